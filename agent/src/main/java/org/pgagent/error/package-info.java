@@ -1,0 +1,7 @@
+/**
+ * What can go wrong in the world, as one exception and its kinds.
+ *
+ * <p>Not here: bugs. Those are {@link IllegalArgumentException} and {@link IllegalStateException} and are caught only in
+ * {@code Main}. Every package may use this one; it uses none.
+ */
+package org.pgagent.error;

@@ -1,0 +1,165 @@
+package org.pgagent.postgres;
+
+import java.io.ByteArrayOutputStream;
+import java.net.URI;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.HexFormat;
+import java.util.Optional;
+
+/**
+ * The path of a file relative to the data directory, such as {@code base/1/1259}, kept byte for byte: PostgreSQL on Linux
+ * may have file names that are no UTF-8.
+ *
+ * <p>Never absolute, never with empty, {@code .} or {@code ..} segments, so that resolving it cannot leave the data
+ * directory. The data directory itself is the empty path.
+ */
+public final class DataPath implements Comparable<DataPath> {
+    public static final DataPath ROOT = new DataPath("");
+
+    /** Bytes as characters 0 to 255, which keeps any byte and compares and hashes as a string does. */
+    private final String latin1;
+
+    private DataPath(String latin1) {
+        this.latin1 = latin1;
+    }
+
+    /** Reads a path of UTF-8 text. */
+    public static DataPath of(String text) {
+        return ofBytes(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** Reads a path of arbitrary bytes. */
+    public static DataPath ofBytes(byte[] bytes) {
+        String latin1 = new String(bytes, StandardCharsets.ISO_8859_1);
+        if (latin1.isEmpty()) {
+            return ROOT;
+        }
+        for (String segment : latin1.split("/", -1)) {
+            if (segment.isEmpty() || segment.equals(".") || segment.equals("..")) {
+                throw new IllegalArgumentException("not a path inside a data directory: '" + latin1 + "'");
+            }
+        }
+        if (latin1.indexOf('\0') >= 0) {
+            throw new IllegalArgumentException("path with a zero byte: '" + latin1 + "'");
+        }
+        return new DataPath(latin1);
+    }
+
+    /** Reads the form that {@link #hex()} prints. */
+    public static DataPath ofHex(String digits) {
+        return ofBytes(HexFormat.of().parseHex(digits));
+    }
+
+    /** The bytes of a file name as the file system has them, which {@link Path#toString()} may not keep. */
+    public static byte[] rawBytes(Path fileName) {
+        String encoded = Path.of("/").resolve(fileName).toUri().getRawPath();
+        ByteArrayOutputStream raw = new ByteArrayOutputStream(encoded.length());
+        for (int i = fileName.isAbsolute() ? 0 : 1; i < encoded.length(); i++) {
+            if (encoded.charAt(i) == '%') {
+                raw.write(Integer.parseInt(encoded.substring(i + 1, i + 3), 16));
+                i += 2;
+            } else {
+                raw.write(encoded.charAt(i));
+            }
+        }
+        byte[] bytes = raw.toByteArray();
+        // A URI of something that is a directory gets a slash that the name does not have.
+        boolean slashed = bytes.length > 1 && bytes[bytes.length - 1] == '/';
+        return slashed ? java.util.Arrays.copyOf(bytes, bytes.length - 1) : bytes;
+    }
+
+    /** This path with one more segment, the name of a directory entry. */
+    public DataPath resolve(Path fileName) {
+        return resolve(ofBytes(rawBytes(fileName)));
+    }
+
+    public DataPath resolve(String child) {
+        return resolve(of(child));
+    }
+
+    private DataPath resolve(DataPath child) {
+        return latin1.isEmpty() ? child : new DataPath(latin1 + "/" + child.latin1);
+    }
+
+    /** Where this path is below a directory of the local file system. */
+    public Path under(Path root) {
+        if (latin1.isEmpty()) {
+            return root;
+        }
+        if (latin1.chars().allMatch(c -> c < 0x80)) {
+            return root.resolve(latin1);
+        }
+        StringBuilder uri = new StringBuilder("file://").append(root.toAbsolutePath().toUri().getRawPath());
+        if (uri.charAt(uri.length() - 1) != '/') {
+            uri.append('/');
+        }
+        for (byte b : bytes()) {
+            boolean plain = b == '/' || (b > 0x20 && Character.isLetterOrDigit(b));
+            uri.append(plain ? String.valueOf((char) b) : String.format("%%%02X", b));
+        }
+        return Path.of(URI.create(uri.toString()));
+    }
+
+    public byte[] bytes() {
+        return latin1.getBytes(StandardCharsets.ISO_8859_1);
+    }
+
+    /** The path as text, or empty if its bytes are no UTF-8. */
+    public Optional<String> text() {
+        try {
+            return Optional.of(StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes()))
+                    .toString());
+        } catch (CharacterCodingException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** The bytes as lower-case hexadecimal digits. */
+    public String hex() {
+        return HexFormat.of().formatHex(bytes());
+    }
+
+    /** Whether this is {@code directory} or lies below it. */
+    public boolean startsWith(DataPath directory) {
+        return directory.latin1.isEmpty()
+                || latin1.equals(directory.latin1)
+                || latin1.startsWith(directory.latin1 + "/");
+    }
+
+    /** The last segment; empty for the data directory itself. */
+    public String name() {
+        return latin1.substring(latin1.lastIndexOf('/') + 1);
+    }
+
+    /** The path without its last segment. */
+    public DataPath parent() {
+        int slash = latin1.lastIndexOf('/');
+        return slash < 0 ? ROOT : new DataPath(latin1.substring(0, slash));
+    }
+
+    @Override
+    public int compareTo(DataPath other) {
+        return latin1.compareTo(other.latin1);
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof DataPath path && latin1.equals(path.latin1);
+    }
+
+    @Override
+    public int hashCode() {
+        return latin1.hashCode();
+    }
+
+    /** For messages: the text, with the bytes that are no UTF-8 replaced. */
+    @Override
+    public String toString() {
+        return new String(bytes(), StandardCharsets.UTF_8);
+    }
+}

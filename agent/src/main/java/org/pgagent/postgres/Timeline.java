@@ -1,0 +1,48 @@
+package org.pgagent.postgres;
+
+/**
+ * A branch of a cluster's history: 1 to 2^32-1. Decimal in SQL, in logs and in settings; eight hexadecimal digits in file
+ * names.
+ */
+public record Timeline(long id) implements Comparable<Timeline> {
+    public static final Timeline FIRST = new Timeline(1);
+
+    public Timeline {
+        if (id < 1 || id > 0xFFFF_FFFFL) {
+            throw new IllegalArgumentException("not a timeline: " + id + " (a good one: 1)");
+        }
+    }
+
+    /** Reads the eight upper-case digits of file names, such as {@code 0000000A}. */
+    public static Timeline parseHex(String digits) {
+        if (!digits.matches("[0-9A-F]{8}")) {
+            throw new IllegalArgumentException("not a timeline in a file name: '" + digits + "' (a good one: 0000000A)");
+        }
+        return new Timeline(Long.parseLong(digits, 16));
+    }
+
+    /** Reads what {@code recovery_target_timeline} takes as a number: decimal, or hexadecimal after {@code 0x}. */
+    public static Timeline parse(String text) {
+        try {
+            return new Timeline(
+                    text.startsWith("0x") ? Long.parseLong(text.substring(2), 16) : Long.parseLong(text));
+        } catch (NumberFormatException e) {
+            throw new IllegalArgumentException("not a timeline: '" + text + "' (good ones: 3, 0xA)", e);
+        }
+    }
+
+    /** Eight upper-case hexadecimal digits. */
+    public String hex() {
+        return String.format("%08X", id);
+    }
+
+    @Override
+    public int compareTo(Timeline other) {
+        return Long.compare(id, other.id);
+    }
+
+    @Override
+    public String toString() {
+        return Long.toString(id);
+    }
+}

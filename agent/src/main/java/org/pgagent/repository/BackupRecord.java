@@ -1,0 +1,113 @@
+package org.pgagent.repository;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.pgagent.postgres.Lsn;
+import org.pgagent.postgres.SystemIdentifier;
+import org.pgagent.postgres.Timeline;
+import org.pgagent.postgres.WalRange;
+
+/**
+ * What {@code backup.json} says of a base backup: pg_rman's {@code backup.ini} and more. Everything that {@code show} and
+ * the plan of a restore need, so that neither reads the manifest.
+ *
+ * <p>All times are UTC; {@code start} and {@code stop} are told by the server. Fields that a RUNNING or ERROR backup cannot
+ * have yet are null.
+ *
+ * @param format version of the repository format, 1
+ * @param error why the backup ended as ERROR or is CORRUPT
+ */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+public record BackupRecord(
+        int format,
+        BackupId id,
+        BackupKind kind,
+        BackupState state,
+        Writer writer,
+        Source source,
+        Start start,
+        Stop stop,
+        Totals totals,
+        List<Pack> packs,
+        ManifestSum manifest,
+        String error) {
+    public static final int FORMAT = 1;
+
+    /** Who takes the backup. */
+    public record Writer(String host, long pid, String pgagentVersion) {}
+
+    /**
+     * The cluster that is backed up.
+     *
+     * @param version the server's version number, such as 150020
+     * @param recoverySettings the five settings that a standby or a recovery needs at least as high as here, and
+     *     {@code wal_level}
+     * @param tablespaces the tablespaces outside of {@code pg_default} and {@code pg_global}
+     */
+    public record Source(
+            SystemIdentifier systemIdentifier,
+            int version,
+            int pageSize,
+            int walPageSize,
+            int walSegmentSize,
+            boolean dataChecksums,
+            boolean standby,
+            Map<String, String> recoverySettings,
+            List<Tablespace> tablespaces) {}
+
+    /**
+     * A tablespace.
+     *
+     * @param oid its directory's name below {@code pg_tblspc}
+     * @param location its absolute path on the host of the source
+     */
+    public record Tablespace(long oid, String location) {}
+
+    /** Where and when the backup began: the redo LSN of its checkpoint. */
+    public record Start(Instant time, Timeline timeline, Lsn lsn, String checkpoint, String label) {}
+
+    /**
+     * Where and when the backup is consistent.
+     *
+     * @param wal the WAL that a recovery needs to reach that point, in the order of replay
+     * @param xid the next transaction id at that time, 64 bits
+     * @param finishedAt when the last object was stored
+     */
+    public record Stop(Instant time, Timeline timeline, Lsn lsn, List<WalRange> wal, Long xid, Instant finishedAt) {}
+
+    /**
+     * Counts and sizes, in bytes.
+     *
+     * @param originalBytes sum of the sizes of the files
+     * @param readBytes read from the data directory
+     * @param storedBytes written into packs
+     */
+    public record Totals(
+            long files,
+            long directories,
+            long links,
+            long originalBytes,
+            long readBytes,
+            long storedBytes,
+            long badPages,
+            String compression,
+            int chunkSize) {}
+
+    /** A pack of this backup, with the CRC-32C of the whole object in eight hexadecimal digits. */
+    public record Pack(int number, long size, String crc32c) {}
+
+    /** The manifest object: its size and SHA-256, 64 hexadecimal digits. */
+    public record ManifestSum(long size, String sha256) {}
+
+    public BackupRecord withState(BackupState newState, String newError) {
+        return new BackupRecord(
+                format, id, kind, newState, writer, source, start, stop, totals, packs, manifest, newError);
+    }
+
+    /** Whether a restore may use it: it has its manifest and was not found damaged. */
+    public boolean restorable() {
+        return state == BackupState.DONE || state == BackupState.OK;
+    }
+}

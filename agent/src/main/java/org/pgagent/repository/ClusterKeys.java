@@ -1,0 +1,73 @@
+package org.pgagent.repository;
+
+import org.pgagent.postgres.Timeline;
+import org.pgagent.storage.ObjectKey;
+
+/** Where the objects of one cluster lie in the repository. */
+public record ClusterKeys(ClusterName cluster) {
+    private ObjectKey root() {
+        return new ObjectKey(cluster.value());
+    }
+
+    public ObjectKey description() {
+        return root().resolve("cluster.json");
+    }
+
+    /** What all keys of backups begin with. */
+    public String backupsPrefix() {
+        return root().resolve("backups") + "/";
+    }
+
+    public ObjectKey backupRecord(BackupId id) {
+        return backup(id).resolve("backup.json");
+    }
+
+    public ObjectKey manifest(BackupId id) {
+        return backup(id).resolve("manifest.json.gz");
+    }
+
+    public ObjectKey pack(PackId id) {
+        return backup(id.backup()).resolve("data/" + id.number() + ".pack");
+    }
+
+    /** What all keys of a backup's packs begin with. */
+    public String packsPrefix(BackupId id) {
+        return backup(id).resolve("data") + "/";
+    }
+
+    private ObjectKey backup(BackupId id) {
+        return root().resolve("backups").resolve(id.value());
+    }
+
+    /** What all keys of archive files begin with. */
+    public String walPrefix() {
+        return wal() + "/";
+    }
+
+    /** What the keys of a timeline's archive files, but for its history, begin with. */
+    public String walPrefix(Timeline timeline) {
+        return wal().resolve(timeline.hex()) + "/";
+    }
+
+    /** The history file of a timeline. */
+    public ObjectKey history(Timeline timeline) {
+        return wal().resolve(timeline.hex() + ".history");
+    }
+
+    /**
+     * An archive file whose name begins with a segment's: in a folder per timeline and per 4 GiB of WAL, so that no
+     * listing of one folder is long.
+     */
+    public ObjectKey walFile(String fileName) {
+        return wal().resolve(fileName.substring(0, 8)).resolve(fileName.substring(8, 16)).resolve(fileName);
+    }
+
+    /** An archive file whose name says nothing. */
+    public ObjectKey opaqueFile(String fileName) {
+        return wal().resolve("other").resolve(fileName);
+    }
+
+    private ObjectKey wal() {
+        return root().resolve("wal");
+    }
+}

@@ -1,0 +1,17 @@
+package org.pgagent.repository;
+
+/** One data object of a backup: the {@code number}-th, from 0. Printed as manifests have it: {@code 20261122T055500Z-F/0}. */
+public record PackId(BackupId backup, int number) {
+    public static PackId parse(String text) {
+        int slash = text.indexOf('/');
+        if (slash < 0 || !text.substring(slash + 1).matches("[0-9]{1,9}")) {
+            throw new IllegalArgumentException("not a pack: '" + text + "' (a good one: 20261122T055500Z-F/0)");
+        }
+        return new PackId(new BackupId(text.substring(0, slash)), Integer.parseInt(text.substring(slash + 1)));
+    }
+
+    @Override
+    public String toString() {
+        return backup + "/" + number;
+    }
+}

@@ -1,0 +1,6 @@
+package org.pgagent.storage;
+
+import java.time.Instant;
+
+/** What a store says about an object: its size, its opaque ETag and the store's own time of its last change. */
+public record ObjectInfo(ObjectKey key, long sizeBytes, String etag, Instant lastModified) {}
