@@ -109,10 +109,15 @@ public final class DataPath implements Comparable<DataPath> {
 
     /** The path as text, or empty if its bytes are no UTF-8. */
     public Optional<String> text() {
+        return strictUtf8(bytes());
+    }
+
+    /** The text that some bytes are in UTF-8, or empty if they are none. */
+    public static Optional<String> strictUtf8(byte[] bytes) {
         try {
             return Optional.of(StandardCharsets.UTF_8
                     .newDecoder()
-                    .decode(ByteBuffer.wrap(bytes()))
+                    .decode(ByteBuffer.wrap(bytes))
                     .toString());
         } catch (CharacterCodingException e) {
             return Optional.empty();

@@ -2,6 +2,8 @@ package org.pgagent.repository;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Optional;
+import org.pgagent.postgres.DataPath;
 
 /** What a symbolic link says, byte for byte. */
 public final class LinkTarget {
@@ -13,6 +15,11 @@ public final class LinkTarget {
 
     public byte[] bytes() {
         return bytes.clone();
+    }
+
+    /** The target as text, or empty if its bytes are no UTF-8. */
+    public Optional<String> text() {
+        return DataPath.strictUtf8(bytes);
     }
 
     @Override
