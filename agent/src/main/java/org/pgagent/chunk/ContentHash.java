@@ -13,7 +13,8 @@ public record ContentHash(long high, long low) {
             throw new IllegalArgumentException("not a content hash: '" + digits + "' (32 hexadecimal digits)");
         }
         return new ContentHash(
-                HexFormat.fromHexDigitsToLong(digits.substring(0, 16)), HexFormat.fromHexDigitsToLong(digits.substring(16)));
+                HexFormat.fromHexDigitsToLong(digits.substring(0, 16)),
+                HexFormat.fromHexDigitsToLong(digits.substring(16)));
     }
 
     @Override

@@ -23,7 +23,8 @@ public enum ErrorKind {
     NO_BACKUP(21, Retry.NEVER, "There is no backup that fits."),
     CORRUPTED(22, Retry.NEVER, "Something in the repository is missing or is not what was stored."),
     ALREADY_RUNNING(23, Retry.NEVER, "Another pgagent is doing the same to this cluster."),
-    INCOMPATIBLE(24, Retry.NEVER, "The versions of PostgreSQL, the data directory or the repository do not go together."),
+    INCOMPATIBLE(
+            24, Retry.NEVER, "The versions of PostgreSQL, the data directory or the repository do not go together."),
     CLUSTER_RUNNING(25, Retry.NEVER, "PostgreSQL is running in the directory that was to be written."),
 
     STORE_MISSING(30, Retry.NEVER, "The bucket or the repository does not exist."),
@@ -31,7 +32,8 @@ public enum ErrorKind {
     STORE_UNREACHABLE(32, Retry.BOUNDED, "The store cannot be reached."),
     STORE_FAILED(33, Retry.BOUNDED, "The store answered with an error, or with less than was asked for."),
     STORE_CLOCK_SKEW(34, Retry.NEVER, "The clock of this host is too far from the store's."),
-    STORE_TLS(35, Retry.NEVER, "The store's certificate is not trusted, or one side speaks TLS and the other does not."),
+    STORE_TLS(
+            35, Retry.NEVER, "The store's certificate is not trusted, or one side speaks TLS and the other does not."),
     OBJECT_MISSING(36, Retry.NEVER, "An object is not in the repository."),
     OBJECT_CHANGED(37, Retry.NEVER, "An object exists already, or is no longer the one that was read."),
 

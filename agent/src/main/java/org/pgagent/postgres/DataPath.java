@@ -92,7 +92,8 @@ public final class DataPath implements Comparable<DataPath> {
         if (latin1.chars().allMatch(c -> c < 0x80)) {
             return root.resolve(latin1);
         }
-        StringBuilder uri = new StringBuilder("file://").append(root.toAbsolutePath().toUri().getRawPath());
+        StringBuilder uri = new StringBuilder("file://")
+                .append(root.toAbsolutePath().toUri().getRawPath());
         if (uri.charAt(uri.length() - 1) != '/') {
             uri.append('/');
         }

@@ -16,7 +16,8 @@ public record Timeline(long id) implements Comparable<Timeline> {
     /** Reads the eight upper-case digits of file names, such as {@code 0000000A}. */
     public static Timeline parseHex(String digits) {
         if (!digits.matches("[0-9A-F]{8}")) {
-            throw new IllegalArgumentException("not a timeline in a file name: '" + digits + "' (a good one: 0000000A)");
+            throw new IllegalArgumentException(
+                    "not a timeline in a file name: '" + digits + "' (a good one: 0000000A)");
         }
         return new Timeline(Long.parseLong(digits, 16));
     }
@@ -24,8 +25,7 @@ public record Timeline(long id) implements Comparable<Timeline> {
     /** Reads what {@code recovery_target_timeline} takes as a number: decimal, or hexadecimal after {@code 0x}. */
     public static Timeline parse(String text) {
         try {
-            return new Timeline(
-                    text.startsWith("0x") ? Long.parseLong(text.substring(2), 16) : Long.parseLong(text));
+            return new Timeline(text.startsWith("0x") ? Long.parseLong(text.substring(2), 16) : Long.parseLong(text));
         } catch (NumberFormatException e) {
             throw new IllegalArgumentException("not a timeline: '" + text + "' (good ones: 3, 0xA)", e);
         }

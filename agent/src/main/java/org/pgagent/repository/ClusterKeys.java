@@ -59,7 +59,9 @@ public record ClusterKeys(ClusterName cluster) {
      * listing of one folder is long.
      */
     public ObjectKey walFile(String fileName) {
-        return wal().resolve(fileName.substring(0, 8)).resolve(fileName.substring(8, 16)).resolve(fileName);
+        return wal().resolve(fileName.substring(0, 8))
+                .resolve(fileName.substring(8, 16))
+                .resolve(fileName);
     }
 
     /** An archive file whose name says nothing. */

@@ -13,8 +13,8 @@ public record Extent(long fileOffset, PackId pack, long packOffset, List<StoredC
     public Extent {
         chunks = List.copyOf(chunks);
         if (fileOffset < 0 || packOffset < 0 || chunks.isEmpty()) {
-            throw new IllegalArgumentException(
-                    "extent at " + fileOffset + " in " + pack + " at " + packOffset + " of " + chunks.size() + " chunks");
+            throw new IllegalArgumentException("extent at " + fileOffset + " in " + pack + " at " + packOffset + " of "
+                    + chunks.size() + " chunks");
         }
     }
 

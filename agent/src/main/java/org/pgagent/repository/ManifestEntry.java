@@ -51,7 +51,8 @@ public sealed interface ManifestEntry {
                 covered += extent.originalSize();
             }
             if (covered != size) {
-                throw new IllegalArgumentException("extents of " + path + " cover " + covered + " of " + size + " bytes");
+                throw new IllegalArgumentException(
+                        "extents of " + path + " cover " + covered + " of " + size + " bytes");
             }
         }
     }
