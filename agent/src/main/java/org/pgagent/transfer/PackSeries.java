@@ -1,0 +1,62 @@
+package org.pgagent.transfer;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import org.pgagent.repository.BackupId;
+import org.pgagent.repository.BackupRecord;
+import org.pgagent.repository.ClusterKeys;
+import org.pgagent.repository.PackId;
+import org.pgagent.storage.ObjectKey;
+import org.pgagent.storage.ObjectStore;
+
+/**
+ * The packs of one backup: gives each writer the next number and remembers what was stored. Thread-safe.
+ *
+ * <p>The executor sends the parts; it needs as many threads as there are writers, and belongs to the caller.
+ */
+public final class PackSeries {
+    private final ObjectStore store;
+    private final ClusterKeys keys;
+    private final BackupId backup;
+    private final ExecutorService senders;
+    private final List<BackupRecord.Pack> stored = new ArrayList<>();
+    private int next;
+
+    public PackSeries(ObjectStore store, ClusterKeys keys, BackupId backup, ExecutorService senders) {
+        this.store = store;
+        this.keys = keys;
+        this.backup = backup;
+        this.senders = senders;
+    }
+
+    ObjectStore store() {
+        return store;
+    }
+
+    ExecutorService senders() {
+        return senders;
+    }
+
+    ObjectKey key(PackId pack) {
+        return keys.pack(pack);
+    }
+
+    synchronized PackId next() {
+        return new PackId(backup, next++);
+    }
+
+    synchronized void completed(PackId pack, long sizeBytes, int crc32c) {
+        stored.add(new BackupRecord.Pack(
+                pack.number(), sizeBytes, HexFormat.of().toHexDigits(crc32c)));
+    }
+
+    /** The packs that are stored whole, by number. */
+    public synchronized List<BackupRecord.Pack> stored() {
+        return stored.stream()
+                .sorted(Comparator.comparingInt(BackupRecord.Pack::number))
+                .toList();
+    }
+}

@@ -1,0 +1,129 @@
+#!/usr/bin/env python3
+"""Restores a base backup of pgagent's without pgagent, from docs/repository-format.md alone.
+
+    restore-by-hand.py REPOSITORY CLUSTER BACKUP_ID TARGET_DIRECTORY [OLD_TABLESPACE=NEW ...]
+
+REPOSITORY is a directory, or an URL such as https://s3.example.com/bucket/prefix, read by curl with AWS_ACCESS_KEY_ID,
+AWS_SECRET_ACCESS_KEY and AWS_REGION from the environment. Needs Python 3.9, and curl, lz4 and zstd as the repository does.
+Afterwards, give PostgreSQL a restore_command and recovery.signal; docs/repository-format.md says how to read WAL.
+"""
+import gzip
+import hashlib
+import json
+import os
+import struct
+import subprocess
+import sys
+
+TABLE = []
+for n in range(256):
+    for _ in range(8):
+        n = n >> 1 ^ 0x82F63B78 if n & 1 else n >> 1
+    TABLE.append(n)
+
+
+def crc32c(data):
+    crc = 0xFFFFFFFF
+    for byte in data:
+        crc = crc >> 8 ^ TABLE[(crc ^ byte) & 255]
+    return crc ^ 0xFFFFFFFF
+
+
+def run(command, data=None):
+    return subprocess.run(command, input=data, stdout=subprocess.PIPE, check=True).stdout
+
+
+def fetch(key, start=0, length=None):
+    """Bytes of an object; all of them without a length."""
+    if "://" not in REPOSITORY:
+        with open(os.path.join(REPOSITORY, key), "rb") as file:
+            file.seek(start)
+            return file.read(length if length is not None else -1)
+    env = os.environ
+    command = ["curl", "-sSf", "--aws-sigv4", "aws:amz:" + env.get("AWS_REGION", "us-east-1") + ":s3",
+               "--user", env["AWS_ACCESS_KEY_ID"] + ":" + env["AWS_SECRET_ACCESS_KEY"], REPOSITORY + "/" + key]
+    return run(command if length is None else command + ["-r", f"{start}-{start + length - 1}"])
+
+
+def content(extent):
+    """The original bytes of an extent: runs of chunks with the same codec are one stream for its tool."""
+    backup, number = extent["pack"].split("/")
+    chunks = extent["chunks"]
+    stored = fetch(f"{CLUSTER}/backups/{backup}/data/{number}.pack", extent["offset"], sum(c[2] for c in chunks))
+    at = 0
+    while chunks:
+        codec = chunks[0][0]
+        run_of = next((i for i, c in enumerate(chunks) if c[0] != codec), len(chunks))
+        size = sum(c[2] for c in chunks[:run_of])
+        data = stored[at:at + size]
+        yield data if codec == "none" else run([codec, "-dcq"], data)
+        at += size
+        chunks = chunks[run_of:]
+
+
+def name(entry, field):
+    """A path or link target as bytes, also when it is no UTF-8."""
+    return entry[field].encode() if field in entry else bytes.fromhex(entry[field + "_hex"])
+
+
+def write(path, data, mode=0o600):
+    with open(path, "wb") as file:
+        file.write(data)
+    os.chmod(path, mode)
+
+
+def restore(entry):
+    path = os.path.join(TARGET, name(entry, "path"))
+    mode = int(entry.get("mode", "0"), 8)
+    if entry["kind"] == "directory":
+        os.makedirs(path, mode, exist_ok=True)
+        os.chmod(path, mode)
+    elif entry["kind"] == "link":
+        target = name(entry, "target")
+        target = TABLESPACES.get(target, target)
+        os.makedirs(target, 0o700, exist_ok=True)
+        os.symlink(target, path)
+    else:
+        with open(path, "wb") as file:
+            for extent in entry["content"]:
+                for data in content(extent):
+                    file.write(data)
+            if file.tell() != entry["size"]:
+                sys.exit(f"{path!r} has {file.tell()} bytes, not {entry['size']}")
+        os.chmod(path, mode)
+        if CHECK and crc32c(open(path, "rb").read()) != int(entry["crc32c"], 16):
+            sys.exit(f"{path!r} has another CRC-32C")
+
+
+def disarm(control):
+    """pg_control with an impossible checkpoint, so that the cluster never starts without its backup_label."""
+    end = 292 if struct.unpack_from("<I", control, 8)[0] >= 1800 else 288
+    body = control[:32] + struct.pack("<Q", 0xDEAD) + control[40:end]
+    return body + struct.pack("<I", crc32c(body)) + control[end + 4:]
+
+
+CHECK = "CHECK" in os.environ  # verifies each file's CRC-32C, slowly
+REPOSITORY, CLUSTER, BACKUP, TARGET = sys.argv[1:5]
+TARGET = os.fsencode(TARGET)
+TABLESPACES = dict(os.fsencode(pair).split(b"=", 1) for pair in sys.argv[5:])
+os.umask(0)
+
+record = json.loads(fetch(f"{CLUSTER}/backups/{BACKUP}/backup.json"))
+packed = fetch(f"{CLUSTER}/backups/{BACKUP}/manifest.json.gz")
+if record["state"] not in ("DONE", "OK") or hashlib.sha256(packed).hexdigest() != record["manifest"]["sha256"]:
+    sys.exit(f"{BACKUP} is {record['state']}, or its manifest is not the one that was stored")
+manifest = json.loads(gzip.decompress(packed))
+
+os.makedirs(TARGET, 0o700, exist_ok=True)
+if os.listdir(TARGET):
+    sys.exit(f"{TARGET!r} is not empty")
+# Parents before children; the control file last, so that an interrupted restore cannot start.
+entries = sorted(manifest["entries"], key=lambda entry: name(entry, "path"))
+last = [entry for entry in entries if entry["kind"] == "file" and entry.get("path") == "global/pg_control"]
+for entry in [entry for entry in entries if entry not in last]:
+    restore(entry)
+write(os.path.join(TARGET, b"backup_label"), manifest["backup_label"].encode())
+restore(last[0])
+control = os.path.join(TARGET, b"global/pg_control")
+write(control, disarm(open(control, "rb").read()), int(last[0]["mode"], 8))
+print(f"restored {BACKUP}: {len(entries)} entries; now needs a restore_command and recovery.signal")
