@@ -3,16 +3,25 @@ package org.pgagent.repository;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.Optional;
+import java.util.regex.Pattern;
 
 /** The name of a base backup: UTC start time and kind, such as {@code 20261122T055500Z-F}. Sorts by time. */
 public record BackupId(String value) implements Comparable<BackupId> {
     private static final DateTimeFormatter TIME =
             DateTimeFormatter.ofPattern("uuuuMMdd'T'HHmmss'Z'").withZone(ZoneOffset.UTC);
 
+    private static final Pattern FORM = Pattern.compile("[0-9]{8}T[0-9]{6}Z-[FI]");
+
     public BackupId {
-        if (!value.matches("[0-9]{8}T[0-9]{6}Z-[FI]")) {
+        if (!FORM.matcher(value).matches()) {
             throw new IllegalArgumentException("not a backup id: '" + value + "' (a good one: 20261122T055500Z-F)");
         }
+    }
+
+    /** The backup id that some text is, or empty if it is none. */
+    public static Optional<BackupId> parse(String text) {
+        return FORM.matcher(text).matches() ? Optional.of(new BackupId(text)) : Optional.empty();
     }
 
     public static BackupId of(Instant startedAt, BackupKind kind) {

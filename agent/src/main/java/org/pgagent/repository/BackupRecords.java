@@ -25,14 +25,14 @@ public final class BackupRecords {
         this.keys = keys;
     }
 
-    /** The ids of all backups, oldest first: one request per thousand. */
+    /** The ids of all backups, oldest first: one request per thousand. Folders that are no backups are passed over. */
     public List<BackupId> ids() throws IOException {
         List<BackupId> ids = new ArrayList<>();
         Optional<String> from = Optional.empty();
         do {
             ObjectListing page = store.list(keys.backupsPrefix(), ListDepth.FOLDER, from);
             for (ObjectKey folder : page.folders()) {
-                ids.add(new BackupId(folder.name()));
+                BackupId.parse(folder.name()).ifPresent(ids::add);
             }
             from = page.next();
         } while (from.isPresent());

@@ -9,7 +9,6 @@ import org.pgagent.repository.BackupId;
 import org.pgagent.repository.BackupRecord;
 import org.pgagent.repository.ClusterKeys;
 import org.pgagent.repository.PackId;
-import org.pgagent.storage.ObjectKey;
 import org.pgagent.storage.ObjectStore;
 
 /**
@@ -32,16 +31,8 @@ public final class PackSeries {
         this.senders = senders;
     }
 
-    ObjectStore store() {
-        return store;
-    }
-
-    ExecutorService senders() {
-        return senders;
-    }
-
-    ObjectKey key(PackId pack) {
-        return keys.pack(pack);
+    PartedObject begin(PackId pack, int partSizeBytes) {
+        return new PartedObject(store, keys.pack(pack), partSizeBytes, senders);
     }
 
     synchronized PackId next() {

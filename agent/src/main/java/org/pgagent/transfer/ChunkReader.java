@@ -1,0 +1,77 @@
+package org.pgagent.transfer;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import org.pgagent.error.ErrorKind;
+import org.pgagent.error.PgAgentException;
+
+/**
+ * Reads a file of a running cluster from its beginning, chunk by chunk, up to the size that it had when it was opened: what
+ * is added later comes from WAL, and a file that shrinks meanwhile just ends earlier. For one thread.
+ */
+final class ChunkReader implements AutoCloseable {
+    private final Path file;
+    private final FileChannel channel;
+    private final long size;
+    private long offset;
+
+    /**
+     * Opens a file.
+     *
+     * @throws java.nio.file.NoSuchFileException if it is gone, which is no error in a running cluster
+     */
+    ChunkReader(Path file) throws IOException {
+        this.file = file;
+        this.channel = FileChannel.open(file, StandardOpenOption.READ);
+        this.size = channel.size();
+    }
+
+    /** Where in the file the next chunk begins; at the end, how many bytes were read. */
+    long offset() {
+        return offset;
+    }
+
+    /**
+     * Reads the next chunk, as much of it as the buffer has room for.
+     *
+     * @return false at the end of the file; the buffer is flipped around what was read otherwise
+     */
+    boolean next(ByteBuffer target) throws IOException {
+        target.clear().limit((int) Math.min(target.capacity(), size - offset));
+        read(target, offset);
+        offset += target.flip().remaining();
+        return target.hasRemaining();
+    }
+
+    /**
+     * Reads some bytes of the file a second time.
+     *
+     * @param target filled from its position to its limit, or to the end of the file if that comes first
+     */
+    void read(ByteBuffer target, long from) throws IOException {
+        long at = from;
+        try {
+            while (target.hasRemaining()) {
+                int length = channel.read(target, at);
+                if (length < 0) {
+                    return;
+                }
+                at += length;
+            }
+        } catch (IOException e) {
+            throw new PgAgentException(
+                    ErrorKind.LOCAL_IO,
+                    "cannot read " + file + " at byte " + at + ": " + e.getMessage(),
+                    "Look into the kernel's log for errors of the disk.",
+                    e);
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        channel.close();
+    }
+}

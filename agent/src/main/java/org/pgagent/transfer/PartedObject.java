@@ -1,0 +1,130 @@
+package org.pgagent.transfer;
+
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.nio.ByteBuffer;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Future;
+import org.pgagent.storage.MultipartUpload;
+import org.pgagent.storage.ObjectKey;
+import org.pgagent.storage.ObjectStore;
+import org.pgagent.storage.WriteCondition;
+
+/**
+ * One object that is written from its beginning to its end without its size being known. While one part is on its way, the
+ * next one fills: two part buffers are all the memory it takes. What fits into one part is stored with one request. For one
+ * thread.
+ *
+ * <p>{@link #complete} publishes; closing without it leaves nothing.
+ */
+final class PartedObject implements AutoCloseable {
+    private final ObjectStore store;
+    private final ObjectKey key;
+    private final ExecutorService senders;
+
+    private ByteBuffer filling;
+    private ByteBuffer onItsWay;
+    private Future<?> sending;
+    private MultipartUpload upload;
+    private int partsSent;
+    private long size;
+
+    /**
+     * Begins an object; the first request is sent when a part is full.
+     *
+     * @param senders sends the parts; the caller's, with a thread for each object that is written at the same time
+     */
+    PartedObject(ObjectStore store, ObjectKey key, int partSizeBytes, ExecutorService senders) {
+        this.store = store;
+        this.key = key;
+        this.senders = senders;
+        this.filling = ByteBuffer.allocate(partSizeBytes);
+    }
+
+    /** Bytes appended so far. */
+    long size() {
+        return size;
+    }
+
+    /** Appends the bytes between position and limit; the position moves to the limit. */
+    void append(ByteBuffer bytes) throws IOException {
+        size += bytes.remaining();
+        while (bytes.hasRemaining()) {
+            if (!filling.hasRemaining()) {
+                sendPart();
+            }
+            int length = Math.min(filling.remaining(), bytes.remaining());
+            filling.put(filling.position(), bytes, bytes.position(), length);
+            filling.position(filling.position() + length);
+            bytes.position(bytes.position() + length);
+        }
+    }
+
+    /**
+     * Publishes the object, under the condition.
+     *
+     * @throws org.pgagent.storage.ObjectChangedException if the condition did not hold
+     */
+    void complete(WriteCondition condition) throws IOException {
+        if (upload == null) {
+            store.put(key, filling.flip(), condition);
+            return;
+        }
+        sendPart();
+        awaitSender();
+        upload.complete(condition);
+        upload.close();
+        upload = null;
+    }
+
+    /** Hands the filled buffer to a sender, once the one before has arrived, and goes on with that one's buffer. */
+    private void sendPart() throws IOException {
+        awaitSender();
+        if (upload == null) {
+            upload = store.startUpload(key);
+        }
+        MultipartUpload target = upload;
+        int partNumber = ++partsSent;
+        ByteBuffer part = filling.flip();
+        sending = senders.submit(() -> {
+            target.uploadPart(partNumber, part);
+            return null;
+        });
+        filling = onItsWay == null ? ByteBuffer.allocate(part.capacity()) : onItsWay.clear();
+        onItsWay = part;
+    }
+
+    private void awaitSender() throws IOException {
+        if (sending == null) {
+            return;
+        }
+        Future<?> awaited = sending;
+        sending = null;
+        try {
+            awaited.get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw (IOException) new InterruptedIOException("interrupted while a part was sent").initCause(e);
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof IOException world) {
+                throw world;
+            }
+            throw new IllegalStateException("sending a part failed", e.getCause());
+        }
+    }
+
+    /** Gives the object up, unless it was completed. */
+    @Override
+    public void close() {
+        try {
+            awaitSender(); // a part that arrives after the abort would stay in the store for ever
+        } catch (IOException | IllegalStateException e) {
+            sending = null; // the object is given up; whoever closes without completing knows a better reason
+        }
+        if (upload != null) {
+            upload.close();
+            upload = null;
+        }
+    }
+}
