@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Optional;
 
@@ -68,7 +69,7 @@ public final class DataPath implements Comparable<DataPath> {
         byte[] bytes = raw.toByteArray();
         // A URI of something that is a directory gets a slash that the name does not have.
         boolean slashed = bytes.length > 1 && bytes[bytes.length - 1] == '/';
-        return slashed ? java.util.Arrays.copyOf(bytes, bytes.length - 1) : bytes;
+        return slashed ? Arrays.copyOf(bytes, bytes.length - 1) : bytes;
     }
 
     /** This path with one more segment, the name of a directory entry. */

@@ -1,0 +1,141 @@
+package org.pgagent.postgres;
+
+import java.util.regex.Pattern;
+
+/**
+ * A file that PostgreSQL hands to {@code archive_command}, told by its name (xlog_internal.h, pgarch.h; the manual's
+ * chapter on continuous archiving).
+ *
+ * <p>Every name has 1 to {@link #NAME_LENGTH_MAX} printable ASCII characters without a slash; the archiver itself takes
+ * only names made of hexadecimal digits and the letters of the suffixes.
+ */
+public sealed interface ArchiveFile {
+    /** The longest name, which is what the manual asks archive commands to be ready for. */
+    int NAME_LENGTH_MAX = 64;
+
+    /** The name as PostgreSQL has it. */
+    String fileName();
+
+    /**
+     * Reads a file name. What looks like none of the known kinds is {@link Opaque}, timeline 0 included.
+     *
+     * @throws IllegalArgumentException if it cannot be the name of an archive file
+     */
+    static ArchiveFile parse(String fileName) {
+        requireName(fileName);
+        if (Segment.NAME.matcher(fileName).matches()) {
+            return new Segment(fileName);
+        }
+        if (Partial.NAME.matcher(fileName).matches()) {
+            return new Partial(fileName);
+        }
+        if (History.NAME.matcher(fileName).matches()) {
+            return new History(Timeline.parseHex(fileName.substring(0, 8)));
+        }
+        if (BackupHistory.NAME.matcher(fileName).matches()) {
+            return new BackupHistory(fileName);
+        }
+        return new Opaque(fileName);
+    }
+
+    private static void requireName(String fileName) {
+        boolean printable = fileName.chars().allMatch(c -> c > 0x1F && c < 0x7F && c != '/');
+        boolean relative = fileName.equals(".") || fileName.equals("..");
+        if (fileName.isEmpty() || fileName.length() > NAME_LENGTH_MAX || !printable || relative) {
+            throw refused(fileName, "the name of an archive file", "000000010000000A000000FF");
+        }
+    }
+
+    private static void requireMatch(Pattern pattern, String fileName, String good) {
+        if (!pattern.matcher(fileName).matches()) {
+            throw refused(fileName, "the name of such an archive file", good);
+        }
+    }
+
+    private static IllegalArgumentException refused(String fileName, String what, String good) {
+        return new IllegalArgumentException("not " + what + ": '" + fileName + "' (a good one: " + good + ")");
+    }
+
+    /** A complete WAL segment. */
+    record Segment(String fileName) implements ArchiveFile {
+        private static final Pattern NAME = Pattern.compile("(?!0{8})[0-9A-F]{24}");
+
+        public Segment {
+            requireMatch(NAME, fileName, "000000010000000A000000FF");
+        }
+
+        public Timeline timeline() {
+            return Timeline.parseHex(fileName.substring(0, 8));
+        }
+
+        /**
+         * The segment.
+         *
+         * @throws IllegalArgumentException if no segment of that size has this name
+         */
+        public WalSegment segment(WalSegmentSize size) {
+            return WalSegment.parse(fileName, size);
+        }
+    }
+
+    /** The last segment of a timeline that a promotion ended; as large as any segment, never read by recovery. */
+    record Partial(String fileName) implements ArchiveFile {
+        private static final Pattern NAME = Pattern.compile("(?!0{8})[0-9A-F]{24}\\.partial");
+
+        public Partial {
+            requireMatch(NAME, fileName, "000000010000000A000000FF.partial");
+        }
+
+        public Timeline timeline() {
+            return Timeline.parseHex(fileName.substring(0, 8));
+        }
+
+        /**
+         * The segment of which this is a part.
+         *
+         * @throws IllegalArgumentException if no segment of that size has this name
+         */
+        public WalSegment segment(WalSegmentSize size) {
+            return WalSegment.parse(fileName.substring(0, 24), size);
+        }
+    }
+
+    /** Where a timeline and its ancestors came from; see {@link TimelineHistory}. */
+    record History(Timeline timeline) implements ArchiveFile {
+        private static final Pattern NAME = Pattern.compile("(?!0{8})[0-9A-F]{8}\\.history");
+
+        @Override
+        public String fileName() {
+            return timeline.hex() + ".history";
+        }
+    }
+
+    /** The note about a base backup that the server leaves beside the WAL; recovery never asks for it. */
+    record BackupHistory(String fileName) implements ArchiveFile {
+        private static final Pattern NAME = Pattern.compile("(?!0{8})[0-9A-F]{24}\\.[0-9A-F]{8}\\.backup");
+
+        public BackupHistory {
+            requireMatch(NAME, fileName, "000000010000000A000000FF.00000028.backup");
+        }
+
+        public Timeline timeline() {
+            return Timeline.parseHex(fileName.substring(0, 8));
+        }
+
+        /**
+         * The segment in which the base backup started.
+         *
+         * @throws IllegalArgumentException if no segment of that size has this name
+         */
+        public WalSegment segment(WalSegmentSize size) {
+            return WalSegment.parse(fileName.substring(0, 24), size);
+        }
+    }
+
+    /** Anything else; kept as it is. */
+    record Opaque(String fileName) implements ArchiveFile {
+        public Opaque {
+            requireName(fileName);
+        }
+    }
+}

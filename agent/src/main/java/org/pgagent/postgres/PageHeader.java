@@ -1,0 +1,77 @@
+package org.pgagent.postgres;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/**
+ * The header of a page of a relation (bufpage.h, PageHeaderData), little-endian.
+ *
+ * @param lsn the end of the last WAL record that changed the page
+ * @param lower where the free space begins
+ * @param upper where the free space ends; 0 on a page that was never initialised
+ * @param special where the access method's own space begins
+ * @param pageSize as the page tells it
+ * @param pruneXid the oldest transaction whose rows may be pruned, unsigned
+ */
+public record PageHeader(
+        Lsn lsn, int checksum, int flags, int lower, int upper, int special, int pageSize, int layoutVersion, int pruneXid) {
+    public static final int SIZE_BYTES = 24;
+
+    private static final int FLAGS_VALID = 0x7;
+    private static final int LAYOUT_VERSION = 4;
+
+    static final int CHECKSUM_OFFSET = 8;
+    private static final int UPPER_OFFSET = 14;
+
+    /** Reads the header at an absolute offset of the buffer, whatever its byte order; at least 24 bytes must follow. */
+    public static PageHeader parse(ByteBuffer pages, int offset) {
+        ByteBuffer header = pages.slice(offset, SIZE_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        int sizeAndVersion = unsignedShort(header, 18);
+        return new PageHeader(
+                new Lsn(lsn(header, 0)),
+                unsignedShort(header, CHECKSUM_OFFSET),
+                unsignedShort(header, 10),
+                unsignedShort(header, 12),
+                upper(header, 0),
+                unsignedShort(header, 16),
+                sizeAndVersion & 0xFF00,
+                sizeAndVersion & 0xFF,
+                header.getInt(20));
+    }
+
+    /** The LSN of a page in a little-endian buffer: two 32-bit halves, the high one first. */
+    static long lsn(ByteBuffer pages, int offset) {
+        return Long.rotateLeft(pages.getLong(offset), 32);
+    }
+
+    /** The checksum that a page in a little-endian buffer carries. */
+    static int checksum(ByteBuffer pages, int offset) {
+        return unsignedShort(pages, offset + CHECKSUM_OFFSET);
+    }
+
+    /** Where the free space ends of a page in a little-endian buffer. */
+    static int upper(ByteBuffer pages, int offset) {
+        return unsignedShort(pages, offset + UPPER_OFFSET);
+    }
+
+    private static int unsignedShort(ByteBuffer buffer, int offset) {
+        return Short.toUnsignedInt(buffer.getShort(offset));
+    }
+
+    /** Whether the page was never initialised, as PostgreSQL tells it. */
+    public boolean isNew() {
+        return upper == 0;
+    }
+
+    /** Whether all fields go together on a page of that size. */
+    public boolean isSane(int expectedPageSize) {
+        return (flags & ~FLAGS_VALID) == 0
+                && lower >= SIZE_BYTES
+                && lower <= upper
+                && upper <= special
+                && special <= expectedPageSize
+                && special % 8 == 0
+                && pageSize == expectedPageSize
+                && layoutVersion == LAYOUT_VERSION;
+    }
+}
