@@ -1,0 +1,79 @@
+package org.pgagent.kit;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * A directory for one test, which the server's user can reach, unlike JUnit's own temporary directories. Removed when it
+ * is closed, or else with the JVM.
+ */
+public final class ScratchDirectory implements AutoCloseable {
+    private static final Set<Path> OPEN = ConcurrentHashMap.newKeySet();
+
+    static {
+        Runtime.getRuntime().addShutdownHook(new Thread(ScratchDirectory::removeAll, "scratch directories"));
+    }
+
+    private final Path path;
+
+    private ScratchDirectory(Path path) {
+        this.path = path;
+    }
+
+    /** A new empty directory that everybody can read and the server's user owns. */
+    public static ScratchDirectory create() {
+        try {
+            // Short, because the path of a socket in it must stay below 108 bytes.
+            Path path = Files.createTempDirectory("pgagent-");
+            OPEN.add(path);
+            ToolRun.successOf("chmod", "755", path.toString());
+            ServerUser.current().own(path);
+            return new ScratchDirectory(path);
+        } catch (IOException e) {
+            throw new AssertionError("no temporary directory", e);
+        }
+    }
+
+    public Path path() {
+        return path;
+    }
+
+    public Path resolve(String child) {
+        return path.resolve(child);
+    }
+
+    /** A new directory in this one, owned by the server's user, with the mode that a data directory must have. */
+    public Path createPrivate(String child) {
+        return create(child, "700");
+    }
+
+    /** A new directory in this one, owned by the server's user, that everybody can read. */
+    public Path createReadable(String child) {
+        return create(child, "755");
+    }
+
+    private Path create(String child, String mode) {
+        Path directory = path.resolve(child);
+        ToolRun.successOf("mkdir", "-m", mode, directory.toString());
+        ServerUser.current().own(directory);
+        return directory;
+    }
+
+    @Override
+    public void close() {
+        remove(path);
+    }
+
+    private static void removeAll() {
+        ServerProcess.endAll();
+        OPEN.forEach(ScratchDirectory::remove);
+    }
+
+    private static void remove(Path path) {
+        ToolRun.successOf("rm", "-rf", path.toString());
+        OPEN.remove(path);
+    }
+}
