@@ -101,9 +101,31 @@ public record BackupRecord(
     /** The manifest object: its size and SHA-256, 64 hexadecimal digits. */
     public record ManifestSum(long size, String sha256) {}
 
+    /** The record of a backup that begins. */
+    public static BackupRecord running(BackupId id, BackupKind kind, Writer writer, Source source) {
+        return new BackupRecord(
+                FORMAT, id, kind, BackupState.RUNNING, writer, source, null, null, null, null, null, null);
+    }
+
+    /** The record with another state; {@code newError} says why if it is a bad one, and is null if not. */
     public BackupRecord withState(BackupState newState, String newError) {
         return new BackupRecord(
                 format, id, kind, newState, writer, source, start, stop, totals, packs, manifest, newError);
+    }
+
+    public BackupRecord withBounds(Start newStart, Stop newStop) {
+        return new BackupRecord(
+                format, id, kind, state, writer, source, newStart, newStop, totals, packs, manifest, error);
+    }
+
+    public BackupRecord withContent(Totals newTotals, List<Pack> newPacks) {
+        return new BackupRecord(
+                format, id, kind, state, writer, source, start, stop, newTotals, newPacks, manifest, error);
+    }
+
+    public BackupRecord withManifest(ManifestSum newManifest) {
+        return new BackupRecord(
+                format, id, kind, state, writer, source, start, stop, totals, packs, newManifest, error);
     }
 
     /** Whether a restore may use it: it has its manifest and was not found damaged. */

@@ -18,7 +18,7 @@ import org.pgagent.postgres.DataPath;
  *
  * <p>The format is in {@code docs/repository-format.md}, "Manifest".
  */
-public final class ManifestWriter implements AutoCloseable {
+public final class ManifestWriter {
     private final JsonGenerator json;
 
     /** Begins a manifest; {@code out} gets gzip. */
@@ -125,15 +125,5 @@ public final class ManifestWriter implements AutoCloseable {
         json.writeEndObject();
         json.writeRaw('\n');
         json.close();
-    }
-
-    /** Lets go of a manifest that will not be completed; what was written is no manifest. */
-    @Override
-    public void close() throws IOException {
-        if (!json.isClosed()) {
-            json.disable(JsonGenerator.Feature.AUTO_CLOSE_JSON_CONTENT);
-            json.disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
-            json.close();
-        }
     }
 }

@@ -1,25 +1,30 @@
 package org.pgagent.transfer;
 
-/** Is told how far a transfer has got. Called from several threads, often: must be quick and must not throw. */
+/**
+ * Is told how far a transfer has come. Thread-safe: workers call it at the same time. Quick: it never waits for a terminal
+ * or a store.
+ */
 public interface TransferProgress {
-    /** Says nothing to nobody. */
-    TransferProgress SILENT = new TransferProgress() {
-        @Override
-        public void totalKnown(long originalBytes, long files) {}
+    /** How much there is to do, once that is known. It may be corrected by calling again. */
+    void totalKnown(long bytes, long files);
 
-        @Override
-        public void advanced(long originalBytes) {}
+    /** So many more original bytes are done. */
+    void advanced(long bytes);
 
-        @Override
-        public void fileDone() {}
-    };
-
-    /** How much there will be, as far as is known; may be told once, at any time. */
-    void totalKnown(long originalBytes, long files);
-
-    /** More original bytes are through. */
-    void advanced(long originalBytes);
-
-    /** One more file is through. */
+    /** One more file is done. */
     void fileDone();
+
+    /** Tells nobody. */
+    static TransferProgress silent() {
+        return new TransferProgress() {
+            @Override
+            public void totalKnown(long bytes, long files) {}
+
+            @Override
+            public void advanced(long bytes) {}
+
+            @Override
+            public void fileDone() {}
+        };
+    }
 }

@@ -1,0 +1,264 @@
+package org.pgagent.backup;
+
+import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFileAttributes;
+import java.nio.file.attribute.PosixFilePermission;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.pgagent.error.ErrorKind;
+import org.pgagent.error.PgAgentException;
+import org.pgagent.postgres.DataDirectoryRules;
+import org.pgagent.postgres.DataDirectoryRules.EntryKind;
+import org.pgagent.postgres.DataPath;
+import org.pgagent.postgres.EntryRule;
+import org.pgagent.repository.LinkTarget;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Walks through a data directory and its tablespaces and says what a base backup copies. Holds one directory's handles at a
+ * time for each level, never the list of its files, so that the number of files does not matter.
+ *
+ * <p>Entries may come and go meanwhile, because the server is running: what is gone is left out, what comes later is in WAL.
+ * The control file is left out here, because it is copied last. For one thread.
+ */
+final class DataDirectoryScan {
+    private static final Logger LOG = LoggerFactory.getLogger(DataDirectoryScan.class);
+    private static final DataPath TABLESPACES = DataPath.of("pg_tblspc");
+    private static final DataPath CONTROL_FILE = DataPath.of("global/pg_control");
+
+    /** Takes what the scan finds, a directory always before what lies in it. */
+    interface Sink {
+        void directory(DataPath path, int mode) throws IOException;
+
+        void link(DataPath path, LinkTarget target) throws IOException;
+
+        void file(SourceFile file) throws IOException;
+    }
+
+    private final Path dataDirectory;
+    private final DataDirectoryRules rules;
+    private final Sink sink;
+    private final Set<DataPath> tablespacesInside = new HashSet<>();
+    private final Deque<Path> linksFollowed = new ArrayDeque<>();
+    private Path realDataDirectory;
+
+    DataDirectoryScan(Path dataDirectory, DataDirectoryRules rules, Sink sink) {
+        this.dataDirectory = dataDirectory;
+        this.rules = rules;
+        this.sink = sink;
+    }
+
+    /**
+     * Walks once.
+     *
+     * @throws PgAgentException of kind LOCAL_IO if something that the cluster needs cannot be read
+     */
+    void run() throws IOException {
+        realDataDirectory = dataDirectory.toRealPath();
+        findTablespacesInside();
+        PosixFileAttributes root = Files.readAttributes(dataDirectory, PosixFileAttributes.class);
+        sink.directory(DataPath.ROOT, mode(root));
+        walk(DataPath.ROOT, dataDirectory);
+    }
+
+    /** Tablespaces may lie in the data directory itself, and would be copied twice. */
+    private void findTablespacesInside() throws IOException {
+        for (DataPath path : children(TABLESPACES, dataDirectory.resolve("pg_tblspc"))) {
+            Path location = path.under(dataDirectory);
+            if (Files.isSymbolicLink(location) && Files.isDirectory(location)) {
+                Path real = location.toRealPath();
+                if (real.startsWith(realDataDirectory)) {
+                    tablespacesInside.add(DataPath.ROOT.resolve(realDataDirectory.relativize(real)));
+                }
+            }
+        }
+    }
+
+    private void walk(DataPath directory, Path location) throws IOException {
+        Set<Long> unlogged = unloggedRelations(directory, location);
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(location)) {
+            for (Path entry : entries) {
+                visit(directory.resolve(entry.getFileName()), entry, unlogged);
+            }
+        } catch (NoSuchFileException | NotDirectoryException e) {
+            LOG.debug("directory is gone path={}", directory);
+        } catch (DirectoryIteratorException e) {
+            throw unreadable(location, e.getCause());
+        } catch (java.nio.file.AccessDeniedException e) {
+            throw unreadable(location, e);
+        }
+    }
+
+    /** The unlogged relations of a directory of relations, found by their initialisation forks in a first look. */
+    private Set<Long> unloggedRelations(DataPath directory, Path location) throws IOException {
+        boolean relations = directory.startsWith(DataPath.of("base")) || directory.startsWith(TABLESPACES);
+        if (!relations) {
+            return Set.of();
+        }
+        List<DataPath> initialisationForks = new ArrayList<>();
+        try (DirectoryStream<Path> entries =
+                Files.newDirectoryStream(location, entry -> entry.toString().contains("_init"))) {
+            for (Path entry : entries) {
+                initialisationForks.add(directory.resolve(entry.getFileName()));
+            }
+        } catch (NoSuchFileException | NotDirectoryException e) {
+            return Set.of();
+        } catch (DirectoryIteratorException e) {
+            throw unreadable(location, e.getCause());
+        } catch (java.nio.file.AccessDeniedException e) {
+            throw unreadable(location, e);
+        }
+        return DataDirectoryRules.unloggedRelations(initialisationForks);
+    }
+
+    private List<DataPath> children(DataPath directory, Path location) throws IOException {
+        List<DataPath> children = new ArrayList<>();
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(location)) {
+            entries.forEach(entry -> children.add(directory.resolve(entry.getFileName())));
+        }
+        return children;
+    }
+
+    private void visit(DataPath path, Path location, Set<Long> unlogged) throws IOException {
+        if (path.equals(CONTROL_FILE) || tablespacesInside.contains(path)) {
+            return;
+        }
+        Optional<PosixFileAttributes> found = attributes(location, LinkOption.NOFOLLOW_LINKS);
+        if (found.isEmpty()) {
+            return;
+        }
+        PosixFileAttributes attributes = found.get();
+        EntryRule rule = rules.ruleFor(path, kind(attributes), unlogged);
+        switch (rule.treatment()) {
+            case SKIP -> tellSkipped(path, rule);
+            case KEEP_EMPTY -> keepEmpty(path, location);
+            case COPY -> copy(path, location, attributes);
+        }
+    }
+
+    private static void tellSkipped(DataPath path, EntryRule rule) {
+        if (rule == EntryRule.SPECIAL_FILE) {
+            LOG.warn("left out path={} reason=\"{}\"", path, rule.reason());
+        } else {
+            LOG.debug("left out path={} reason=\"{}\"", path, rule.reason());
+        }
+    }
+
+    private void keepEmpty(DataPath path, Path location) throws IOException {
+        Optional<PosixFileAttributes> target = attributes(location);
+        if (target.isPresent()) {
+            sink.directory(path, mode(target.get()));
+        }
+    }
+
+    private void copy(DataPath path, Path location, PosixFileAttributes attributes) throws IOException {
+        if (attributes.isDirectory()) {
+            sink.directory(path, mode(attributes));
+            walk(path, location);
+        } else if (attributes.isRegularFile()) {
+            sink.file(sourceFile(path, location, attributes, Optional.empty()));
+        } else if (path.parent().equals(TABLESPACES)) {
+            tablespace(path, location);
+        } else {
+            followLink(path, location);
+        }
+    }
+
+    private void tablespace(DataPath path, Path location) throws IOException {
+        sink.link(path, target(location));
+        walk(path, location);
+    }
+
+    /**
+     * Somebody put a link into the data directory, to configuration or to a directory on another disk. What is behind it is
+     * copied as if it lay here, unless that would copy something twice or for ever.
+     */
+    private void followLink(DataPath path, Path location) throws IOException {
+        Optional<PosixFileAttributes> found = attributes(location);
+        if (found.isEmpty()) {
+            LOG.warn("left out path={} reason=\"the link leads nowhere\" target={}", path, target(location));
+            return;
+        }
+        Path real = location.toRealPath();
+        boolean twice = real.startsWith(realDataDirectory) || realDataDirectory.startsWith(real);
+        if (twice || linksFollowed.stream().anyMatch(outer -> real.startsWith(outer) || outer.startsWith(real))) {
+            LOG.warn("left out path={} reason=\"the link leads into what is copied anyway\" target={}", path, real);
+        } else if (found.get().isRegularFile()) {
+            sink.file(sourceFile(path, location, found.get(), Optional.of(target(location))));
+        } else if (found.get().isDirectory()) {
+            LOG.info("follows link path={} target={}", path, real);
+            sink.directory(path, mode(found.get()));
+            linksFollowed.push(real);
+            walk(path, location);
+            linksFollowed.pop();
+        } else {
+            tellSkipped(path, EntryRule.SPECIAL_FILE);
+        }
+    }
+
+    /** The control file, which {@link #run} leaves out. */
+    static SourceFile controlFile(Path dataDirectory) throws IOException {
+        Path location = CONTROL_FILE.under(dataDirectory);
+        PosixFileAttributes attributes = Files.readAttributes(location, PosixFileAttributes.class);
+        return sourceFile(CONTROL_FILE, location, attributes, Optional.empty());
+    }
+
+    private static SourceFile sourceFile(
+            DataPath path, Path location, PosixFileAttributes attributes, Optional<LinkTarget> linkedTo) {
+        return new SourceFile(
+                path, location, mode(attributes), attributes.lastModifiedTime().toInstant(), linkedTo);
+    }
+
+    private static LinkTarget target(Path link) throws IOException {
+        return new LinkTarget(DataPath.rawBytes(Files.readSymbolicLink(link)));
+    }
+
+    private static EntryKind kind(PosixFileAttributes attributes) {
+        if (attributes.isRegularFile()) {
+            return EntryKind.FILE;
+        }
+        if (attributes.isDirectory()) {
+            return EntryKind.DIRECTORY;
+        }
+        return attributes.isSymbolicLink() ? EntryKind.LINK : EntryKind.SPECIAL;
+    }
+
+    private static Optional<PosixFileAttributes> attributes(Path location, LinkOption... options) throws IOException {
+        try {
+            return Optional.of(Files.readAttributes(location, PosixFileAttributes.class, options));
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        } catch (IOException e) {
+            throw unreadable(location, e);
+        }
+    }
+
+    private static int mode(PosixFileAttributes attributes) {
+        int mode = 0;
+        for (PosixFilePermission permission : attributes.permissions()) {
+            mode |= 0400 >> permission.ordinal();
+        }
+        return mode;
+    }
+
+    private static PgAgentException unreadable(Path location, IOException cause) {
+        return new PgAgentException(
+                ErrorKind.LOCAL_IO,
+                "cannot read " + location + ": " + cause.getMessage(),
+                "Run pgagent as the operating system user that owns the data directory.",
+                cause);
+    }
+}

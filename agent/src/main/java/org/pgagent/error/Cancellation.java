@@ -1,0 +1,34 @@
+package org.pgagent.error;
+
+/**
+ * Tells work that goes on for long that it should stop. Thread-safe.
+ *
+ * <p>A flag and not an interrupt, because an interrupt closes the file channel that a thread happens to use. Whoever works
+ * calls {@link #check} between two pieces of work that each take seconds at most, and cleans up as after any failure.
+ */
+public final class Cancellation {
+    private volatile boolean requested;
+
+    /** Asks the work to stop; from now on {@link #check} throws. */
+    public void request() {
+        requested = true;
+    }
+
+    public boolean requested() {
+        return requested;
+    }
+
+    /**
+     * Does nothing until {@link #request} was called.
+     *
+     * @throws PgAgentException of kind INTERRUPTED afterwards
+     */
+    public void check() throws PgAgentException {
+        if (requested) {
+            throw new PgAgentException(
+                    ErrorKind.INTERRUPTED,
+                    "stopped by a signal before the work was done",
+                    "Run the same command again.");
+        }
+    }
+}
