@@ -6,8 +6,8 @@ import org.pgagent.error.ErrorKind;
 import org.pgagent.error.PgAgentException;
 
 /**
- * What {@code backup_label} says (xlogbackup.c; read_backup_label in xlogrecovery.c). The text itself must be kept as the
- * server gave it; this only reads it.
+ * What {@code backup_label} says (xlogbackup.c; read_backup_label in xlogrecovery.c). The text itself must be kept as
+ * the server gave it; this only reads it.
  *
  * @param start the redo LSN, from which a recovery of the backup replays
  * @param startSegment file name of the WAL segment that has {@code start}
@@ -23,15 +23,14 @@ public record BackupLabel(
         String startTime,
         String label,
         Timeline timeline) {
-    private static final Pattern TEXT = Pattern.compile("""
-            START WAL LOCATION: (?<start>[0-9A-F]+/[0-9A-F]+) \\(file (?<segment>[0-9A-F]{24})\\)
-            CHECKPOINT LOCATION: (?<checkpoint>[0-9A-F]+/[0-9A-F]+)
-            BACKUP METHOD: streamed
-            BACKUP FROM: (?<source>master|primary|standby)
-            START TIME: (?<time>[^\\n]*)
-            LABEL: (?<label>[^\\n]*)
-            START TIMELINE: (?<timeline>[0-9]{1,10})
-            (?<rest>(?s:.*))""");
+    private static final Pattern TEXT = Pattern.compile("START WAL LOCATION: (?<start>\\S+)"
+            + " \\(file (?<segment>[0-9A-F]{24})\\)\n"
+            + "CHECKPOINT LOCATION: (?<checkpoint>\\S+)\n"
+            + "BACKUP METHOD: streamed\n"
+            + "BACKUP FROM: (?<source>master|primary|standby)\n"
+            + "START TIME: (?<time>[^\n]*)\n"
+            + "LABEL: (?<label>[^\n]*)\n"
+            + "START TIMELINE: (?<timeline>[0-9]{1,10})\n");
 
     /**
      * Reads the text of a label.
@@ -46,22 +45,23 @@ public record BackupLabel(
                     "Combine it with the backups before it by pg_combinebackup.");
         }
         Matcher matcher = TEXT.matcher(text);
-        if (!matcher.matches() || !matcher.group("rest").isEmpty()) {
+        if (!matcher.matches()) {
             throw malformed(text, null);
         }
         try {
-            BackupLabel label = new BackupLabel(
+            Timeline timeline = Timeline.parse(matcher.group("timeline"));
+            String startSegment = matcher.group("segment");
+            if (!startSegment.startsWith(timeline.hex())) {
+                throw malformed(text, null);
+            }
+            return new BackupLabel(
                     Lsn.parse(matcher.group("start")),
-                    matcher.group("segment"),
+                    startSegment,
                     Lsn.parse(matcher.group("checkpoint")),
                     matcher.group("source").equals("standby"),
                     matcher.group("time"),
                     matcher.group("label"),
-                    Timeline.parse(matcher.group("timeline")));
-            if (!label.startSegment.startsWith(label.timeline.hex())) {
-                throw malformed(text, null);
-            }
-            return label;
+                    timeline);
         } catch (IllegalArgumentException e) {
             throw malformed(text, e);
         }

@@ -95,15 +95,16 @@ public record ControlFile(
     /**
      * Reads an image of the file.
      *
-     * @throws PgAgentException of kind INCOMPATIBLE for a version that is not supported, LOCAL_IO if the image is torn or
-     *     damaged
+     * @throws PgAgentException of kind INCOMPATIBLE for a version that is not supported, LOCAL_IO if the image is torn
+     *     or damaged
      */
     public static ControlFile parse(byte[] image) throws PgAgentException {
         if (!isIntact(image)) {
             throw new PgAgentException(
                     ErrorKind.LOCAL_IO,
                     "the control file does not have the checksum that its bytes give, or not " + SIZE_BYTES + " bytes",
-                    "Run pg_controldata on the data directory; if it warns about the CRC too, the control file is damaged.");
+                    "Run pg_controldata on the data directory; if it warns about the CRC too, the control file is"
+                            + " damaged.");
         }
         ByteBuffer control = ByteBuffer.wrap(image).order(ByteOrder.LITTLE_ENDIAN);
         int controlVersion = control.getInt(8);
@@ -151,8 +152,8 @@ public record ControlFile(
     }
 
     /**
-     * A copy of an image whose checkpoint cannot exist, with the checksum redone: a cluster with it cannot start unless a
-     * backup label tells the right checkpoint.
+     * A copy of an image whose checkpoint cannot exist, with the checksum redone: a cluster with it cannot start unless
+     * a backup label tells the right checkpoint.
      *
      * @throws PgAgentException as {@link #parse} does
      */

@@ -9,8 +9,8 @@ import org.pgagent.error.ErrorKind;
 import org.pgagent.error.PgAgentException;
 
 /**
- * Reads the control file of a running cluster. The server may be writing it at the same moment, so an image whose checksum
- * does not fit is read again, up to {@link #READS_MAX} times. Thread-safe.
+ * Reads the control file of a running cluster. The server may be writing it at the same moment, so an image whose
+ * checksum does not fit is read again, up to {@link #READS_MAX} times. Thread-safe.
  */
 public final class ControlFileReader {
     public static final int READS_MAX = 10;
@@ -38,8 +38,8 @@ public final class ControlFileReader {
     /**
      * Reads {@code global/pg_control} of a data directory.
      *
-     * @throws PgAgentException of kind INCOMPATIBLE for a version that is not supported, LOCAL_IO if the file is missing,
-     *     unreadable, or no read gave a whole image, INTERRUPTED if the thread was interrupted while it waited
+     * @throws PgAgentException of kind INCOMPATIBLE for a version that is not supported, LOCAL_IO if the file is
+     *     missing, unreadable, or no read gave a whole image, INTERRUPTED if the thread was interrupted while it waited
      */
     public ControlFileImage read(Path dataDirectory) throws PgAgentException {
         Path file = dataDirectory.resolve("global").resolve("pg_control");

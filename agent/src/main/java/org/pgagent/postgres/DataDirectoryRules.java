@@ -9,11 +9,11 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * Which entries of a data directory a base backup copies, keeps as empty directories, or leaves out (basebackup.c, initdb.c;
- * 13 to 18). Thread-safe.
+ * Which entries of a data directory a base backup copies, keeps as empty directories, or leaves out (basebackup.c,
+ * initdb.c; 13 to 18). Thread-safe.
  *
- * <p>Decides about one entry; what lies below a directory that is skipped or kept empty is never asked about. The control
- * file is copied like any other; that it comes last is the caller's business.
+ * <p>Decides about one entry; what lies below a directory that is skipped or kept empty is never asked about. The
+ * control file is copied like any other; that it comes last is the caller's business.
  */
 public final class DataDirectoryRules {
     private static final Set<String> REBUILT_DIRECTORIES = Set.of(
@@ -137,7 +137,8 @@ public final class DataDirectoryRules {
         if (kind == EntryKind.FILE && SOCKET_LOCK.matcher(name).matches()) {
             return EntryRule.RUNNING_SERVER;
         }
-        boolean foreign = TABLESPACE_CHILD.matcher(path.toString()).matches() && !name.equals(version.tablespaceDirectory());
+        boolean foreign =
+                TABLESPACE_CHILD.matcher(path.toString()).matches() && !name.equals(version.tablespaceDirectory());
         return foreign ? EntryRule.OTHER_VERSION : EntryRule.NEEDED;
     }
 

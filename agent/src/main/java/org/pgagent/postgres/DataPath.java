@@ -6,19 +6,21 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Optional;
 
 /**
- * The path of a file relative to the data directory, such as {@code base/1/1259}, kept byte for byte: PostgreSQL on Linux
- * may have file names that are no UTF-8.
+ * The path of a file relative to the data directory, such as {@code base/1/1259}, kept byte for byte: PostgreSQL on
+ * Linux may have file names that are no UTF-8.
  *
  * <p>Never absolute, never with empty, {@code .} or {@code ..} segments, so that resolving it cannot leave the data
  * directory. The data directory itself is the empty path.
  */
 public final class DataPath implements Comparable<DataPath> {
     public static final DataPath ROOT = new DataPath("");
+
+    /** A file, so nothing lies below it. */
+    private static final Path NO_DIRECTORY = Path.of("/dev/null");
 
     /** Bytes as characters 0 to 255, which keeps any byte and compares and hashes as a string does. */
     private final String latin1;
@@ -27,9 +29,13 @@ public final class DataPath implements Comparable<DataPath> {
         this.latin1 = latin1;
     }
 
-    /** Reads a path of UTF-8 text. */
+    /** Reads a path of text, whose bytes are its UTF-8 form. */
     public static DataPath of(String text) {
-        return ofBytes(text.getBytes(StandardCharsets.UTF_8));
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        if (!text.equals(new String(bytes, StandardCharsets.UTF_8))) {
+            throw new IllegalArgumentException("path that has no UTF-8 form: '" + text + "'");
+        }
+        return ofBytes(bytes);
     }
 
     /** Reads a path of arbitrary bytes. */
@@ -54,22 +60,36 @@ public final class DataPath implements Comparable<DataPath> {
         return ofBytes(HexFormat.of().parseHex(digits));
     }
 
-    /** The bytes of a file name as the file system has them, which {@link Path#toString()} may not keep. */
-    public static byte[] rawBytes(Path fileName) {
-        String encoded = Path.of("/").resolve(fileName).toUri().getRawPath();
+    /**
+     * The bytes of a relative path as the file system has them, which {@link Path#toString()} does not always keep.
+     * Asks nothing of the file system.
+     */
+    public static byte[] rawBytes(Path relative) {
+        if (relative.isAbsolute()) {
+            throw new IllegalArgumentException("not a relative path: " + relative);
+        }
+        String text = relative.toString();
+        if (isAscii(text)) {
+            return text.getBytes(StandardCharsets.US_ASCII);
+        }
+        // The URI alone tells the bytes. It ends with a slash if it is that of a directory, which none below this can
+        // be.
+        String encoded = NO_DIRECTORY.resolve(relative).toUri().getRawPath();
         ByteArrayOutputStream raw = new ByteArrayOutputStream(encoded.length());
-        for (int i = fileName.isAbsolute() ? 0 : 1; i < encoded.length(); i++) {
+        for (int i = NO_DIRECTORY.toString().length() + 1; i < encoded.length(); i++) {
             if (encoded.charAt(i) == '%') {
-                raw.write(Integer.parseInt(encoded.substring(i + 1, i + 3), 16));
+                raw.write(HexFormat.fromHexDigits(encoded, i + 1, i + 3));
                 i += 2;
             } else {
                 raw.write(encoded.charAt(i));
             }
         }
-        byte[] bytes = raw.toByteArray();
-        // A URI of something that is a directory gets a slash that the name does not have.
-        boolean slashed = bytes.length > 1 && bytes[bytes.length - 1] == '/';
-        return slashed ? Arrays.copyOf(bytes, bytes.length - 1) : bytes;
+        return raw.toByteArray();
+    }
+
+    /** Whether all characters are ASCII; what cannot be decoded shows as U+FFFD and is not. */
+    private static boolean isAscii(String text) {
+        return text.chars().allMatch(c -> c < 0x80);
     }
 
     /** This path with one more segment, the name of a directory entry. */
@@ -77,12 +97,16 @@ public final class DataPath implements Comparable<DataPath> {
         return resolve(ofBytes(rawBytes(fileName)));
     }
 
+    /** This path with one or more segments of text. */
     public DataPath resolve(String child) {
         return resolve(of(child));
     }
 
     private DataPath resolve(DataPath child) {
-        return latin1.isEmpty() ? child : new DataPath(latin1 + "/" + child.latin1);
+        if (latin1.isEmpty() || child.latin1.isEmpty()) {
+            return latin1.isEmpty() ? child : this;
+        }
+        return new DataPath(latin1 + "/" + child.latin1);
     }
 
     /** Where this path is below a directory of the local file system. */
@@ -90,7 +114,7 @@ public final class DataPath implements Comparable<DataPath> {
         if (latin1.isEmpty()) {
             return root;
         }
-        if (latin1.chars().allMatch(c -> c < 0x80)) {
+        if (isAscii(latin1)) {
             return root.resolve(latin1);
         }
         StringBuilder uri = new StringBuilder("file://")
@@ -138,7 +162,10 @@ public final class DataPath implements Comparable<DataPath> {
                 || latin1.startsWith(directory.latin1 + "/");
     }
 
-    /** The last segment; empty for the data directory itself. */
+    /**
+     * The last segment, to be compared with names that PostgreSQL gives; empty for the data directory itself. Bytes
+     * beyond ASCII are characters 128 to 255 here, so this is no text to show.
+     */
     public String name() {
         return latin1.substring(latin1.lastIndexOf('/') + 1);
     }

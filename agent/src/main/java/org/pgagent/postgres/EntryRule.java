@@ -1,6 +1,8 @@
 package org.pgagent.postgres;
 
-/** Why an entry of a data directory is copied or not (basebackup.c; the manual's chapter on the base backup protocol). */
+/**
+ * Why an entry of a data directory is copied or not (basebackup.c; the manual's chapter on the base backup protocol).
+ */
 public enum EntryRule {
     NEEDED(Treatment.COPY, "part of the cluster"),
     UNLOGGED_TEMPLATE(Treatment.COPY, "what an unlogged relation is reset to"),

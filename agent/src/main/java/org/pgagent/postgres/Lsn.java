@@ -1,8 +1,10 @@
 package org.pgagent.postgres;
 
+import java.util.HexFormat;
+
 /**
- * A position in the WAL, in bytes, unsigned; printed as PostgreSQL prints it, such as {@code 16/B374D848} (pg_lsn in the
- * manual's chapter on data types).
+ * A position in the WAL, in bytes, unsigned; printed as PostgreSQL prints it, such as {@code 16/B374D848} (pg_lsn in
+ * the manual's chapter on data types).
  */
 public record Lsn(long value) implements Comparable<Lsn> {
     public static final Lsn ZERO = new Lsn(0);
@@ -19,11 +21,10 @@ public record Lsn(long value) implements Comparable<Lsn> {
     private static long half(String text, int begin, int end) {
         long half = 0;
         for (int i = begin; i < end; i++) {
-            int digit = Character.digit(text.charAt(i), 16);
-            if (digit < 0) {
+            if (!HexFormat.isHexDigit(text.charAt(i))) {
                 throw malformed(text);
             }
-            half = half << 4 | digit;
+            half = half << 4 | HexFormat.fromHexDigit(text.charAt(i));
         }
         return half;
     }

@@ -2,10 +2,11 @@ package org.pgagent.postgres;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.IntBuffer;
 
 /**
- * PostgreSQL's 16-bit checksum of a page (checksum_impl.h): 32 lanes of a multiplying hash over the rows of 32 words, folded
- * with the block number. Keeps working memory for one page: an instance belongs to one thread.
+ * PostgreSQL's 16-bit checksum of a page (checksum_impl.h): 32 lanes of a multiplying hash over the rows of 32 words,
+ * folded with the block number. Keeps working memory for one page: an instance belongs to one thread.
  */
 public final class PageChecksum {
     private static final int LANES = 32;
@@ -19,8 +20,9 @@ public final class PageChecksum {
     };
 
     private final int pageSize;
+
+    /** The words of a page, and at the end the lanes after each of its rows. */
     private final int[] words;
-    private final int[] lanes = new int[LANES];
 
     public PageChecksum(int pageSize) {
         if (pageSize < 1 << 10 || pageSize > 1 << 15 || Integer.bitCount(pageSize) != 1) {
@@ -38,22 +40,34 @@ public final class PageChecksum {
      * @param blockNumber of the page within the whole fork, not within the file
      */
     public int compute(ByteBuffer pages, int offset, long blockNumber) {
-        pages.slice(offset, pageSize).order(ByteOrder.LITTLE_ENDIAN).asIntBuffer().get(words);
+        IntBuffer page =
+                pages.slice(offset, pageSize).order(ByteOrder.LITTLE_ENDIAN).asIntBuffer();
+        return compute(page, 0, blockNumber);
+    }
+
+    /** As above, from a little-endian view, with the offset in words. */
+    int compute(IntBuffer pages, int wordOffset, long blockNumber) {
+        pages.get(wordOffset, words);
         words[PageHeader.CHECKSUM_OFFSET / Integer.BYTES] &= 0xFFFF_0000;
-        System.arraycopy(LANE_START, 0, lanes, 0, LANES);
-        for (int row = 0; row < words.length; row += LANES) {
-            mix(row);
-        }
+        mixFirstRow(words);
+        mixFurtherRows(words);
         int folded = 0;
-        for (int lane : lanes) {
-            folded ^= mixed(mixed(lane, 0), 0);
+        for (int i = words.length - LANES; i < words.length; i++) {
+            folded ^= mixed(mixed(words[i], 0), 0);
         }
         return Integer.remainderUnsigned(folded ^ (int) blockNumber, 65535) + 1;
     }
 
-    private void mix(int row) {
+    private static void mixFirstRow(int[] words) {
         for (int i = 0; i < LANES; i++) {
-            lanes[i] = mixed(lanes[i], words[row + i]);
+            words[i] = mixed(LANE_START[i], words[i]);
+        }
+    }
+
+    /** Overwrites each word with its lane after that row: a flat loop, which HotSpot turns into vector instructions. */
+    private static void mixFurtherRows(int[] words) {
+        for (int i = LANES; i < words.length; i++) {
+            words[i] = mixed(words[i - LANES], words[i]);
         }
     }
 

@@ -14,7 +14,15 @@ import java.nio.ByteOrder;
  * @param pruneXid the oldest transaction whose rows may be pruned, unsigned
  */
 public record PageHeader(
-        Lsn lsn, int checksum, int flags, int lower, int upper, int special, int pageSize, int layoutVersion, int pruneXid) {
+        Lsn lsn,
+        int checksum,
+        int flags,
+        int lower,
+        int upper,
+        int special,
+        int pageSize,
+        int layoutVersion,
+        int pruneXid) {
     public static final int SIZE_BYTES = 24;
 
     private static final int FLAGS_VALID = 0x7;
@@ -28,7 +36,7 @@ public record PageHeader(
         ByteBuffer header = pages.slice(offset, SIZE_BYTES).order(ByteOrder.LITTLE_ENDIAN);
         int sizeAndVersion = unsignedShort(header, 18);
         return new PageHeader(
-                new Lsn(lsn(header, 0)),
+                lsn(header, 0),
                 unsignedShort(header, CHECKSUM_OFFSET),
                 unsignedShort(header, 10),
                 unsignedShort(header, 12),
@@ -40,8 +48,8 @@ public record PageHeader(
     }
 
     /** The LSN of a page in a little-endian buffer: two 32-bit halves, the high one first. */
-    static long lsn(ByteBuffer pages, int offset) {
-        return Long.rotateLeft(pages.getLong(offset), 32);
+    static Lsn lsn(ByteBuffer pages, int offset) {
+        return new Lsn(Long.rotateLeft(pages.getLong(offset), 32));
     }
 
     /** The checksum that a page in a little-endian buffer carries. */

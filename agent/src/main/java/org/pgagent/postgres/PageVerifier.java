@@ -2,16 +2,17 @@ package org.pgagent.postgres;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.IntBuffer;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Says which pages of a relation file are bad, while the server may be writing them. A page is good if it is all zeros, if
- * its checksum is right, or if it was changed since the backup's start, because then WAL has it whole and replay restores
- * it.
+ * Says which pages of a relation file are bad, while the server may be writing them. A page is good if it is all zeros,
+ * if its checksum is right, or if it was changed since the backup's start, because then WAL has it whole and replay
+ * restores it.
  *
- * <p>A bad page may have been read while it was written: the caller reads such pages once more and asks again. An instance
- * belongs to one thread.
+ * <p>A bad page may have been read while it was written: the caller reads such pages once more and asks again. An
+ * instance belongs to one thread.
  */
 public final class PageVerifier {
     private final int pageSize;
@@ -41,31 +42,26 @@ public final class PageVerifier {
      */
     public List<BadPage> verify(ByteBuffer pages, long firstBlock, Lsn walEnd) {
         ByteBuffer view = pages.slice().order(ByteOrder.LITTLE_ENDIAN);
+        IntBuffer words = view.asIntBuffer();
         List<BadPage> bad = new ArrayList<>(0);
         long block = firstBlock;
         for (int offset = 0; view.limit() - offset >= pageSize; offset += pageSize) {
-            PageFault fault = fault(view, offset, block, walEnd);
-            if (fault != null) {
-                bad.add(new BadPage(block, fault));
+            if (PageHeader.upper(view, offset) == 0) {
+                if (!isZero(view, offset)) {
+                    bad.add(new BadPage(block, PageFault.NEW_PAGE_NOT_EMPTY));
+                }
+            } else {
+                Lsn lsn = PageHeader.lsn(view, offset);
+                boolean beyondWal = lsn.isAfter(walEnd);
+                boolean replayed = !lsn.isBefore(backupStart) && !beyondWal;
+                int stored = PageHeader.checksum(view, offset);
+                if (!replayed && stored != checksum.compute(words, offset / Integer.BYTES, block)) {
+                    bad.add(new BadPage(block, beyondWal ? PageFault.LSN_BEYOND_WAL : PageFault.CHECKSUM_MISMATCH));
+                }
             }
             block++;
         }
         return bad;
-    }
-
-    /** What is wrong with one page; null, so that a good page costs no object. */
-    private PageFault fault(ByteBuffer pages, int offset, long block, Lsn walEnd) {
-        if (PageHeader.upper(pages, offset) == 0) {
-            return isZero(pages, offset) ? null : PageFault.NEW_PAGE_NOT_EMPTY;
-        }
-        long lsn = PageHeader.lsn(pages, offset);
-        boolean replayed = Long.compareUnsigned(lsn, backupStart.value()) >= 0;
-        boolean beyondWal = Long.compareUnsigned(lsn, walEnd.value()) > 0;
-        if ((replayed && !beyondWal)
-                || checksum.compute(pages, offset, block) == PageHeader.checksum(pages, offset)) {
-            return null;
-        }
-        return beyondWal ? PageFault.LSN_BEYOND_WAL : PageFault.CHECKSUM_MISMATCH;
     }
 
     private boolean isZero(ByteBuffer pages, int offset) {

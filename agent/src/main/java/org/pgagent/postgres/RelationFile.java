@@ -34,8 +34,8 @@ public record RelationFile(
         INITIALIZATION;
 
         /**
-         * Whether the server itself replaces a bad page of this fork by an empty one. Such pages may be torn even in a sound
-         * cluster, because not all their changes are in WAL: worth a word, not an alarm.
+         * Whether the server itself replaces a bad page of this fork by an empty one. Such pages may be torn even in a
+         * sound cluster, because not all their changes are in WAL: worth a word, not an alarm.
          */
         public boolean isRepairedByServer() {
             return this == FREE_SPACE_MAP || this == VISIBILITY_MAP;

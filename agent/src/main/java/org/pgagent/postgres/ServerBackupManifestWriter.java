@@ -13,12 +13,12 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Writes PostgreSQL's own {@code backup_manifest}, which {@code pg_verifybackup} reads (the manual's chapter on the backup
- * manifest format): version 1 for 13 to 16, version 2 from 17. Streams; keeps nothing of the files.
+ * Writes PostgreSQL's own {@code backup_manifest}, which {@code pg_verifybackup} reads (the manual's chapter on the
+ * backup manifest format): version 1 for 13 to 16, version 2 from 17. Streams; keeps nothing of the files.
  *
  * <p>Call {@link #file} for each file, then {@link #complete} once. Not thread-safe. The stream is the caller's: it is
- * flushed, not closed, and should be buffered. An error of the stream leaves an incomplete manifest, which
- * {@code pg_verifybackup} refuses.
+ * flushed, not closed, and should be buffered. An error of the stream leaves an incomplete manifest, which {@code
+ * pg_verifybackup} refuses.
  */
 public final class ServerBackupManifestWriter {
     private static final int FIRST_WITH_VERSION_2 = 17;
@@ -94,16 +94,19 @@ public final class ServerBackupManifestWriter {
         }
     }
 
+    /** As the server quotes it (escape_json in json.c), so that the result can be compared byte for byte. */
     private static String quoted(String text) {
         StringBuilder json = new StringBuilder("\"");
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
-            if (c == '"' || c == '\\') {
-                json.append('\\').append(c);
-            } else if (c < ' ') {
-                json.append(String.format("\\u%04x", (int) c));
-            } else {
-                json.append(c);
+            switch (c) {
+                case '"', '\\' -> json.append('\\').append(c);
+                case '\b' -> json.append("\\b");
+                case '\f' -> json.append("\\f");
+                case '\n' -> json.append("\\n");
+                case '\r' -> json.append("\\r");
+                case '\t' -> json.append("\\t");
+                default -> json.append(c < ' ' ? String.format("\\u%04x", (int) c) : String.valueOf(c));
             }
         }
         return json.append('"').toString();

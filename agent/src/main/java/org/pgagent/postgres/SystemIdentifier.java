@@ -4,11 +4,18 @@ package org.pgagent.postgres;
 public record SystemIdentifier(long value) {
     public static SystemIdentifier parse(String text) {
         try {
-            return new SystemIdentifier(Long.parseUnsignedLong(text));
+            if (text.matches("[0-9]+")) {
+                return new SystemIdentifier(Long.parseUnsignedLong(text));
+            }
         } catch (NumberFormatException e) {
-            throw new IllegalArgumentException(
-                    "not a system identifier: '" + text + "' (a good one: 7386812345678901234)", e);
+            throw malformed(text, e);
         }
+        throw malformed(text, null);
+    }
+
+    private static IllegalArgumentException malformed(String text, NumberFormatException cause) {
+        return new IllegalArgumentException(
+                "not a system identifier: '" + text + "' (a good one: 7386812345678901234)", cause);
     }
 
     @Override

@@ -6,9 +6,9 @@ import org.pgagent.error.ErrorKind;
 import org.pgagent.error.PgAgentException;
 
 /**
- * What {@code tablespace_map} says: a line for each tablespace with its directory's name below {@code pg_tblspc}, a space,
- * and its location (read_tablespace_map in xlogrecovery.c). A backslash comes before a line break in a location, from
- * PostgreSQL 14 also before a backslash.
+ * What {@code tablespace_map} says: a line for each tablespace with its directory's name below {@code pg_tblspc}, a
+ * space, and its location (read_tablespace_map in xlogrecovery.c). A backslash comes before a line break in a location,
+ * from PostgreSQL 14 also before a backslash.
  */
 public record TablespaceMap(List<Entry> entries) {
     private static final int FIRST_WITH_ESCAPED_BACKSLASH = 14;

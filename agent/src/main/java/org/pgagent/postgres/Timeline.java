@@ -1,8 +1,8 @@
 package org.pgagent.postgres;
 
 /**
- * A branch of a cluster's history: 1 to 2^32-1. Decimal in SQL, in logs and in settings; eight hexadecimal digits in file
- * names.
+ * A branch of a cluster's history: 1 to 2^32-1. Decimal in SQL, in logs and in settings; eight hexadecimal digits in
+ * file names.
  */
 public record Timeline(long id) implements Comparable<Timeline> {
     public static final Timeline FIRST = new Timeline(1);
@@ -24,11 +24,14 @@ public record Timeline(long id) implements Comparable<Timeline> {
 
     /** Reads what {@code recovery_target_timeline} takes as a number: decimal, or hexadecimal after {@code 0x}. */
     public static Timeline parse(String text) {
-        try {
-            return new Timeline(text.startsWith("0x") ? Long.parseLong(text.substring(2), 16) : Long.parseLong(text));
-        } catch (NumberFormatException e) {
-            throw new IllegalArgumentException("not a timeline: '" + text + "' (good ones: 3, 0xA)", e);
+        if (text.matches("[1-9][0-9]{0,9}")) {
+            return new Timeline(Long.parseLong(text));
         }
+        if (text.matches("0[xX][0-9A-Fa-f]{1,8}")) {
+            return new Timeline(Long.parseLong(text.substring(2), 16));
+        }
+        // PostgreSQL would take a number that begins with 0 as octal.
+        throw new IllegalArgumentException("not a timeline: '" + text + "' (good ones: 3, 0xA)");
     }
 
     /** Eight upper-case hexadecimal digits. */

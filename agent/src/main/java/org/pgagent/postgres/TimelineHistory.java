@@ -9,14 +9,14 @@ import org.pgagent.error.ErrorKind;
 import org.pgagent.error.PgAgentException;
 
 /**
- * A timeline and all its ancestors, oldest first, as a history file has them (timeline.c, readTimeLineHistory). A timeline
- * begins where its parent was left.
+ * A timeline and all its ancestors, oldest first, as a history file has them (timeline.c, readTimeLineHistory). A
+ * timeline begins where its parent was left.
  *
  * @param ancestors in ascending order, with the LSN where each was left
  */
 public record TimelineHistory(Timeline timeline, List<Entry> ancestors) {
-    private static final Pattern LINE = Pattern.compile(
-            "\\s*(?<timeline>[0-9]{1,10})\\s+(?<lsn>[0-9A-Fa-f]+/[0-9A-Fa-f]+)(?:\\s+(?<reason>.*))?");
+    private static final Pattern LINE =
+            Pattern.compile("\\s*(?<timeline>[0-9]{1,10})\\s+(?<lsn>[0-9A-Fa-f]+/[0-9A-Fa-f]+)(?:\\s+(?<reason>.*))?");
 
     /**
      * An ancestor.
@@ -123,14 +123,15 @@ public record TimelineHistory(Timeline timeline, List<Entry> ancestors) {
     }
 
     /**
-     * The timeline whose file of a segment a recovery reads: the youngest that had begun by the segment's end. The segment
-     * of a switch is complete only under the child's name, and has the parent's part too (XLogFileReadAnyTLI).
+     * The timeline whose file of a segment a recovery reads: the youngest that had begun by the segment's end. The
+     * segment of a switch is complete only under the child's name, and has the parent's part too (XLogFileReadAnyTLI).
      */
     public Timeline timelineOf(WalSegment segment) {
         Timeline youngest = timelines().get(0);
         for (int i = 0; i < ancestors.size(); i++) {
             Timeline child = i + 1 < ancestors.size() ? ancestors.get(i + 1).timeline : timeline;
-            if (ancestors.get(i).switchPoint.isBefore(segment.end())) {
+            Lsn childStart = ancestors.get(i).switchPoint;
+            if (WalSegment.containing(child, childStart, segment.size()).number() <= segment.number()) {
                 youngest = child;
             }
         }
@@ -141,7 +142,8 @@ public record TimelineHistory(Timeline timeline, List<Entry> ancestors) {
      * The segments that a recovery reads from {@code start} to {@code end}, exclusive, in their order.
      *
      * @param startTimeline the timeline of {@code start}
-     * @throws IllegalArgumentException if that timeline's {@code start} is not part of this history, or the end comes first
+     * @throws IllegalArgumentException if that timeline's {@code start} is not part of this history, or the end comes
+     *     first
      */
     public List<WalSegment> segments(Lsn start, Timeline startTimeline, Lsn end, WalSegmentSize size) {
         if (!contains(startTimeline, start)) {
@@ -152,9 +154,9 @@ public record TimelineHistory(Timeline timeline, List<Entry> ancestors) {
             throw new IllegalArgumentException("no WAL from " + start + " to " + end);
         }
         List<WalSegment> segments = new ArrayList<>();
-        WalSegment last = WalSegment.endingAt(timeline, end, size);
-        WalSegment segment = WalSegment.containing(timeline, start, size);
-        for (; segment.number() <= last.number(); segment = segment.next()) {
+        long last = WalSegment.endingAt(timeline, end, size).number();
+        for (long number = WalSegment.containing(timeline, start, size).number(); number <= last; number++) {
+            WalSegment segment = new WalSegment(timeline, number, size);
             segments.add(segment.on(timelineOf(segment)));
         }
         return segments;

@@ -1,10 +1,16 @@
 package org.pgagent.postgres;
 
 /**
- * One file of WAL: the {@code number}-th stretch of {@code size} bytes, as written on a timeline. Its name is the timeline
- * and the number, 24 hexadecimal digits (xlog_internal.h, XLogFileName).
+ * One file of WAL: the {@code number}-th stretch of {@code size} bytes, as written on a timeline. Its name is the
+ * timeline and the number, 24 hexadecimal digits (xlog_internal.h, XLogFileName).
  */
 public record WalSegment(Timeline timeline, long number, WalSegmentSize size) {
+    public WalSegment {
+        if (number < 0 || number >= size.segmentsPerLogId() << 32) {
+            throw new IllegalArgumentException("no WAL segment of " + size.bytes() + " bytes has number " + number);
+        }
+    }
+
     /** The segment that has the byte at {@code lsn}. */
     public static WalSegment containing(Timeline timeline, Lsn lsn, WalSegmentSize size) {
         return new WalSegment(timeline, Long.divideUnsigned(lsn.value(), size.bytes()), size);
@@ -12,6 +18,9 @@ public record WalSegment(Timeline timeline, long number, WalSegmentSize size) {
 
     /** The last segment of a range that ends before {@code end}: an end on a boundary belongs to the segment before. */
     public static WalSegment endingAt(Timeline timeline, Lsn end, WalSegmentSize size) {
+        if (end.equals(Lsn.ZERO)) {
+            throw new IllegalArgumentException("no WAL segment ends at " + end);
+        }
         return containing(timeline, end.plus(-1), size);
     }
 
