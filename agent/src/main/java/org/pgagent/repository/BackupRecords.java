@@ -88,6 +88,7 @@ public final class BackupRecords {
     private Versioned write(BackupRecord record, WriteCondition condition) throws IOException {
         ByteBuffer json = ByteBuffer.wrap(RepositoryJson.print(record));
         return new Versioned(
-                record, store.put(keys.backupRecord(record.id()), json, condition).etag());
+                record,
+                store.put(keys.backupRecord(record.id()), json, condition).etag());
     }
 }

@@ -25,7 +25,8 @@ public final class ClusterDescriptions {
     /** The description; empty if nothing was ever stored under this name. */
     public Optional<ClusterDescription> find() throws IOException {
         try {
-            byte[] json = store.getSmall(keys.description(), DESCRIPTION_MAX_BYTES).bytes();
+            byte[] json =
+                    store.getSmall(keys.description(), DESCRIPTION_MAX_BYTES).bytes();
             ClusterDescription description = RepositoryJson.read(json, ClusterDescription.class, keys.description());
             if (description.format() != ClusterDescription.FORMAT) {
                 throw new PgAgentException(
@@ -57,8 +58,8 @@ public final class ClusterDescriptions {
                 found = find(); // somebody was quicker
             }
         }
-        ClusterDescription kept = found.orElseThrow(
-                () -> new IllegalStateException(keys.description() + " exists and cannot be found"));
+        ClusterDescription kept =
+                found.orElseThrow(() -> new IllegalStateException(keys.description() + " exists and cannot be found"));
         if (!kept.systemIdentifier().equals(own.systemIdentifier()) || kept.majorVersion() != own.majorVersion()) {
             throw new PgAgentException(
                     ErrorKind.FOREIGN_CLUSTER,

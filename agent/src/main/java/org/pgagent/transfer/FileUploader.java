@@ -57,8 +57,7 @@ public final class FileUploader implements AutoCloseable {
             long offset = 0;
             while (reader.next(original)) {
                 if (relation.isPresent() && pageCheck.isPresent()) {
-                    content.badPages.addAll(
-                            pageCheck.get().badPages(relation.get(), reader, original, offset));
+                    content.badPages.addAll(pageCheck.get().badPages(relation.get(), reader, original, offset));
                 }
                 content.append(offset);
                 offset = reader.offset();

@@ -40,8 +40,8 @@ public final class PackSeries {
     }
 
     synchronized void completed(PackId pack, long sizeBytes, int crc32c) {
-        stored.add(new BackupRecord.Pack(
-                pack.number(), sizeBytes, HexFormat.of().toHexDigits(crc32c)));
+        stored.add(
+                new BackupRecord.Pack(pack.number(), sizeBytes, HexFormat.of().toHexDigits(crc32c)));
     }
 
     /** The packs that are stored whole, by number. */

@@ -21,10 +21,11 @@ class ChunkCodingTest {
     private static final int MIB = 1 << 20;
 
     static Stream<Arguments> chunks() {
-        return Stream.of("none", "lz4", "lz4:9", "zstd", "zstd:3").flatMap(compression -> Stream.of(
-                        1, 12, 8191, 8192, MIB - 1, MIB, MIB + 1, 4 * MIB, 4 * MIB + 1, 9 * MIB)
-                .flatMap(size -> Stream.of("text", "noise", "zeros")
-                        .map(content -> Arguments.of(compression, size, content))));
+        return Stream.of("none", "lz4", "lz4:9", "zstd", "zstd:3")
+                .flatMap(compression -> Stream.of(
+                                1, 12, 8191, 8192, MIB - 1, MIB, MIB + 1, 4 * MIB, 4 * MIB + 1, 9 * MIB)
+                        .flatMap(size -> Stream.of("text", "noise", "zeros")
+                                .map(content -> Arguments.of(compression, size, content))));
     }
 
     @ParameterizedTest
@@ -54,8 +55,8 @@ class ChunkCodingTest {
 
     @ParameterizedTest
     @MethodSource("chunks")
-    void the_tools_of_lz4_and_zstd_read_what_it_stored(
-            String compression, int size, String content, @TempDir Path dir) throws Exception {
+    void the_tools_of_lz4_and_zstd_read_what_it_stored(String compression, int size, String content, @TempDir Path dir)
+            throws Exception {
         ByteBuffer original = original(size, content);
         ByteBuffer stored = ByteBuffer.allocate(ChunkEncoder.storedSizeMax(size));
         StoredChunk chunk;
@@ -64,12 +65,11 @@ class ChunkCodingTest {
         }
         Path file = dir.resolve("chunk");
         Files.write(file, bytes(stored));
-        byte[] decoded =
-                switch (chunk.codec()) {
-                    case NONE -> Files.readAllBytes(file);
-                    case LZ4 -> run("lz4", "-dc", file.toString());
-                    case ZSTD -> run("zstd", "-dc", file.toString());
-                };
+        byte[] decoded = switch (chunk.codec()) {
+            case NONE -> Files.readAllBytes(file);
+            case LZ4 -> run("lz4", "-dc", file.toString());
+            case ZSTD -> run("zstd", "-dc", file.toString());
+        };
         assertThat(decoded).isEqualTo(bytes(original));
         Files.write(file, bytes(original));
         assertThat(new String(run("xxhsum", "-H2", file.toString()), java.nio.charset.StandardCharsets.US_ASCII))
@@ -91,8 +91,8 @@ class ChunkCodingTest {
                 byte bit = (byte) (1 << random.nextInt(8));
                 stored.put(at, (byte) (stored.get(at) ^ bit));
                 assertThatThrownBy(() -> decoder.decode(chunk, stored, again)).isInstanceOf(PgAgentException.class);
-                StoredChunk forged = new StoredChunk(
-                        chunk.codec(), size, chunk.storedSize(), crc32c(stored), chunk.contentHash());
+                StoredChunk forged =
+                        new StoredChunk(chunk.codec(), size, chunk.storedSize(), crc32c(stored), chunk.contentHash());
                 try {
                     decoder.decode(forged, stored, again);
                     assertThat(again).describedAs("bit %d of byte %d", bit, at).isEqualTo(original);

@@ -13,8 +13,7 @@ import java.util.TreeMap;
  * @param tables {@code database.schema.table} to {@code rows/hash}
  */
 public record ClusterContent(Map<String, String> tables) {
-    private static final String TABLES =
-            """
+    private static final String TABLES = """
             SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname)
             FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
             WHERE c.relkind = 'r' AND n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema'
@@ -65,15 +64,12 @@ public record ClusterContent(Map<String, String> tables) {
     private static void requireSoundIndexes(Connection connection) throws SQLException {
         Sql.run(connection, "SET enable_bitmapscan = off");
         Sql.run(connection, "CREATE EXTENSION IF NOT EXISTS amcheck");
-        Sql.run(
-                connection,
-                """
+        Sql.run(connection, """
                 SELECT bt_index_parent_check(i.indexrelid, true)
                 FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_am a ON a.oid = c.relam
                 WHERE a.amname = 'btree' AND c.relpersistence = 'p'
                 """);
-        String indexed =
-                """
+        String indexed = """
                 SELECT DISTINCT i.indrelid::regclass::text
                 FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_am a ON a.oid = c.relam
                 JOIN pg_class t ON t.oid = i.indrelid JOIN pg_namespace n ON n.oid = t.relnamespace

@@ -17,8 +17,9 @@ final class ClusterTemplate {
             case SHARED -> {
                 Path home = PostgresBinaries.home(setup.major());
                 String arguments = String.join(" ", setup.initdbArguments());
-                String name = "initdb-" + UUID.nameUUIDFromBytes(
-                        (home.getFileName() + " " + arguments).getBytes(StandardCharsets.UTF_8));
+                String name = "initdb-"
+                        + UUID.nameUUIDFromBytes(
+                                (home.getFileName() + " " + arguments).getBytes(StandardCharsets.UTF_8));
                 Path template = SharedDirectory.named(name, fresh -> {
                     Path directory = fresh.resolve("data");
                     ToolRun.successOf("mkdir", directory.toString());

@@ -79,12 +79,12 @@ public final class PostgresBinaries {
     private static Path jar(int major) {
         Path directory = Path.of(System.getProperty("pgagent.postgres.binaries", "target/postgres-binaries"));
         try (Stream<Path> files = Files.list(directory)) {
-            List<Path> found = files.filter(file ->
-                            file.getFileName().toString().matches(".*-" + major + "\\.[0-9]+\\.[0-9]+\\.jar"))
+            List<Path> found = files.filter(
+                            file -> file.getFileName().toString().matches(".*-" + major + "\\.[0-9]+\\.[0-9]+\\.jar"))
                     .toList();
             if (found.size() != 1) {
-                throw new AssertionError("there must be one PostgreSQL " + major + " in " + directory
-                        + ", there are " + found + "; 'mvn clean generate-test-resources' puts it right");
+                throw new AssertionError("there must be one PostgreSQL " + major + " in " + directory + ", there are "
+                        + found + "; 'mvn clean generate-test-resources' puts it right");
             }
             return found.get(0);
         } catch (IOException e) {

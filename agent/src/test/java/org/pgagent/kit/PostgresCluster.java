@@ -94,7 +94,8 @@ public final class PostgresCluster implements AutoCloseable {
                     }
                 }
             }
-            int major = Integer.parseInt(Files.readString(dataDirectory.resolve("PG_VERSION")).strip());
+            int major = Integer.parseInt(
+                    Files.readString(dataDirectory.resolve("PG_VERSION")).strip());
             List<String> overrides = List.of(
                     "-c", "listen_addresses=", "-c", "port=" + DEFAULT_PORT, "-c", "fsync=off", "-c", "ssl=off");
             return new PostgresCluster(
@@ -118,8 +119,7 @@ public final class PostgresCluster implements AutoCloseable {
         PostgresCluster standby = new PostgresCluster(
                 scratch, data, new Launch(primary.major, DEFAULT_PORT, primary.environment, overrides));
         standby.writeSetting(
-                "primary_conninfo",
-                "host=" + primary.socketDirectory() + " port=" + primary.port + " user=postgres");
+                "primary_conninfo", "host=" + primary.socketDirectory() + " port=" + primary.port + " user=postgres");
         standby.createFile("standby.signal");
         standby.start();
         return standby;
@@ -215,7 +215,10 @@ public final class PostgresCluster implements AutoCloseable {
     public void reload() {
         String before = value("SELECT pg_conf_load_time()");
         server.signal("HUP");
-        Await.until("settings read", LIMIT, () -> !value("SELECT pg_conf_load_time()").equals(before));
+        Await.until(
+                "settings read",
+                LIMIT,
+                () -> !value("SELECT pg_conf_load_time()").equals(before));
     }
 
     /** Adds a line to {@code postgresql.conf}; a running server follows with {@link #reload} or {@link #restart}. */

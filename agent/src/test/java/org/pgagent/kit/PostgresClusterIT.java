@@ -37,8 +37,8 @@ final class PostgresClusterIT {
             try (PostgresCluster standby = PostgresCluster.standbyOf(cluster)) {
                 assertThat(standby.value("SELECT pg_is_in_recovery()")).isEqualTo("t");
                 workload.mark("after the copy");
-                standby.awaitTrue("SELECT pg_last_wal_replay_lsn() >= '"
-                        + cluster.value("SELECT pg_current_wal_lsn()") + "'");
+                standby.awaitTrue(
+                        "SELECT pg_last_wal_replay_lsn() >= '" + cluster.value("SELECT pg_current_wal_lsn()") + "'");
                 assertThat(standby.sql("shop", "SELECT name FROM marks"))
                         .isEqualTo(cluster.sql("shop", "SELECT name FROM marks"))
                         .contains(List.of("after the copy"));
@@ -60,7 +60,10 @@ final class PostgresClusterIT {
                         .withTcp()
                         .prepare()) {
             ToolRun.successOf(
-                    "cp", "-a", origin.dataDirectory().toString(), elsewhere.resolve("copy").toString());
+                    "cp",
+                    "-a",
+                    origin.dataDirectory().toString(),
+                    elsewhere.resolve("copy").toString());
             try (PostgresCluster copy = PostgresCluster.open(elsewhere.resolve("copy"), Map.of())) {
                 copy.start();
                 assertThat(copy.value("SHOW listen_addresses")).isEmpty();

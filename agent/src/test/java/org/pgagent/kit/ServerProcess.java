@@ -91,8 +91,9 @@ final class ServerProcess {
     /** The last 60 lines of a server's log. */
     static String logTail(Path log) {
         try {
-            List<String> lines =
-                    new String(Files.readAllBytes(log), StandardCharsets.UTF_8).lines().toList();
+            List<String> lines = new String(Files.readAllBytes(log), StandardCharsets.UTF_8)
+                    .lines()
+                    .toList();
             return String.join("\n", lines.subList(Math.max(0, lines.size() - 60), lines.size()));
         } catch (IOException e) {
             throw new AssertionError("cannot read " + log, e);

@@ -35,12 +35,7 @@ public final class ServerUser {
                 String gid = ToolRun.successOf("id", "-g", candidate).strip();
                 return new ServerUser(
                         candidate,
-                        List.of(
-                                "setpriv",
-                                "--reuid=" + uid.output().strip(),
-                                "--regid=" + gid,
-                                "--init-groups",
-                                "--"));
+                        List.of("setpriv", "--reuid=" + uid.output().strip(), "--regid=" + gid, "--init-groups", "--"));
             }
         }
         throw new AssertionError("PostgreSQL refuses to run as root, and there is no user postgres or nobody");

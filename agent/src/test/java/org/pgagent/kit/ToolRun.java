@@ -23,7 +23,8 @@ public record ToolRun(List<String> command, int exitStatus, String output) {
             try {
                 Process process = new ProcessBuilder(command)
                         .redirectErrorStream(true)
-                        .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
+                        .redirectInput(ProcessBuilder.Redirect.from(
+                                Path.of("/dev/null").toFile()))
                         .redirectOutput(output.toFile())
                         .directory(Path.of("/").toFile())
                         .start();
@@ -48,8 +49,7 @@ public record ToolRun(List<String> command, int exitStatus, String output) {
     public static String successOf(List<String> command) {
         ToolRun run = of(command);
         if (run.exitStatus != 0) {
-            throw new AssertionError(
-                    String.join(" ", command) + " ended with " + run.exitStatus + ":\n" + run.output);
+            throw new AssertionError(String.join(" ", command) + " ended with " + run.exitStatus + ":\n" + run.output);
         }
         return run.output;
     }

@@ -21,8 +21,7 @@ public final class Workload {
     /** Creates the database and its tables, with {@code rows} orders in them. */
     public void create(int rows) {
         cluster.sql("CREATE DATABASE " + DATABASE);
-        run(
-                """
+        run("""
                 CREATE TABLE orders (
                     id bigserial PRIMARY KEY, customer int NOT NULL, amount numeric(12, 2) NOT NULL,
                     placed timestamptz NOT NULL, note text NOT NULL, details jsonb NOT NULL);
@@ -39,18 +38,14 @@ public final class Workload {
     }
 
     public void addOrders(int rows) {
-        run(String.format(
-                Locale.ROOT,
-                """
+        run(String.format(Locale.ROOT, """
                 SELECT setseed(%f);
                 INSERT INTO orders (customer, amount, placed, note, details)
                 SELECT (random() * 1000)::int, (random() * 10000)::numeric(12, 2),
                        '2024-01-01 00:00Z'::timestamptz + i * interval '1 minute', md5(random()::text),
                        jsonb_build_object('sku', md5(random()::text), 'count', (random() * 9)::int)
                 FROM generate_series(1, %d) i
-                """,
-                seed,
-                rows));
+                """, seed, rows));
     }
 
     /** Updates, deletes and vacuums a part of the rows. */
