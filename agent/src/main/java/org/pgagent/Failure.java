@@ -1,0 +1,74 @@
+package org.pgagent;
+
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import java.util.Locale;
+import java.util.Objects;
+import org.pgagent.error.ErrorKind;
+import org.pgagent.error.PgAgentException;
+
+/**
+ * What is told of a command that failed.
+ *
+ * @param message a fact with its values
+ * @param hint what to do next
+ */
+record Failure(ErrorKind kind, String message, String hint) {
+    /** Finds the words for whatever came out of a command. */
+    static Failure of(Throwable thrown) {
+        if (thrown instanceof PgAgentException e) {
+            return new Failure(e.kind(), e.getMessage(), e.hint());
+        }
+        if (thrown instanceof IOException e) {
+            return ofLocalFile(e);
+        }
+        if (thrown instanceof OutOfMemoryError) {
+            return new Failure(
+                    ErrorKind.BUG,
+                    "out of memory: the limit is " + (Runtime.getRuntime().maxMemory() >> 20)
+                            + " MiB, and pgagent should need less",
+                    "Try fewer --jobs, and report this with the command and the size of the cluster.");
+        }
+        return new Failure(
+                ErrorKind.BUG,
+                "a defect in pgagent: " + thrown,
+                "Please report this together with the lines below and 'pgagent version'.");
+    }
+
+    /** An exception of the file system that nobody had better words for. */
+    private static Failure ofLocalFile(IOException e) {
+        String reason = reason(e);
+        String file = e instanceof FileSystemException f ? Objects.requireNonNullElse(f.getFile(), "") : "";
+        String where = file.isEmpty() ? "" : file + ": ";
+        String lower = reason.toLowerCase(Locale.ROOT);
+        if (lower.contains("no space left") || lower.contains("quota exceeded")) {
+            return new Failure(
+                    ErrorKind.DISK_FULL,
+                    where + reason,
+                    "Make room on that file system and run the same command again.");
+        }
+        return new Failure(
+                ErrorKind.LOCAL_IO,
+                where + reason,
+                "Look at the file and the rights of the operating system user that runs pgagent.");
+    }
+
+    private static String reason(IOException e) {
+        if (e instanceof NoSuchFileException) {
+            return "no such file or directory";
+        }
+        if (e instanceof AccessDeniedException) {
+            return "permission denied";
+        }
+        if (e instanceof FileAlreadyExistsException) {
+            return "file exists";
+        }
+        if (e instanceof FileSystemException f && f.getReason() != null) {
+            return f.getReason();
+        }
+        return Objects.requireNonNullElse(e.getMessage(), e.toString());
+    }
+}

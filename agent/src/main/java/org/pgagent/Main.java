@@ -1,0 +1,109 @@
+package org.pgagent;
+
+import java.io.IOException;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.pgagent.command.Console;
+import org.pgagent.command.ProgramLine;
+import org.pgagent.command.SettingOptions;
+import org.pgagent.command.Verb;
+import org.pgagent.config.LogFormat;
+import org.pgagent.config.LogLevel;
+import org.pgagent.config.Setting;
+import org.pgagent.config.Settings;
+import org.pgagent.config.SettingsReader;
+import org.pgagent.error.Cancellation;
+import org.pgagent.error.ErrorKind;
+import picocli.CommandLine;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+
+/** The program: reads the command line and the settings, runs the verb, and ends with the status that its outcome has. */
+public final class Main {
+    /** How long a signal waits for the work to stop in order. */
+    private static final long ABORT_SECONDS_MAX = 30;
+
+    private final SettingsReader settingsReader;
+    private final Console console;
+    private final Cancellation cancellation;
+
+    private volatile int interruptedStatus = ErrorKind.INTERRUPTED.exitCode();
+
+    /** A program whose surroundings are handed over. */
+    public Main(SettingsReader settingsReader, Console console, Cancellation cancellation) {
+        this.settingsReader = settingsReader;
+        this.console = console;
+        this.cancellation = cancellation;
+    }
+
+    public static void main(String[] arguments) {
+        Map<String, String> environment = System.getenv();
+        Cancellation cancellation = new Cancellation();
+        Main main = new Main(
+                new SettingsReader(environment, SettingsReader.DEFAULT_FILE),
+                Console.ofProcess(environment),
+                cancellation);
+        CountDownLatch finished = new CountDownLatch(1);
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> main.stopInOrder(finished), "signal"));
+        int status = main.run(arguments);
+        finished.countDown();
+        System.exit(status);
+    }
+
+    /** Runs when the JVM ends, which is after the work, or at SIGTERM or SIGINT in the middle of it. */
+    private void stopInOrder(CountDownLatch finished) {
+        if (finished.getCount() == 0) {
+            return;
+        }
+        cancellation.request();
+        try {
+            finished.await(ABORT_SECONDS_MAX, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        // Otherwise the status would be 128 and the signal's number, whatever the work made of it.
+        Runtime.getRuntime().halt(interruptedStatus);
+    }
+
+    /** Runs one command line to its end and tells how it went; never throws. */
+    public int run(String... arguments) {
+        CommandLine line = ProgramLine.of(new Wiring(console, cancellation).verbs(), console);
+        try {
+            ParseResult parsed = ProgramLine.parse(line, arguments);
+            Integer helped = CommandLine.executeHelpRequest(parsed);
+            return helped != null ? helped : run(parsed);
+        } catch (ParameterException e) {
+            new FailureReport(console, LogFormat.TEXT, FailureReport.Causes.LEFT_OUT)
+                    .print(new Failure(ErrorKind.USAGE, ProgramLine.message(e), ProgramLine.hint(e)), e);
+            return ProgramLine.usageExitCode(e, arguments);
+        }
+    }
+
+    private int run(ParseResult parsed) {
+        if (!parsed.hasSubcommand()) {
+            console.err().print(parsed.commandSpec().commandLine().getUsageMessage());
+            return ErrorKind.USAGE.exitCode();
+        }
+        ParseResult verbLine = parsed.subcommand();
+        Verb verb = (Verb) verbLine.commandSpec().userObject();
+        interruptedStatus = verb.exitCode(ErrorKind.INTERRUPTED);
+        FailureReport report = new FailureReport(console, LogFormat.TEXT, FailureReport.Causes.LEFT_OUT);
+        try {
+            Settings settings = settingsReader.read(SettingOptions.given(verbLine), SettingOptions.file(verbLine));
+            LogLevel level = settings.get(Setting.LOG_LEVEL);
+            LogFormat format = settings.get(Setting.LOG_FORMAT);
+            report = new FailureReport(console, format, FailureReport.Causes.at(level));
+            LogSetup.to(console.err(), level, format);
+            int status = verb.run(settings);
+            if (console.out().checkError()) {
+                throw new IOException("the result could not be written to standard output");
+            }
+            return status;
+        } catch (Throwable thrown) {
+            Failure failure = Failure.of(thrown);
+            report.print(failure, thrown);
+            return verb.exitCode(failure.kind());
+        }
+    }
+}

@@ -1,0 +1,178 @@
+package org.pgagent.command;
+
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import org.pgagent.config.NearestName;
+import org.pgagent.error.ErrorKind;
+import org.pgagent.repository.BackupId;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.TypeConversionException;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/** The command line of {@code pgagent}: its verbs, and what picocli must know to read them and to print help. */
+public final class ProgramLine {
+    private static final int HELP_WIDTH = 80;
+    private static final int OPTIONS_COLUMN_WIDTH = 30;
+    private static final String WAL_FETCH = "wal-fetch";
+    private static final int WAL_FETCH_DOUBT = 126;
+
+    private ProgramLine() {}
+
+    @Command(
+            name = "pgagent",
+            header = "Base backups and WAL of PostgreSQL, in S3-compatible storage and back.",
+            synopsisHeading = "Usage: ",
+            customSynopsis = "pgagent VERB [OPTIONS] [ARGUMENTS]",
+            commandListHeading = "%nVerbs:%n",
+            optionListHeading = "%nOptions:%n",
+            footer = {
+                "",
+                "pgagent VERB --help tells the options of a verb.",
+                "Each setting may also come from the environment (PGAGENT_BUCKET, ...)",
+                "or from /etc/pgagent/pgagent.toml (bucket = \"...\")."
+            },
+            versionProvider = Version.class)
+    private static final class Root {}
+
+    private static final class Version implements IVersionProvider {
+        @Override
+        public String[] getVersion() {
+            return new String[] {"pgagent " + ProgramVersion.current()};
+        }
+    }
+
+    /** The parser of the whole line, with these verbs. */
+    public static CommandLine of(List<Verb> verbs, Console console) {
+        CommandLine root = new CommandLine(new Root());
+        root.getCommandSpec().parser().collectErrors(true);
+        root.getCommandSpec()
+                .addOption(OptionSpec.builder("--help")
+                        .usageHelp(true)
+                        .description("Print this and exit.")
+                        .build())
+                .addOption(OptionSpec.builder("--version")
+                        .versionHelp(true)
+                        .description("Print the version and exit.")
+                        .build());
+        for (Verb verb : verbs) {
+            CommandLine line = new CommandLine(verb);
+            CommandSpec spec = line.getCommandSpec();
+            SettingOptions.add(spec, verb.settings());
+            spec.usageMessage()
+                    .abbreviateSynopsis(true)
+                    .synopsisHeading("Usage: ")
+                    .descriptionHeading("%n")
+                    .parameterListHeading("%n")
+                    .optionListHeading("%nOptions:%n")
+                    .footerHeading(spec.usageMessage().footer().length == 0 ? "" : "%nExamples:%n")
+                    .sortOptions(false);
+            spec.parser().collectErrors(true);
+            root.addSubcommand(line);
+        }
+        root.addSubcommand(new CommandLine.HelpCommand());
+        registerTypes(root);
+        root.setUsageHelpWidth(HELP_WIDTH)
+                .setUsageHelpLongOptionsMaxWidth(OPTIONS_COLUMN_WIDTH)
+                .setColorScheme(CommandLine.Help.defaultColorScheme(Ansi.OFF))
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .setOut(new PrintWriter(console.out(), true, StandardCharsets.UTF_8))
+                .setErr(new PrintWriter(console.err(), true, StandardCharsets.UTF_8));
+        return root;
+    }
+
+    /**
+     * Reads a line.
+     *
+     * @throws ParameterException for the gravest of its mistakes: an unknown option makes others look wrong
+     */
+    public static ParseResult parse(CommandLine line, String... arguments) {
+        ParseResult parsed = line.parseArgs(arguments);
+        List<Exception> mistakes = new ArrayList<>(parsed.errors());
+        if (parsed.hasSubcommand()) {
+            mistakes.addAll(parsed.subcommand().errors());
+        }
+        Optional<ParameterException> gravest = mistakes.stream()
+                .map(ParameterException.class::cast)
+                .min(Comparator.comparing(mistake -> !(mistake instanceof UnmatchedArgumentException)));
+        if (gravest.isPresent()) {
+            throw gravest.get();
+        }
+        return parsed;
+    }
+
+    private static void registerTypes(CommandLine root) {
+        register(root, BackupId.class, BackupId::new);
+    }
+
+    /** Teaches picocli a type whose parser throws IllegalArgumentException with a good example. */
+    private static <T> void register(CommandLine root, Class<T> type, Function<String, T> parser) {
+        root.registerConverter(type, text -> {
+            try {
+                return parser.apply(text);
+            } catch (IllegalArgumentException e) {
+                throw new TypeConversionException(e.getMessage());
+            }
+        });
+    }
+
+    /** What is wrong with a line that cannot be read. */
+    public static String message(ParameterException failure) {
+        Optional<String> unknown = firstUnknown(failure);
+        if (unknown.isEmpty()) {
+            String message = failure.getMessage();
+            return message.substring(0, 1).toLowerCase(Locale.ROOT) + message.substring(1);
+        }
+        String written = unknown.get();
+        if (written.startsWith("-")) {
+            return "unknown option " + written;
+        }
+        boolean verb = failure.getCommandLine().getParent() == null;
+        return (verb ? "unknown verb '" : "one argument too many: '") + written + "'";
+    }
+
+    /** What to do about it. */
+    public static String hint(ParameterException failure) {
+        CommandLine line = failure.getCommandLine();
+        String help = "Try: " + line.getCommandSpec().qualifiedName() + " --help";
+        Set<String> known = new HashSet<>(line.getSubcommands().keySet());
+        known.addAll(line.getCommandSpec().optionsMap().keySet());
+        return firstUnknown(failure)
+                .flatMap(written -> NearestName.to(written.replaceFirst("=.*", ""), known))
+                .map(name -> "Did you mean " + name + "? " + help)
+                .orElse(help);
+    }
+
+    private static Optional<String> firstUnknown(ParameterException failure) {
+        return failure instanceof UnmatchedArgumentException unmatched
+                ? unmatched.getUnmatched().stream().findFirst()
+                : Optional.empty();
+    }
+
+    /** The exit status for a line that cannot be read; the verb may be what is misspelt. */
+    public static int usageExitCode(ParameterException failure, String... arguments) {
+        CommandLine line = failure.getCommandLine();
+        Set<String> verbs = (line.getParent() == null ? line : line.getParent())
+                .getSubcommands()
+                .keySet();
+        boolean fetch = Arrays.stream(arguments)
+                .anyMatch(argument -> NearestName.to(argument, verbs).equals(Optional.of(WAL_FETCH)));
+        // A low status tells PostgreSQL that the archive ends here, and it would end recovery early.
+        return fetch ? WAL_FETCH_DOUBT : ErrorKind.USAGE.exitCode();
+    }
+}

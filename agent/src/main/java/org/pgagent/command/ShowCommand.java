@@ -1,0 +1,90 @@
+package org.pgagent.command;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.pgagent.config.Setting;
+import org.pgagent.config.SettingGroup;
+import org.pgagent.config.Settings;
+import org.pgagent.error.ErrorKind;
+import org.pgagent.error.PgAgentException;
+import org.pgagent.repository.BackupId;
+import org.pgagent.repository.BackupRecord;
+import org.pgagent.repository.BackupRecords;
+import org.pgagent.repository.ClusterKeys;
+import org.pgagent.repository.ClusterName;
+import org.pgagent.storage.ObjectStore;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code pgagent show}. */
+@Command(
+        name = "show",
+        header = "Lists the backups of a cluster, or tells all of one backup.",
+        description = "The newest backup comes first. Size is what a backup takes in the repository.",
+        footer = {
+            "  pgagent show --bucket my-backups",
+            "  pgagent show --bucket my-backups 20261122T055500Z-F",
+            "  pgagent show --bucket my-backups --json"
+        })
+public final class ShowCommand implements Verb {
+    private final Console console;
+    private final StoreOpener stores;
+
+    @Parameters(index = "0", arity = "0..1", paramLabel = "ID", description = "The backup to tell everything of.")
+    private BackupId id;
+
+    @Option(names = "--json", description = "Print the records as JSON, as the repository has them.")
+    private boolean json;
+
+    public ShowCommand(Console console, StoreOpener stores) {
+        this.console = console;
+        this.stores = stores;
+    }
+
+    /** What {@code --json} prints. */
+    private record Catalog(String repository, String cluster, List<BackupRecord> backups) {}
+
+    @Override
+    public Set<Setting<?>> settings() {
+        return SettingSets.of(Set.of(SettingGroup.REPOSITORY));
+    }
+
+    @Override
+    public int run(Settings settings) throws IOException {
+        ClusterName cluster = settings.get(Setting.CLUSTER);
+        try (ObjectStore store = stores.open(settings)) {
+            BackupRecords records = new BackupRecords(store, new ClusterKeys(cluster));
+            if (id == null) {
+                showAll(store.describe(), cluster, records.list());
+            } else {
+                showOne(store.describe(), cluster, records.find(id));
+            }
+        }
+        return SUCCESS;
+    }
+
+    private void showAll(String repository, ClusterName cluster, List<BackupRecord> records) {
+        if (json) {
+            console.printJson(new Catalog(repository, cluster.value(), records));
+        } else if (records.isEmpty()) {
+            console.print("There is no backup of '" + cluster + "' in " + repository + ".");
+        } else {
+            BackupTable.lines(records).forEach(console::print);
+        }
+    }
+
+    private void showOne(String repository, ClusterName cluster, Optional<BackupRecord> found) throws PgAgentException {
+        BackupRecord record = found.orElseThrow(() -> new PgAgentException(
+                ErrorKind.NO_BACKUP,
+                "there is no backup " + id + " of '" + cluster + "' in " + repository,
+                "Run 'pgagent show' without an id to see those that are there."));
+        if (json) {
+            console.printJson(record);
+        } else {
+            BackupDetail.lines(record).forEach(console::print);
+        }
+    }
+}

@@ -1,0 +1,28 @@
+package org.pgagent.config;
+
+/** Settings that belong together, in the order of help texts and of the reference. */
+public enum SettingGroup {
+    REPOSITORY("Repository", "Where backups and WAL are kept, and how to talk to the store."),
+    CONNECTION(
+            "Connection",
+            "The cluster to back up. What is not set comes from libpq's environment variables, "
+                    + "service file and password file."),
+    WORK("Work", "How the work is done."),
+    OUTPUT("Output", "What is told while the work is done.");
+
+    private final String title;
+    private final String meaning;
+
+    SettingGroup(String title, String meaning) {
+        this.title = title;
+        this.meaning = meaning;
+    }
+
+    public String title() {
+        return title;
+    }
+
+    public String meaning() {
+        return meaning;
+    }
+}
