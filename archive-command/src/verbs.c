@@ -1,0 +1,33 @@
+#include "verbs.h"
+
+#include <stddef.h>
+#include <string.h>
+
+/* Commands that end in a second start quicker with the first compiler alone; commands that move data need both. */
+#define CONTROL "java-control.options"
+#define DATA "java-data.options"
+
+static const struct verb verbs[] = {
+    {"backup", DATA, CONTRACT_NONE},
+    {"restore", DATA, CONTRACT_NONE},
+    {"validate", DATA, CONTRACT_NONE},
+    {"serve", DATA, CONTRACT_NONE},
+    {"wal-push", CONTROL, CONTRACT_ARCHIVE_COMMAND},
+    {"wal-fetch", CONTROL, CONTRACT_RESTORE_COMMAND},
+    {"show", CONTROL, CONTRACT_NONE},
+    {"check", CONTROL, CONTRACT_NONE},
+    {"config", CONTROL, CONTRACT_NONE},
+};
+
+static const struct verb no_verb = {"", CONTROL, CONTRACT_NONE};
+
+const struct verb *verb_of(int argc, char *const argv[]) {
+    for (int a = 1; a < argc; a++) {
+        for (size_t v = 0; v < sizeof verbs / sizeof *verbs; v++) {
+            if (strcmp(argv[a], verbs[v].name) == 0) {
+                return &verbs[v];
+            }
+        }
+    }
+    return &no_verb;
+}

@@ -1,0 +1,24 @@
+/* The table of what pgagent can be asked to do, as far as the front program must know it. */
+#ifndef PGAGENT_VERBS_H
+#define PGAGENT_VERBS_H
+
+/* How the exit status of the Java program reaches whoever started us. */
+enum contract {
+    CONTRACT_NONE,            /* as it is */
+    CONTRACT_ARCHIVE_COMMAND, /* 0 = stored, 1 to 125 = try again; more would restart PostgreSQL's archiver */
+    CONTRACT_RESTORE_COMMAND  /* 0 = here it is, 1 = proven absent, 126 and more = any doubt */
+};
+
+struct verb {
+    const char *name;
+    const char *options_file; /* in lib/: the options that Java starts with */
+    enum contract contract;
+};
+
+/*
+ * The verb that a command line names: the first argument that is one. A command line without any (--version, a typing
+ * error) gets the entry of a short control command; the Java program has the say about what it means.
+ */
+const struct verb *verb_of(int argc, char *const argv[]);
+
+#endif

@@ -1,0 +1,197 @@
+#!/usr/bin/env bash
+# Tests of the front program, each run with the program to ship and, where valgrind is installed, under valgrind.
+#   test/check.sh PROGRAM DEBUG_PROGRAM
+set -u
+here=$(cd "$(dirname "$0")" && pwd)
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+failures=0
+tests=0
+
+# A distribution with a stand-in for Java, in a directory whose name has a space.
+make_distribution() { # PROGRAM
+    home="$work/a distribution"
+    rm -rf "$home" && mkdir -p "$home/bin" "$home/lib" "$home/runtime/bin"
+    cp "$1" "$home/bin/pgagent"
+    cp "$here/java" "$home/runtime/bin/java"
+    chmod +x "$home/runtime/bin/java"
+    export RECORD="$work/record"
+    rm -rf "$RECORD" && mkdir "$RECORD"
+    unset FAKE_JAVA PGAGENT_JAVA_OPTS
+}
+
+run() { # ARGUMENT... ; sets $status and leaves $work/err
+    ${under[@]+"${under[@]}"} "${program:-$home/bin/pgagent}" "$@" >"$work/out" 2>"$work/err"
+    status=$?
+}
+
+fact() { # NAME CONDITION...
+    local name=$1
+    shift
+    tests=$((tests + 1))
+    if ! "$@"; then
+        failures=$((failures + 1))
+        echo "FAILED: $name (${under[0]-plain})"
+        echo "    status $status, said: $(tr '\n' '|' <"$work/err")"
+        [ -f "$RECORD/arguments" ] && echo "    arguments: $(tr '\0' '|' <"$RECORD/arguments")"
+    fi
+}
+
+recorded() { tr '\0' '\n' <"$RECORD/arguments" | grep -qxF -- "$1"; }
+not_recorded() { ! recorded "$1"; }
+in_environment() { tr '\0' '\n' <"$RECORD/environment" | grep -qxF -- "$1"; }
+not_in_environment() { ! tr '\0' '\n' <"$RECORD/environment" | grep -q "^$1="; }
+ends_with() { # ARGUMENT... : what follows -jar PROGRAM is exactly this
+    printf '%s\0' "$@" >"$work/wanted"
+    # An argument may hold line ends, so the comparison is one of bytes at the end of the record.
+    tail -c "$(stat -c %s "$work/wanted")" "$RECORD/arguments" | cmp -s - "$work/wanted"
+}
+said() { grep -q -- "$1" "$work/err"; }
+is() { [ "$status" -eq "$1" ]; }
+none() { [ ! -e "$RECORD/arguments" ]; }
+
+all_facts() {
+    make_distribution "$1"
+    run show --json
+    fact "hands the arguments to the program's jar" ends_with -jar "$home/lib/pgagent.jar" show --json
+    fact "exit status 0 comes through" is 0
+    fact "a control command has its options" recorded "@$home/lib/java-control.options"
+    fact "finds the native libraries" recorded "-Djava.library.path=$home/lib/native"
+
+    # shellcheck disable=SC2016 # the point is that nobody expands it
+    local odd=('two words' '' "it's" '"quoted"' '$HOME `x`' $'two\nlines' '@file' '*' -- -x)
+    run show "${odd[@]}"
+    fact "arguments are not touched" ends_with -jar "$home/lib/pgagent.jar" show "${odd[@]}"
+
+    run
+    fact "no argument at all" ends_with -jar "$home/lib/pgagent.jar"
+    run --version
+    fact "--version is a control command" recorded "@$home/lib/java-control.options"
+    for verb in backup restore validate serve; do
+        run "$verb" --help
+        fact "$verb moves data" recorded "@$home/lib/java-data.options"
+    done
+    run --config /etc/some.toml backup
+    fact "the verb may follow options" recorded "@$home/lib/java-data.options"
+    run show backup
+    fact "the first verb counts" recorded "@$home/lib/java-control.options"
+
+    (cd / && ln -sf "$home/bin/pgagent" "$work/link" && ln -sf link "$work/link2")
+    program="$work/link2" run show
+    fact "finds its distribution through links" ends_with -jar "$home/lib/pgagent.jar" show
+    (cd "$home/bin" && PATH=$PATH:. && export PATH && pgagent show) 2>/dev/null
+    fact "finds its distribution when called by name" ends_with -jar "$home/lib/pgagent.jar" show
+    (cd "$work" && ./"a distribution"/bin/pgagent show) 2>/dev/null
+    fact "stays in the caller's directory" grep -qxF "$(realpath "$work")" "$RECORD/directory"
+
+    fact "no cache, no option" not_recorded "-XX:AOTCache=$home/lib/pgagent.aot"
+    touch "$home/lib/pgagent.jsa"
+    run show
+    fact "uses a class-data archive" recorded "-XX:SharedArchiveFile=$home/lib/pgagent.jsa"
+    touch "$home/lib/pgagent.aot"
+    run show
+    fact "uses an AOT cache" recorded "-XX:AOTCache=$home/lib/pgagent.aot"
+    fact "one of the two is enough" not_recorded "-XX:SharedArchiveFile=$home/lib/pgagent.jsa"
+
+    LC_ALL=POSIX LANG=de_DE.ISO-8859-1 run show
+    fact "Java sees file names as UTF-8" in_environment LC_ALL=C.UTF-8
+    env -u LC_ALL -u LANG "$home/bin/pgagent" show 2>/dev/null
+    fact "Java sees file names as UTF-8 without any locale" in_environment LC_ALL=C.UTF-8
+    JAVA_TOOL_OPTIONS=-Xmx1g JDK_JAVA_OPTIONS=-Xmx1g _JAVA_OPTIONS=-Xmx1g run show
+    fact "JAVA_TOOL_OPTIONS is for others" not_in_environment JAVA_TOOL_OPTIONS
+    fact "JDK_JAVA_OPTIONS is for others" not_in_environment JDK_JAVA_OPTIONS
+    fact "_JAVA_OPTIONS is for others" not_in_environment _JAVA_OPTIONS
+    export PGAGENT_JAVA_OPTS=$'  -Xmx80m\t-Da=b  \n'
+    run show
+    fact "PGAGENT_JAVA_OPTS comes last, word by word" ends_with -Xmx80m -Da=b -jar "$home/lib/pgagent.jar" show
+    PGAGENT_JAVA_OPTS=$(printf -- '-Dx=%s ' {1..64}) run show
+    fact "64 extra options" recorded -Dx=64
+    rm "$RECORD/arguments"
+    PGAGENT_JAVA_OPTS=$(printf -- '-Dx=%s ' {1..65}) run show
+    fact "65 extra options are refused" said 'more than 64 words'
+    fact "and Java is not started" none
+    unset PGAGENT_JAVA_OPTS
+
+    FAKE_JAVA='exit 22' run restore
+    fact "an exit status comes through" is 22
+
+    # archive_command: 0, or 1 to 125.
+    for code in 0 1 20 125; do
+        FAKE_JAVA="exit $code" run wal-push pg_wal/x
+        fact "wal-push answers $code with $code" is "$code"
+    done
+    FAKE_JAVA='kill KILL' run wal-push pg_wal/x
+    fact "a killed Java makes PostgreSQL try again" is 125
+    fact "and the log says so" said 'ended by signal 9'
+    FAKE_JAVA='kill ABRT' run wal-push pg_wal/x
+    fact "a crashed Java makes PostgreSQL try again" is 125
+
+    # restore_command: 0, 1 only for what is proven, else 126 and more.
+    run wal-fetch 000000010000000000000001 x
+    fact "Java is told how to say that a file is proven absent" recorded -Dpgagent.exit.absent=120
+    for pair in 0:0 120:1 1:126 2:126 3:126 36:126 125:126 126:126 143:143; do
+        FAKE_JAVA="exit ${pair%:*}" run wal-fetch 000000010000000000000001 x
+        fact "wal-fetch answers ${pair%:*} with ${pair#*:}" is "${pair#*:}"
+    done
+    FAKE_JAVA='kill KILL' run wal-fetch 000000010000000000000001 x
+    fact "a killed Java is a doubt" is 137
+
+    for verb in wal-push wal-fetch; do
+        rm -f "$RECORD/pid" "$RECORD/told"
+        FAKE_JAVA='wait' "$home/bin/pgagent" "$verb" x 2>/dev/null &
+        local front=$!
+        await test -s "$RECORD/pid"
+        kill -TERM "$front"
+        wait "$front"
+        status=$?
+        fact "$verb passes a request to stop on to Java" test -e "$RECORD/told"
+        fact "$verb says that it was stopped" is 143
+
+        rm -f "$RECORD/pid" "$RECORD/told"
+        FAKE_JAVA='wait' "$home/bin/pgagent" "$verb" x 2>/dev/null &
+        front=$!
+        await test -s "$RECORD/pid"
+        kill -KILL "$front"
+        wait "$front" 2>/dev/null
+        await test -e "$RECORD/told"
+        fact "$verb does not leave Java behind" test -e "$RECORD/told"
+    done
+    (trap '' CHLD && FAKE_JAVA='exit 7' exec "$home/bin/pgagent" wal-push x)
+    status=$?
+    fact "an ignored SIGCHLD loses nothing" is 7
+
+    rm "$home/runtime/bin/java"
+    run show
+    fact "a missing runtime is said" said "cannot start $home/runtime/bin/java: No such file"
+    fact "with a hint" said '^hint: unpack the distribution again'
+    fact "and a plain failure" is 125
+    run wal-push x
+    fact "wal-push without a runtime: try again" is 125
+    run wal-fetch x y
+    fact "wal-fetch without a runtime: a doubt" is 126
+}
+
+# Waits up to ten seconds for a condition.
+await() {
+    local deadline=$((SECONDS + 10))
+    until "$@"; do
+        [ "$SECONDS" -lt "$deadline" ] || return 1
+        sleep 0.02
+    done
+}
+
+under=()
+all_facts "$1"
+
+if command -v valgrind >/dev/null; then
+    # It stops looking where Java begins, so what it says must be nothing, whatever the exit status is.
+    under=(valgrind -q --log-file="$work/valgrind.%p")
+    all_facts "$2"
+    fact "valgrind has nothing to say" test -z "$(cat "$work"/valgrind.*)"
+    cat "$work"/valgrind.*
+else
+    echo "valgrind is not installed: the tests ran without it"
+fi
+
+echo "archive-command: $tests facts tried, $failures failed"
+[ "$failures" -eq 0 ]
