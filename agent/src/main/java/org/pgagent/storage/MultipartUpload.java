@@ -17,7 +17,8 @@ public interface MultipartUpload extends AutoCloseable {
     ObjectKey key();
 
     /**
-     * Sends one part. Sending a number again replaces that part.
+     * Sends one part. Sending a number again replaces that part. All parts but the last have at least
+     * {@link #PART_MIN_BYTES}.
      *
      * @param partNumber 1 to {@link #PART_NUMBER_MAX}; the object is made of the parts in the order of their numbers,
      *     which must be without gaps when it is completed
@@ -28,8 +29,13 @@ public interface MultipartUpload extends AutoCloseable {
     /**
      * Publishes the object.
      *
-     * @throws ObjectChangedException if the condition did not hold
-     * @throws IllegalStateException without parts, or when called twice
+     * <p>After a failure that is worth retrying, and only then, it may be called again with the same condition. It then
+     * finds out by itself whether the earlier call took place after all, and counts that as success; so a caller never
+     * has to ask whether an object that is in the way is its own.
+     *
+     * @throws ObjectChangedException if the condition did not hold; nothing was published then
+     * @throws IllegalStateException without parts, with a gap in their numbers, with one too small before the last, or
+     *     after a call that succeeded
      */
     ObjectInfo complete(WriteCondition condition) throws IOException;
 

@@ -1,29 +1,47 @@
 package org.pgagent.storage;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Optional;
 
 /**
  * The name of an object, relative to the repository's prefix: segments joined by {@code /}, such as
  * {@code main/backups/20261122T055500Z-F/backup.json}.
  *
- * <p>Refused are empty keys and segments, {@code .} and {@code ..}, control characters, a leading or trailing slash, and
- * more than 900 bytes of UTF-8 (S3 allows 1024 with the prefix).
+ * <p>Refused are empty keys and segments, {@code .} and {@code ..}, control characters, half surrogates, a leading or
+ * trailing slash, and more than 900 bytes of UTF-8 (S3 allows 1024 with the prefix).
  */
 public record ObjectKey(String value) implements Comparable<ObjectKey> {
     private static final int LENGTH_MAX_BYTES = 900;
 
     public ObjectKey {
+        Optional<String> fault = fault(value);
+        if (fault.isPresent()) {
+            throw new IllegalArgumentException("object key " + fault.get() + ": '" + value + "'");
+        }
+    }
+
+    /** Whether text is a key; listings skip what other programs have written under names that are none. */
+    public static boolean isLegal(String text) {
+        return fault(text).isEmpty();
+    }
+
+    private static Optional<String> fault(String value) {
         if (value.isEmpty() || value.getBytes(StandardCharsets.UTF_8).length > LENGTH_MAX_BYTES) {
-            throw new IllegalArgumentException("object key must have 1 to 900 bytes: '" + value + "'");
+            return Optional.of("must have 1 to " + LENGTH_MAX_BYTES + " bytes");
         }
         for (String segment : value.split("/", -1)) {
             if (segment.isEmpty() || segment.equals(".") || segment.equals("..")) {
-                throw new IllegalArgumentException("object key has an empty or relative segment: '" + value + "'");
+                return Optional.of("has an empty or relative segment");
             }
         }
         if (value.chars().anyMatch(Character::isISOControl)) {
-            throw new IllegalArgumentException("object key has a control character: '" + value + "'");
+            return Optional.of("has a control character");
         }
+        if (!StandardCharsets.UTF_8.newEncoder().canEncode(value)) {
+            return Optional.of("is not Unicode text");
+        }
+        return Optional.empty();
     }
 
     /** The key {@code this/child}. */
@@ -39,7 +57,7 @@ public record ObjectKey(String value) implements Comparable<ObjectKey> {
     /** Byte-wise order of the UTF-8 form, which is the order in which stores list. */
     @Override
     public int compareTo(ObjectKey other) {
-        return java.util.Arrays.compareUnsigned(
+        return Arrays.compareUnsigned(
                 value.getBytes(StandardCharsets.UTF_8), other.value.getBytes(StandardCharsets.UTF_8));
     }
 

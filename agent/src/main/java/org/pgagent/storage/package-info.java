@@ -1,8 +1,10 @@
 /**
  * The object store: keys, conditions, and the one interface {@link org.pgagent.storage.ObjectStore} with an implementation
- * for a directory, one for memory and, in {@code storage.s3}, one for S3.
+ * for a directory and, in {@code storage.s3}, one for S3. The tests have a third, in memory.
  *
- * <p>Knows nothing of PostgreSQL, of backups or of what the bytes mean. Retries and counting are decorators, put
- * together in {@code Wiring}. Called by {@code repository} and {@code transfer}.
+ * <p>Knows nothing of PostgreSQL, of backups or of what the bytes mean. Retries, counting and the way around a store that
+ * ignores conditions are decorators, put together in {@code Wiring}, from the inside out: the store, {@link
+ * org.pgagent.storage.CountingObjectStore}, {@link org.pgagent.storage.HeadComparePutObjectStore} where it is needed, {@link
+ * org.pgagent.storage.RetryingObjectStore}. Called by {@code repository} and {@code transfer}.
  */
 package org.pgagent.storage;

@@ -1,0 +1,60 @@
+package org.pgagent.storage;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+
+/** A file under a temporary name that is removed when it is closed, unless it was renamed. Used by one thread. */
+final class TemporaryFile implements AutoCloseable {
+    private final Path path;
+    private final FileChannel channel;
+
+    private TemporaryFile(Path path) throws IOException {
+        this.path = path;
+        this.channel = FileChannel.open(path, StandardOpenOption.WRITE);
+    }
+
+    /** A fresh one in the folder of {@code file}; the folder is made. */
+    static TemporaryFile beside(Path file, RepositoryDirectory directory) throws IOException {
+        return new TemporaryFile(directory.createBeside(file));
+    }
+
+    Path path() {
+        return path;
+    }
+
+    void append(ByteBuffer content) throws IOException {
+        while (content.hasRemaining()) {
+            channel.write(content);
+        }
+    }
+
+    void append(Path part) throws IOException {
+        try (FileChannel source = FileChannel.open(part, StandardOpenOption.READ)) {
+            long size = source.size();
+            for (long done = 0; done < size; ) {
+                long moved = source.transferTo(done, size - done, channel);
+                if (moved == 0) {
+                    throw new IOException(part + " was cut while it was copied");
+                }
+                done += moved;
+            }
+        }
+    }
+
+    void sync() throws IOException {
+        channel.force(true);
+    }
+
+    @Override
+    public void close() throws IOException {
+        try {
+            channel.close();
+        } finally {
+            Files.deleteIfExists(path);
+        }
+    }
+}
