@@ -1,0 +1,53 @@
+package org.pgagent.postgres.session;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Where the server is and who logs in, as a user says it: the options {@code -h}, {@code -p}, {@code -U} and {@code -d},
+ * and the environment for all that libpq takes from there.
+ *
+ * <p>What comes first wins: a connection string given as database, the options, the service ({@code PGSERVICE}), the
+ * environment ({@code PGHOST}, {@code PGSSLMODE}, …), the defaults. Defaults are libpq's, but for the database
+ * {@code postgres}. The password comes from there too, or else from the password file.
+ *
+ * @param host name, address, or, beginning with a slash, the directory of a Unix socket
+ * @param dbname a database's name or a connection string, as with psql
+ * @param environment the process's variables; only {@code PG…} and {@code HOME} are kept
+ */
+public record ConnectionSettings(
+        Optional<String> host,
+        Optional<Integer> port,
+        Optional<String> user,
+        Optional<String> dbname,
+        Map<String, String> environment) {
+    public ConnectionSettings {
+        port.ifPresent(ConnectionSettings::requirePort);
+        Map<String, String> kept = new HashMap<>(environment);
+        kept.entrySet()
+                .removeIf(variable -> variable.getValue().isEmpty()
+                        || !(variable.getKey().startsWith("PG") || variable.getKey().equals("HOME")));
+        environment = Map.copyOf(kept);
+    }
+
+    /** Everything from the environment. */
+    public static ConnectionSettings ofEnvironment(Map<String, String> environment) {
+        return new ConnectionSettings(
+                Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), environment);
+    }
+
+    static int requirePort(int port) {
+        if (port < 1 || port > 65535) {
+            throw new IllegalArgumentException("not a port: " + port + " (a good one: 5432)");
+        }
+        return port;
+    }
+
+    /** Without the environment and without what a connection string says: both may have a password. */
+    @Override
+    public String toString() {
+        return "ConnectionSettings[host=" + host.orElse("") + ", port="
+                + port.map(String::valueOf).orElse("") + ", user=" + user.orElse("") + "]";
+    }
+}

@@ -1,0 +1,119 @@
+package org.pgagent.postgres.session;
+
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Optional;
+import org.pgagent.error.PgAgentException;
+import org.pgagent.postgres.Lsn;
+
+/**
+ * A connection to the server of the cluster that is backed up, one session from beginning to end: no time limits on the
+ * server's side, no transaction open between the calls.
+ *
+ * <p>Thread-safe; one call at a time, others wait. All methods throw {@link PgAgentException} of kind SQL_FAILED if the
+ * server refuses or the connection is lost; if a right is missing, the hint has the GRANT.
+ */
+public final class ServerConnection implements AutoCloseable {
+    private final SqlSession session;
+
+    private ServerConnection(SqlSession session) {
+        this.session = session;
+    }
+
+    /**
+     * Connects and logs in, which takes at most ten seconds unless connect_timeout says otherwise.
+     *
+     * @throws PgAgentException of kind CONFIGURATION if the settings cannot be understood, CONNECTION_FAILED if there is
+     *     no server or it refuses the login, INCOMPATIBLE if its version is not 13 to 18
+     */
+    public static ServerConnection open(ConnectionSettings settings) throws PgAgentException {
+        return new ServerConnection(SqlSession.open(settings));
+    }
+
+    /** Where and as whom, for messages; has no password. */
+    public String describe() {
+        return session.target().describe();
+    }
+
+    /** What the server is and how it is set up; fails if the role may not see its data directory. */
+    public ServerFacts facts() throws PgAgentException {
+        return FactsQuery.ask(session);
+    }
+
+    public List<Tablespace> tablespaces() throws PgAgentException {
+        return FactsQuery.tablespaces(session);
+    }
+
+    public List<Database> databases() throws PgAgentException {
+        return session.all(
+                "asking for databases",
+                "SELECT oid, datname FROM pg_database ORDER BY oid",
+                row -> new Database(row.bigint(1), row.text(2)));
+    }
+
+    public ArchiverStatus archiverStatus() throws PgAgentException {
+        return session.one(
+                "asking for the state of archiving",
+                """
+                SELECT archived_count, last_archived_wal, last_archived_time,
+                       failed_count, last_failed_wal, last_failed_time FROM pg_stat_archiver
+                """,
+                row -> new ArchiverStatus(row.bigint(1), event(row, 2), row.bigint(4), event(row, 5)));
+    }
+
+    private static Optional<ArchiverStatus.Event> event(SqlSession.Row row, int column) throws SQLException {
+        Optional<String> fileName = row.optionalText(column);
+        if (fileName.isEmpty()) {
+            return Optional.empty();
+        }
+        return row.optionalTime(column + 1).map(time -> new ArchiverStatus.Event(fileName.get(), time));
+    }
+
+    /**
+     * Begins a new WAL segment, so that the current one is archived; on a primary only. Does nothing if nothing was
+     * written since the last switch.
+     *
+     * @return the end of the WAL in the segment that was ended
+     */
+    public Lsn switchWal() throws PgAgentException {
+        return session.one("switching to a new WAL segment", "SELECT pg_switch_wal()", row -> row.lsn(1));
+    }
+
+    /**
+     * Writes a named point into the WAL, to which a recovery can go; on a primary only.
+     *
+     * @param name at most 63 bytes
+     * @return its LSN
+     */
+    public Lsn createRestorePoint(String name) throws PgAgentException {
+        return session.one(
+                "creating a restore point", "SELECT pg_create_restore_point(?)", row -> row.lsn(1), name);
+    }
+
+    /** Where the next WAL will be written; in recovery, up to where WAL was replayed. No sound page has a later LSN. */
+    public Lsn currentWalInsertLsn() throws PgAgentException {
+        return session.one(
+                "asking for the end of WAL",
+                """
+                SELECT CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn()
+                       ELSE pg_current_wal_insert_lsn() END
+                """,
+                row -> row.lsn(1));
+    }
+
+    /**
+     * Starts a base backup and waits for its checkpoint. One at a time on a connection, which must stay open until the
+     * backup is stopped.
+     *
+     * @param label kept in {@code backup_label}; one line of printable ASCII, at most 200 characters
+     */
+    public BackupSession startBackup(String label, CheckpointMode mode) throws PgAgentException {
+        return BackupSession.start(session, label, mode);
+    }
+
+    /** Closing twice is harmless. The server aborts a backup that was not stopped. */
+    @Override
+    public void close() throws PgAgentException {
+        session.close();
+    }
+}

@@ -1,0 +1,34 @@
+package org.pgagent.postgres.session;
+
+import java.time.Instant;
+import java.util.List;
+import org.pgagent.postgres.Timeline;
+
+/**
+ * What a server says of itself at one moment.
+ *
+ * @param versionNumber {@code server_version_num}, such as 150020
+ * @param timeline the one that it writes to, or, in recovery, replays
+ * @param clock the server's clock when it was asked
+ * @param tablespaces in the order of their OIDs
+ * @param missingGrants the SQL commands that a superuser must run before this role can take backups
+ */
+public record ServerFacts(
+        int versionNumber,
+        boolean inRecovery,
+        Timeline timeline,
+        Instant clock,
+        ControlFacts control,
+        ServerSettings settings,
+        List<Tablespace> tablespaces,
+        List<String> missingGrants) {
+    public ServerFacts {
+        tablespaces = List.copyOf(tablespaces);
+        missingGrants = List.copyOf(missingGrants);
+    }
+
+    /** PostgreSQL's major version, such as 15. */
+    public int major() {
+        return versionNumber / 10_000;
+    }
+}
