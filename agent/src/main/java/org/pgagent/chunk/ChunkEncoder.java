@@ -25,7 +25,7 @@ public final class ChunkEncoder implements AutoCloseable {
                 : null;
     }
 
-    private static LZ4Compressor lz4(int level) {
+    static LZ4Compressor lz4(int level) {
         LZ4Factory factory = LZ4Factory.fastestInstance();
         return level < 3 ? factory.fastCompressor() : factory.highCompressor(level);
     }
@@ -59,9 +59,7 @@ public final class ChunkEncoder implements AutoCloseable {
     }
 
     private static void storePlain(ByteBuffer original, ByteBuffer target) {
-        target.clear()
-                .put(0, original, original.position(), original.remaining())
-                .limit(original.remaining());
+        target.clear().put(0, original, original.position(), original.remaining()).limit(original.remaining());
     }
 
     private void encodeZstd(ByteBuffer original, ByteBuffer target) {

@@ -1,6 +1,7 @@
 package org.pgagent.repository;
 
 import org.pgagent.postgres.Timeline;
+import org.pgagent.postgres.WalSegment;
 import org.pgagent.storage.ObjectKey;
 
 /** Where the objects of one cluster lie in the repository. */
@@ -62,6 +63,12 @@ public record ClusterKeys(ClusterName cluster) {
         return wal().resolve(fileName.substring(0, 8))
                 .resolve(fileName.substring(8, 16))
                 .resolve(fileName);
+    }
+
+    /** What the keys of the archive files in the same folder as a segment begin with. */
+    public String walPrefix(WalSegment segment) {
+        String key = walFile(segment.fileName()).value();
+        return key.substring(0, key.lastIndexOf('/') + 1);
     }
 
     /** An archive file whose name says nothing. */

@@ -1,0 +1,127 @@
+package org.pgagent.repository;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.NavigableSet;
+import java.util.Optional;
+import java.util.TreeSet;
+import org.pgagent.postgres.ArchiveFile;
+import org.pgagent.postgres.Timeline;
+import org.pgagent.postgres.TimelineHistory;
+import org.pgagent.postgres.WalSegment;
+import org.pgagent.storage.ListDepth;
+import org.pgagent.storage.ObjectInfo;
+import org.pgagent.storage.ObjectKey;
+import org.pgagent.storage.ObjectListing;
+import org.pgagent.storage.ObjectStore;
+
+/**
+ * Which archive files of a cluster are in the repository. Every answer is a fresh look; memory is one page of a listing,
+ * however long the archive. Thread-safe.
+ */
+public final class WalArchive {
+    private final ObjectStore store;
+    private final ClusterKeys keys;
+    private final WalObjects objects;
+
+    public WalArchive(ObjectStore store, ClusterKeys keys) {
+        this.store = store;
+        this.keys = keys;
+        this.objects = new WalObjects(store, keys);
+    }
+
+    /** Whether a segment is there, complete; a {@code .partial} does not count. One request. */
+    public boolean has(WalSegment segment) throws IOException {
+        return store.head(keys.walFile(segment.fileName())).isPresent();
+    }
+
+    /**
+     * The history of a timeline; empty if there is no history file, as for the first one.
+     *
+     * @throws org.pgagent.error.PgAgentException of kind CORRUPTED if the file is malformed
+     */
+    public Optional<TimelineHistory> history(Timeline timeline) throws IOException {
+        Optional<byte[]> content = objects.history(timeline);
+        return content.isEmpty()
+                ? Optional.empty()
+                : Optional.of(TimelineHistory.parse(timeline, new String(content.get(), StandardCharsets.UTF_8)));
+    }
+
+    /** The timelines of which there is a history file or any other archive file. */
+    public NavigableSet<Timeline> timelines() throws IOException {
+        NavigableSet<Timeline> timelines = new TreeSet<>();
+        Optional<String> page = Optional.empty();
+        do {
+            ObjectListing listing = store.list(keys.walPrefix(), ListDepth.FOLDER, page);
+            for (ObjectKey folder : listing.folders()) {
+                historyNamed(folder.name() + ".history").ifPresent(timelines::add);
+            }
+            for (ObjectInfo object : listing.objects()) {
+                historyNamed(object.key().name()).ifPresent(timelines::add);
+            }
+            page = listing.next();
+        } while (page.isPresent());
+        return timelines;
+    }
+
+    private static Optional<Timeline> historyNamed(String fileName) {
+        return fileName.length() <= ArchiveFile.NAME_LENGTH_MAX
+                        && ArchiveFile.parse(fileName) instanceof ArchiveFile.History history
+                ? Optional.of(history.timeline())
+                : Optional.empty();
+    }
+
+    /**
+     * The timeline that recovery takes for the latest when it begins on {@code from}: asks for the history files of the
+     * following ids, one by one, and stops at the first that is not there, as the server does (timeline.c,
+     * findNewestTimeLine).
+     */
+    public Timeline newestTimeline(Timeline from) throws IOException {
+        Timeline newest = from;
+        for (Timeline probe = next(from);
+                store.head(keys.history(probe)).isPresent();
+                probe = next(probe)) {
+            newest = probe;
+        }
+        return newest;
+    }
+
+    private static Timeline next(Timeline timeline) {
+        return new Timeline(timeline.id() + 1);
+    }
+
+    /**
+     * The first of some segments that is not there, by listing: one request for up to a thousand segments of one timeline
+     * that lie within 4 GiB of WAL.
+     *
+     * @param needed best in ascending order within each timeline; walked through once
+     */
+    public Optional<WalSegment> firstMissing(Iterable<WalSegment> needed) throws IOException {
+        SegmentListing listing = new SegmentListing(store, "");
+        for (WalSegment segment : needed) {
+            listing = listingThatReaches(segment, listing);
+            if (!listing.has(segment)) {
+                return Optional.of(segment);
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** The newest segment that can be reached from {@code from} without a gap; empty if that one is not there itself. */
+    public Optional<WalSegment> lastContiguous(WalSegment from) throws IOException {
+        SegmentListing listing = new SegmentListing(store, keys.walPrefix(from));
+        Optional<WalSegment> last = Optional.empty();
+        WalSegment next = from;
+        while (listing.has(next)) {
+            last = Optional.of(next);
+            next = next.next();
+            listing = listingThatReaches(next, listing);
+        }
+        return last;
+    }
+
+    private SegmentListing listingThatReaches(WalSegment segment, SegmentListing current) {
+        String prefix = keys.walPrefix(segment);
+        return current.reaches(prefix, segment) ? current : new SegmentListing(store, prefix);
+    }
+}

@@ -1,0 +1,98 @@
+package org.pgagent.repository;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.Optional;
+import org.pgagent.chunk.Compression;
+import org.pgagent.chunk.ContentHash;
+import org.pgagent.postgres.ArchiveFile;
+import org.pgagent.postgres.Timeline;
+import org.pgagent.storage.ObjectChangedException;
+import org.pgagent.storage.ObjectKey;
+import org.pgagent.storage.ObjectMissingException;
+import org.pgagent.storage.ObjectStore;
+import org.pgagent.storage.WriteCondition;
+
+/**
+ * The archive files of a cluster as objects: history files as they are, all others with a {@link WalObjectHeader}. Nothing
+ * here is ever overwritten. Thread-safe.
+ */
+public final class WalObjects {
+    /** Thousands of timelines fit. */
+    public static final int HISTORY_MAX_BYTES = 1 << 20;
+
+    private final ObjectStore store;
+    private final ClusterKeys keys;
+
+    public WalObjects(ObjectStore store, ClusterKeys keys) {
+        this.store = store;
+        this.keys = keys;
+    }
+
+    /** The key of an archive file. It has no suffix for the codec, so that one name is one object. */
+    public ObjectKey key(ArchiveFile file) {
+        if (file instanceof ArchiveFile.History history) {
+            return keys.history(history.timeline());
+        }
+        return file instanceof ArchiveFile.Opaque ? keys.opaqueFile(file.fileName()) : keys.walFile(file.fileName());
+    }
+
+    /** The key of a {@code .partial} file whose name another one has taken: two promotions may each leave one. */
+    public ObjectKey keyBeside(ArchiveFile.Partial file, ContentHash hash) {
+        return keys.walFile(file.fileName() + "." + hash.toString().substring(0, 16));
+    }
+
+    /** Begins to store a file under a key; {@link WalObjectWriter} says what follows. */
+    public WalObjectWriter create(ObjectKey key, Compression compression, long originalSize) throws IOException {
+        return new WalObjectWriter(store, key, compression, originalSize);
+    }
+
+    /**
+     * What an object that is not a history file says of itself, with one request; empty only if the store said that there
+     * is none.
+     *
+     * @throws org.pgagent.error.PgAgentException of kind CORRUPTED if the object is no archive file
+     */
+    public Optional<WalObjectHeader> header(ObjectKey key) throws IOException {
+        try {
+            return Optional.of(WalObjectReader.header(store, key));
+        } catch (ObjectMissingException e) {
+            return Optional.empty();
+        }
+    }
+
+    /**
+     * Begins to read an object that is not a history file; empty only if the store said that there is none. One request if
+     * the file can be no longer than a segment of 16 MiB; otherwise two, and it is never held whole.
+     *
+     * @param originalSizeMax the file's size at most
+     * @throws org.pgagent.error.PgAgentException of kind CORRUPTED if the object is no archive file, or a longer one
+     */
+    public Optional<WalObjectReader> open(ObjectKey key, long originalSizeMax) throws IOException {
+        return WalObjectReader.open(store, key, originalSizeMax);
+    }
+
+    /**
+     * Stores a history file as it is.
+     *
+     * @throws ObjectChangedException if there is one already; it stays as it is
+     */
+    public void createHistory(Timeline timeline, byte[] content) throws IOException {
+        store.put(keys.history(timeline), ByteBuffer.wrap(content), WriteCondition.ifAbsent());
+    }
+
+    /** The bytes of a history file; empty only if the store said that there is none. */
+    public Optional<byte[]> history(Timeline timeline) throws IOException {
+        try {
+            return Optional.of(
+                    store.getSmall(keys.history(timeline), HISTORY_MAX_BYTES).bytes());
+        } catch (ObjectMissingException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** Where the objects are, for messages. */
+    public String describe() {
+        return store.describe();
+    }
+}
