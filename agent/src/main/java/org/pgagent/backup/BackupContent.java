@@ -1,0 +1,149 @@
+package org.pgagent.backup;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+import org.pgagent.postgres.ControlFileImage;
+import org.pgagent.postgres.DataDirectoryRules;
+import org.pgagent.postgres.DataPath;
+import org.pgagent.postgres.RelationFile;
+import org.pgagent.repository.BackupId;
+import org.pgagent.repository.BackupRecord;
+import org.pgagent.repository.BackupState;
+import org.pgagent.repository.LinkTarget;
+import org.pgagent.repository.ManifestTrailer;
+import org.pgagent.repository.ManifestWriter;
+import org.pgagent.transfer.FileUploader;
+import org.pgagent.transfer.ObjectSink;
+import org.pgagent.transfer.PackSeries;
+import org.pgagent.transfer.PackWriter;
+import org.pgagent.transfer.PageCheck;
+import org.pgagent.transfer.TransferProgress;
+import org.pgagent.transfer.UploadedFile;
+
+/**
+ * The content of one backup on its way into the repository: the packs, and the manifest that grows while they do. {@link
+ * #publish} makes the backup exist; closing without it gives up what is under way.
+ */
+final class BackupContent implements AutoCloseable {
+    private final BackupSettings settings;
+    private final TransferProgress progress;
+    private final ExecutorService workers;
+    private final ExecutorService senders;
+    private final PackSeries packs;
+    private final ObjectSink manifestObject;
+    private final ManifestWriter manifest;
+    private final ManifestCollector collector;
+
+    BackupContent(BaseBackup.Destination destination, BackupId id, BackupSettings settings, TransferProgress progress)
+            throws IOException {
+        this.settings = settings;
+        this.progress = progress;
+        this.workers = Executors.newFixedThreadPool(settings.jobs(), named("copy"));
+        // A sender for each worker's pack, and one for the manifest.
+        this.senders = Executors.newFixedThreadPool(settings.jobs() + 1, named("send"));
+        this.packs = new PackSeries(destination.store(), destination.keys(), id, senders);
+        this.manifestObject = new ObjectSink(
+                destination.store(), destination.keys().manifest(id), settings.packs(), senders);
+        this.manifest = new ManifestWriter(manifestObject);
+        this.collector = new ManifestCollector(manifest);
+    }
+
+    private static ThreadFactory named(String role) {
+        AtomicInteger count = new AtomicInteger();
+        return task -> {
+            Thread thread = new Thread(task, role + "-" + count.incrementAndGet());
+            thread.setDaemon(true);
+            return thread;
+        };
+    }
+
+    /**
+     * Copies everything of a data directory but the control file.
+     *
+     * @param pageChecks makes a worker's page check; gives empty for a cluster without page checksums
+     * @param watch asked every now and then whether the backup is still worth going on with
+     */
+    void copy(
+            Path dataDirectory,
+            DataDirectoryRules rules,
+            Supplier<Optional<PageCheck>> pageChecks,
+            CopyStage.Watch watch)
+            throws IOException {
+        Supplier<FileUploader> uploaders = () ->
+                new FileUploader(new PackWriter(packs, settings.packs()), settings.chunks(), pageChecks.get(), progress);
+        CopyStage stage = new CopyStage(workers, settings.jobs(), uploaders, this::copyFile, watch);
+        try {
+            new DataDirectoryScan(dataDirectory, rules, sinkInto(stage)).run();
+            stage.finish();
+        } catch (IOException | RuntimeException e) {
+            stage.abort();
+            throw e;
+        }
+    }
+
+    private void copyFile(SourceFile file, FileUploader uploader) throws IOException {
+        Optional<UploadedFile> stored = uploader.upload(file.location(), RelationFile.parse(file.path()));
+        if (stored.isPresent()) {
+            collector.file(file, stored.get());
+        }
+    }
+
+    private DataDirectoryScan.Sink sinkInto(CopyStage stage) {
+        return new DataDirectoryScan.Sink() {
+            @Override
+            public void directory(DataPath path, int mode) throws IOException {
+                collector.directory(path, mode);
+            }
+
+            @Override
+            public void link(DataPath path, LinkTarget target) throws IOException {
+                collector.link(path, target);
+            }
+
+            @Override
+            public void file(SourceFile file) throws IOException {
+                stage.handOver(file);
+            }
+        };
+    }
+
+    /** Stores the control file, which is read after everything else and only as a whole. */
+    void copyControlFile(SourceFile source, ControlFileImage image) throws IOException {
+        FileUploader.ChunkFormat oneChunk = new FileUploader.ChunkFormat(
+                image.bytes().length, settings.chunks().compression());
+        try (FileUploader uploader = new FileUploader(
+                new PackWriter(packs, settings.packs()), oneChunk, Optional.empty(), progress)) {
+            collector.file(source, uploader.upload(image.bytes()));
+            uploader.complete();
+        }
+    }
+
+    /**
+     * Publishes the manifest, with the label and the map as the server gave them.
+     *
+     * @param record with everything but what was stored
+     * @return the record with that, in state DONE
+     */
+    BackupRecord publish(BackupRecord record, String backupLabel, String tablespaceMap) throws IOException {
+        List<BackupRecord.Pack> stored = packs.stored();
+        long storedBytes = stored.stream().mapToLong(BackupRecord.Pack::size).sum();
+        BackupRecord done = record.withContent(collector.totals(settings, storedBytes), stored)
+                .withState(BackupState.DONE, null);
+        manifest.complete(new ManifestTrailer(done, backupLabel, tablespaceMap, collector.badPages()));
+        return done.withManifest(manifestObject.complete());
+    }
+
+    @Override
+    public void close() {
+        manifestObject.abort();
+        workers.shutdown();
+        senders.shutdown();
+    }
+}

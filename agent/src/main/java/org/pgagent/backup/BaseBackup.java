@@ -1,0 +1,289 @@
+package org.pgagent.backup;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.pgagent.error.Cancellation;
+import org.pgagent.error.ErrorKind;
+import org.pgagent.error.PgAgentException;
+import org.pgagent.postgres.ControlFile;
+import org.pgagent.postgres.ControlFileImage;
+import org.pgagent.postgres.ControlFileReader;
+import org.pgagent.postgres.DataDirectoryRules;
+import org.pgagent.postgres.DataPath;
+import org.pgagent.postgres.PageVerifier;
+import org.pgagent.postgres.TimelineHistory;
+import org.pgagent.postgres.WalRange;
+import org.pgagent.postgres.WalSegment;
+import org.pgagent.postgres.session.BackupSession;
+import org.pgagent.postgres.session.ServerConnection;
+import org.pgagent.postgres.session.ServerFacts;
+import org.pgagent.postgres.session.StoppedBackup;
+import org.pgagent.repository.BackupId;
+import org.pgagent.repository.BackupKind;
+import org.pgagent.repository.BackupRecord;
+import org.pgagent.repository.BackupRecords;
+import org.pgagent.repository.BackupState;
+import org.pgagent.repository.ClusterKeys;
+import org.pgagent.repository.WalArchive;
+import org.pgagent.storage.ObjectChangedException;
+import org.pgagent.storage.ObjectStore;
+import org.pgagent.transfer.PageCheck;
+import org.pgagent.transfer.TransferProgress;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Takes a full base backup of a primary, with the server's low-level API (the manual's chapter "Making a Base Backup Using
+ * the Low Level API"): start, copy, control file last, stop, wait for the WAL, and then the manifest, which makes it exist.
+ *
+ * <p>The cluster must have been claimed in the repository before. For one backup.
+ */
+public final class BaseBackup {
+    private static final Logger LOG = LoggerFactory.getLogger(BaseBackup.class);
+    private static final Duration HEARTBEAT = Duration.ofSeconds(5);
+    private static final int ID_ATTEMPTS_MAX = 10;
+
+    /**
+     * Where the backup goes.
+     *
+     * @param writer who writes it
+     */
+    public record Destination(ObjectStore store, ClusterKeys keys, BackupRecord.Writer writer) {}
+
+    /** What goes on around the backup. */
+    public record Surroundings(Clock clock, TransferProgress progress, Cancellation cancellation) {}
+
+    private final Destination destination;
+    private final BackupSettings settings;
+    private final Surroundings around;
+    private final BackupRecords records;
+    private final WalArchive archive;
+
+    public BaseBackup(Destination destination, BackupSettings settings, Surroundings around) {
+        this.destination = destination;
+        this.settings = settings;
+        this.around = around;
+        this.records = new BackupRecords(destination.store(), destination.keys());
+        this.archive = new WalArchive(destination.store(), destination.keys());
+    }
+
+    /**
+     * Takes the backup. If that fails, the record in the repository says ERROR and why, as far as the store still answers;
+     * the server is left as it was.
+     *
+     * @param connection the backup's own; if it breaks, the backup is void
+     * @param dataDirectory the server's, on this host
+     */
+    public BackupResult take(ServerConnection connection, Path dataDirectory) throws IOException {
+        ServerFacts server = connection.facts();
+        SourceCheck check = new SourceCheck(server, dataDirectory);
+        Source source = new Source(connection, server, dataDirectory, check.beforeStart(), check);
+        BackupRecords.Versioned running = createRecord(source);
+        try {
+            Taken taken = copyBetweenStartAndStop(source, running.record());
+            BackupRecords.Versioned done = records.replace(running, taken.record());
+            new QuickValidation(destination.store(), destination.keys()).validate(done.record());
+            BackupRecord valid =
+                    records.replace(done, done.record().withState(BackupState.OK, null)).record();
+            LOG.info("backup is complete id={} stored_bytes={}", valid.id(), valid.totals().storedBytes());
+            return new BackupResult(valid, taken.copied(), taken.waitedForWal());
+        } catch (IOException | RuntimeException e) {
+            recordFailure(running, e);
+            throw e;
+        }
+    }
+
+    /** What is backed up. */
+    private record Source(
+            ServerConnection connection,
+            ServerFacts server,
+            Path dataDirectory,
+            ControlFile control,
+            SourceCheck check) {}
+
+    /** What {@link #copyBetweenStartAndStop} has achieved. */
+    private record Taken(BackupRecord record, Duration copied, Duration waitedForWal) {}
+
+    private Taken copyBetweenStartAndStop(Source source, BackupRecord running) throws IOException {
+        WalArrival arrival = new WalArrival(archive, source.connection(), around.cancellation());
+        try (BackupSession session = source.connection().startBackup(settings.label(), settings.checkpoint());
+                BackupContent content =
+                        new BackupContent(destination, running.id(), settings, around.progress())) {
+            LOG.info("backup started id={} lsn={} timeline={}", running.id(), session.startLsn(), session.timeline());
+            source.check().afterStart(session.startLsn());
+            awaitSegmentBefore(source, session, arrival);
+
+            long copyBegins = System.nanoTime();
+            content.copy(
+                    source.dataDirectory(), rules(source), () -> pageCheck(source, session), watch(session));
+            ControlFileImage control = copyControlFile(source, content);
+            StoppedBackup stopped = session.stop();
+            Duration copied = Duration.ofNanos(System.nanoTime() - copyBegins);
+            LOG.info("backup stopped id={} lsn={}", running.id(), stopped.lsn());
+
+            warnOfNewTablespaces(source);
+            WalRange wal = walOf(session, stopped, control);
+            Duration waited = arrival.await(segments(wal, source), settings.archiveTimeout());
+            BackupRecord bounded = running.withBounds(start(session), stop(stopped, wal));
+            return new Taken(
+                    content.publish(bounded, stopped.label(), stopped.tablespaceMap()), copied, waited);
+        }
+    }
+
+    /**
+     * The start call switches to a new WAL segment, so the one before is waiting to be archived: if that does not work, it
+     * is better to know before the copy than after it.
+     */
+    private void awaitSegmentBefore(Source source, BackupSession session, WalArrival arrival) throws IOException {
+        WalSegment first = WalSegment.containing(
+                session.timeline(), session.startLsn(), source.control().layout().walSegmentSize());
+        WalSegment before = new WalSegment(first.timeline(), first.number() - 1, first.size());
+        Path ready = source.dataDirectory().resolve("pg_wal/archive_status/" + before.fileName() + ".ready");
+        if (first.number() > 0 && Files.exists(ready)) {
+            arrival.await(List.of(before), settings.archiveTimeout());
+        }
+    }
+
+    private static DataDirectoryRules rules(Source source) {
+        Optional<DataPath> statsTemp = source.server()
+                .settings()
+                .statsTempDirectory()
+                .map(path -> source.dataDirectory().resolve(path))
+                .filter(path -> path.startsWith(source.dataDirectory()) && !path.equals(source.dataDirectory()))
+                .map(path -> DataPath.ROOT.resolve(source.dataDirectory().relativize(path)));
+        return new DataDirectoryRules(source.control().catalogVersion(), statsTemp);
+    }
+
+    private static Optional<PageCheck> pageCheck(Source source, BackupSession session) {
+        ControlFile.Layout layout = source.control().layout();
+        if (!source.control().dataChecksums()) {
+            return Optional.empty();
+        }
+        return Optional.of(new PageCheck(
+                new PageVerifier(layout.pageSize(), session.startLsn()),
+                layout.pageSize(),
+                layout.relationSegmentPages(),
+                new ServerWalEnd(source.connection(), session.startLsn())));
+    }
+
+    private CopyStage.Watch watch(BackupSession session) {
+        return new CopyStage.Watch() {
+            private long lastBeat = System.nanoTime();
+
+            @Override
+            public void check() throws IOException {
+                around.cancellation().check();
+                if (System.nanoTime() - lastBeat > HEARTBEAT.toNanos()) {
+                    session.checkAlive();
+                    lastBeat = System.nanoTime();
+                }
+            }
+        };
+    }
+
+    private static ControlFileImage copyControlFile(Source source, BackupContent content) throws IOException {
+        ControlFileImage image = new ControlFileReader().read(source.dataDirectory());
+        if (!image.content().systemIdentifier().equals(source.control().systemIdentifier())
+                || image.content().dataChecksumVersion() != source.control().dataChecksumVersion()) {
+            throw new PgAgentException(
+                    ErrorKind.INCOMPATIBLE,
+                    "the data directory " + source.dataDirectory() + " became another cluster during the backup",
+                    "Take the backup again when nobody works on the data directory.");
+        }
+        content.copyControlFile(DataDirectoryScan.controlFile(source.dataDirectory()), image);
+        return image;
+    }
+
+    private static WalRange walOf(BackupSession session, StoppedBackup stopped, ControlFileImage control)
+            throws PgAgentException {
+        if (!control.content().checkpoint().timeline().equals(session.timeline())) {
+            throw new PgAgentException(
+                    ErrorKind.SQL_FAILED,
+                    "the timeline changed from " + session.timeline() + " to "
+                            + control.content().checkpoint().timeline() + " during the backup",
+                    "Take the backup again.");
+        }
+        return new WalRange(session.timeline(), session.startLsn(), stopped.lsn());
+    }
+
+    private static List<WalSegment> segments(WalRange wal, Source source) {
+        return TimelineHistory.withoutAncestors(wal.timeline())
+                .segments(wal.start(), wal.timeline(), wal.end(), source.control().layout().walSegmentSize());
+    }
+
+    private static void warnOfNewTablespaces(Source source) throws IOException {
+        if (!source.connection().tablespaces().equals(source.server().tablespaces())) {
+            LOG.warn("tablespaces were created or dropped during the backup; a recovery will look for the new ones at"
+                    + " their original paths");
+        }
+    }
+
+    private BackupRecords.Versioned createRecord(Source source) throws IOException {
+        Instant now = around.clock().instant();
+        for (int attempt = 0; ; attempt++) {
+            BackupId id = BackupId.of(now.plusSeconds(attempt), BackupKind.FULL);
+            try {
+                return records.create(
+                        BackupRecord.running(id, BackupKind.FULL, destination.writer(), describe(source)));
+            } catch (ObjectChangedException e) {
+                if (attempt == ID_ATTEMPTS_MAX) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    private static BackupRecord.Source describe(Source source) {
+        ServerFacts server = source.server();
+        ControlFile.Layout layout = source.control().layout();
+        return new BackupRecord.Source(
+                server.control().systemIdentifier(),
+                server.versionNumber(),
+                layout.pageSize(),
+                layout.walPageSize(),
+                layout.walSegmentSize().bytes(),
+                source.control().dataChecksums(),
+                server.inRecovery(),
+                server.settings().forRecovery(),
+                server.tablespaces().stream()
+                        .map(tablespace -> new BackupRecord.Tablespace(tablespace.oid(), tablespace.location()))
+                        .toList());
+    }
+
+    private BackupRecord.Start start(BackupSession session) {
+        return new BackupRecord.Start(
+                session.startTime(),
+                session.timeline(),
+                session.startLsn(),
+                settings.checkpoint().toString(),
+                settings.label());
+    }
+
+    private BackupRecord.Stop stop(StoppedBackup stopped, WalRange wal) {
+        return new BackupRecord.Stop(
+                stopped.time(),
+                wal.timeline(),
+                stopped.lsn(),
+                List.of(wal),
+                stopped.nextXid().orElse(null),
+                around.clock().instant());
+    }
+
+    private void recordFailure(BackupRecords.Versioned running, Exception failure) {
+        try {
+            Optional<BackupRecords.Versioned> current = records.read(running.record().id());
+            if (current.isPresent() && !current.get().record().state().equals(BackupState.OK)) {
+                records.replace(
+                        current.get(), current.get().record().withState(BackupState.ERROR, failure.getMessage()));
+            }
+        } catch (IOException e) {
+            failure.addSuppressed(e);
+        }
+    }
+}
