@@ -1,0 +1,11 @@
+package org.pgagent.storage.s3;
+
+/**
+ * Everything that {@link S3ObjectStore} has to be told but the credentials.
+ *
+ * @param bucket the bucket and the prefix in it
+ * @param endpoint where the store is
+ * @param objects how the store keeps objects
+ * @param limits what bounds every request
+ */
+public record S3Settings(S3Bucket bucket, S3Endpoint endpoint, S3ObjectOptions objects, S3Limits limits) {}
