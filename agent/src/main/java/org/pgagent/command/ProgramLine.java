@@ -106,6 +106,7 @@ public final class ProgramLine {
         List<Exception> mistakes = new ArrayList<>(parsed.errors());
         if (parsed.hasSubcommand()) {
             mistakes.addAll(parsed.subcommand().errors());
+            SettingOptions.repeated(parsed.subcommand()).ifPresent(mistakes::add);
         }
         Optional<ParameterException> gravest = mistakes.stream()
                 .map(ParameterException.class::cast)

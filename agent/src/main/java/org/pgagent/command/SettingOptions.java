@@ -11,6 +11,7 @@ import org.pgagent.config.SettingsReader;
 import picocli.CommandLine.Model.ArgGroupSpec;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.TypeConversionException;
 
@@ -81,6 +82,17 @@ public final class SettingOptions {
             }
         }
         return given;
+    }
+
+    /** The mistake that a setting was given twice, which picocli allows for options in groups. */
+    static Optional<ParameterException> repeated(ParseResult parsed) {
+        return Setting.ALL.stream()
+                .map(setting -> parsed.matchedOption(setting.option()))
+                .filter(option -> option != null && option.originalStringValues().size() > 1)
+                .findFirst()
+                .map(option -> new ParameterException(
+                        parsed.commandSpec().commandLine(),
+                        "option '" + option.longestName() + "' should be specified only once"));
     }
 
     /** The configuration file that was named. */

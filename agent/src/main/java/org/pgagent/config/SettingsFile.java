@@ -44,8 +44,12 @@ final class SettingsFile {
                     "Let the operating system user that runs pgagent read it.",
                     e);
         }
+        return values(file, parse(file, content));
+    }
+
+    private static JsonNode parse(Path file, byte[] content) throws PgAgentException {
         try {
-            return values(file, new TomlMapper().readTree(content));
+            return new TomlMapper().readTree(content);
         } catch (JacksonException e) {
             throw new PgAgentException(
                     ErrorKind.CONFIGURATION,
