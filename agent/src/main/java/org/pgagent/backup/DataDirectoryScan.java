@@ -223,7 +223,7 @@ final class DataDirectoryScan {
     }
 
     private static LinkTarget target(Path link) throws IOException {
-        return new LinkTarget(DataPath.rawBytes(Files.readSymbolicLink(link)));
+        return LinkTarget.of(Files.readSymbolicLink(link));
     }
 
     private static EntryKind kind(PosixFileAttributes attributes) {

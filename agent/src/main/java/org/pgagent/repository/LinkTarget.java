@@ -1,6 +1,8 @@
 package org.pgagent.repository;
 
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Optional;
 import org.pgagent.postgres.DataPath;
@@ -11,6 +13,18 @@ public final class LinkTarget {
 
     public LinkTarget(byte[] bytes) {
         this.bytes = bytes.clone();
+    }
+
+    /** What {@link java.nio.file.Files#readSymbolicLink} gave. */
+    public static LinkTarget of(Path target) {
+        if (!target.isAbsolute()) {
+            return new LinkTarget(DataPath.rawBytes(target));
+        }
+        byte[] relative = DataPath.rawBytes(target.getRoot().relativize(target));
+        return new LinkTarget(ByteBuffer.allocate(relative.length + 1)
+                .put((byte) '/')
+                .put(relative)
+                .array());
     }
 
     public byte[] bytes() {

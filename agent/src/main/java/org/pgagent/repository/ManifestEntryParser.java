@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HexFormat;
@@ -41,7 +42,7 @@ final class ManifestEntryParser {
                 readField(field);
             }
             return entry();
-        } catch (IllegalArgumentException | NullPointerException e) {
+        } catch (IllegalArgumentException | DateTimeException | NullPointerException e) {
             throw new JsonParseException(json, "entry of '" + path + "': " + e.getMessage(), e);
         }
     }

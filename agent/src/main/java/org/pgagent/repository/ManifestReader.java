@@ -101,12 +101,23 @@ public final class ManifestReader {
                 json.nextToken();
                 switch (field) {
                     case "path" -> path = DataPath.ofBytes(json.getText().getBytes(StandardCharsets.UTF_8));
-                    case "path_hex" -> path = DataPath.ofHex(json.getText());
+                    case "path_hex" -> path = pathOfHex(json.getText());
                     case "block" -> block = json.getLongValue();
                     default -> json.skipChildren();
                 }
             }
+            if (path == null || block < 0) {
+                throw new JsonParseException(json, "a bad page has a path and a block");
+            }
             badPages.add(new ManifestTrailer.BadPage(path, block));
+        }
+    }
+
+    private DataPath pathOfHex(String digits) throws JsonParseException {
+        try {
+            return DataPath.ofHex(digits);
+        } catch (IllegalArgumentException e) {
+            throw new JsonParseException(json, "not a path: " + digits, e);
         }
     }
 

@@ -1,0 +1,168 @@
+package org.pgagent.backup;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.pgagent.kit.ToolRun;
+import org.pgagent.postgres.CatalogVersion;
+import org.pgagent.postgres.DataDirectoryRules;
+import org.pgagent.postgres.DataPath;
+import org.pgagent.repository.LinkTarget;
+
+class DataDirectoryScanTest {
+    @TempDir
+    Path dir;
+
+    private Path pgdata;
+    private final List<String> found = new ArrayList<>();
+
+    @BeforeEach
+    void make() throws IOException {
+        pgdata = Files.createDirectory(dir.resolve("pgdata"));
+        for (String directory : List.of("global", "base/5", "pg_tblspc", "pg_wal", "pg_replslot/slot", "pg_xact")) {
+            Files.createDirectories(pgdata.resolve(directory));
+        }
+        write("PG_VERSION", "global/pg_control", "global/1260", "base/5/PG_VERSION", "base/5/1259", "base/5/1259.1");
+        write("pg_xact/0000", "pg_replslot/slot/state", "pg_wal/000000010000000000000001", "postmaster.pid");
+    }
+
+    @Test
+    void copies_what_the_cluster_needs_and_nothing_else() throws IOException {
+        write("base/5/t3_16384", "base/5/pgsql_tmp12", "base/5/pg_internal.init", "recovery.signal", "backup_label.old");
+        assertThat(scan())
+                .containsExactlyInAnyOrder(
+                        "directory ",
+                        "directory global",
+                        "directory base",
+                        "directory base/5",
+                        "directory pg_tblspc",
+                        "directory pg_wal",
+                        "directory pg_replslot",
+                        "directory pg_xact",
+                        "file PG_VERSION",
+                        "file global/1260",
+                        "file base/5/PG_VERSION",
+                        "file base/5/1259",
+                        "file base/5/1259.1",
+                        "file pg_xact/0000");
+    }
+
+    @Test
+    void leaves_out_the_data_of_unlogged_relations_but_not_their_init_forks() throws IOException {
+        write("base/5/16390", "base/5/16390.1", "base/5/16390_fsm", "base/5/16390_init", "base/5/16391");
+        assertThat(scan())
+                .contains("file base/5/16390_init", "file base/5/16391")
+                .doesNotContain("file base/5/16390", "file base/5/16390.1", "file base/5/16390_fsm");
+    }
+
+    @Test
+    void follows_tablespaces_once_also_inside_the_data_directory() throws IOException {
+        Path outside = Files.createDirectories(dir.resolve("ts 'ü\"/PG_17_202406281/5"));
+        Files.writeString(outside.resolve("16400"), "x");
+        Files.createDirectories(dir.resolve("ts 'ü\"/PG_15_202209061/5"));
+        Path inside = Files.createDirectories(pgdata.resolve("inside/PG_17_202406281/5"));
+        Files.writeString(inside.resolve("16401"), "x");
+        Files.createSymbolicLink(pgdata.resolve("pg_tblspc/16385"), dir.resolve("ts 'ü\""));
+        Files.createSymbolicLink(pgdata.resolve("pg_tblspc/16386"), pgdata.resolve("inside"));
+        assertThat(scan())
+                .contains(
+                        "link pg_tblspc/16385 -> " + dir.resolve("ts 'ü\""),
+                        "file pg_tblspc/16385/PG_17_202406281/5/16400",
+                        "file pg_tblspc/16386/PG_17_202406281/5/16401")
+                .noneMatch(line -> line.contains("PG_15") || line.startsWith("file inside"));
+    }
+
+    @Test
+    void follows_links_to_configuration_and_no_loops_or_dead_ends() throws IOException {
+        Path etc = Files.createDirectories(dir.resolve("etc/conf.d"));
+        Files.writeString(dir.resolve("etc/postgresql.conf"), "x");
+        Files.writeString(etc.resolve("a.conf"), "x");
+        Files.createSymbolicLink(etc.resolve("again"), etc);
+        Files.createSymbolicLink(pgdata.resolve("postgresql.conf"), dir.resolve("etc/postgresql.conf"));
+        Files.createSymbolicLink(pgdata.resolve("conf.d"), etc);
+        Files.createSymbolicLink(pgdata.resolve("nowhere"), dir.resolve("missing"));
+        Files.createSymbolicLink(pgdata.resolve("self"), pgdata);
+        Files.createSymbolicLink(pgdata.resolve("up"), dir);
+        assertThat(scan())
+                .contains(
+                        "file postgresql.conf linked to " + dir.resolve("etc/postgresql.conf"),
+                        "directory conf.d",
+                        "file conf.d/a.conf")
+                .noneMatch(line -> line.contains("again") || line.contains("nowhere") || line.contains("self"))
+                .noneMatch(line -> line.startsWith("directory up"));
+    }
+
+    @Test
+    void lists_no_sockets_fifos_or_their_locks() throws IOException {
+        ToolRun.successOf("mkfifo", pgdata.resolve("fifo").toString());
+        write(".s.PGSQL.5432.lock");
+        assertThat(scan()).noneMatch(line -> line.contains("fifo") || line.contains(".s.PGSQL"));
+    }
+
+    @Test
+    void takes_a_linked_pg_wal_for_an_empty_directory() throws IOException {
+        ToolRun.successOf("mv", pgdata.resolve("pg_wal").toString(), dir.resolve("wal").toString());
+        Files.createSymbolicLink(pgdata.resolve("pg_wal"), dir.resolve("wal"));
+        assertThat(scan()).contains("directory pg_wal").noneMatch(line -> line.contains("pg_wal/"));
+    }
+
+    @Test
+    void keeps_names_that_are_no_utf8() throws IOException {
+        ToolRun.successOf("sh", "-c", "printf x > \"$0/base/5/$(printf '\\377\\303')\"", pgdata.toString());
+        List<DataPath> paths = new ArrayList<>();
+        new DataDirectoryScan(pgdata, rules(), new Collecting(paths)).run();
+        DataPath odd = paths.stream().filter(path -> path.text().isEmpty()).findFirst().orElseThrow();
+        assertThat(odd.hex()).isEqualTo("626173652f352fffc3");
+        assertThat(Files.readString(odd.under(pgdata))).isEqualTo("x");
+    }
+
+    private void write(String... names) throws IOException {
+        for (String name : names) {
+            Files.writeString(pgdata.resolve(name), "x");
+        }
+    }
+
+    private List<String> scan() throws IOException {
+        found.clear();
+        new DataDirectoryScan(pgdata, rules(), new Collecting(new ArrayList<>())).run();
+        return found;
+    }
+
+    private static DataDirectoryRules rules() throws IOException {
+        return new DataDirectoryRules(CatalogVersion.ofMajor(17), Optional.empty());
+    }
+
+    private final class Collecting implements DataDirectoryScan.Sink {
+        private final List<DataPath> files;
+
+        Collecting(List<DataPath> files) {
+            this.files = files;
+        }
+
+        @Override
+        public void directory(DataPath path, int mode) {
+            found.add("directory " + path);
+        }
+
+        @Override
+        public void link(DataPath path, LinkTarget target) {
+            found.add("link " + path + " -> " + new String(target.bytes(), StandardCharsets.UTF_8));
+        }
+
+        @Override
+        public void file(SourceFile file) {
+            files.add(file.path());
+            found.add("file " + file.path()
+                    + file.linkedTo().map(target -> " linked to " + target).orElse(""));
+        }
+    }
+}
