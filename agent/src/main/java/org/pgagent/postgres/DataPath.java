@@ -60,10 +60,7 @@ public final class DataPath implements Comparable<DataPath> {
         return ofBytes(HexFormat.of().parseHex(digits));
     }
 
-    /**
-     * The bytes of a relative path as the file system has them, which {@link Path#toString()} does not always keep.
-     * Asks nothing of the file system.
-     */
+    /** The bytes of a relative path as the file system has them, which {@link Path#toString()} does not always keep. */
     public static byte[] rawBytes(Path relative) {
         if (relative.isAbsolute()) {
             throw new IllegalArgumentException("not a relative path: " + relative);

@@ -16,7 +16,7 @@ import org.pgagent.error.PgAgentException;
  */
 public record TimelineHistory(Timeline timeline, List<Entry> ancestors) {
     private static final Pattern LINE =
-            Pattern.compile("\\s*(?<timeline>[0-9]{1,10})\\s+(?<lsn>[0-9A-Fa-f]+/[0-9A-Fa-f]+)(?:\\s+(?<reason>.*))?");
+            Pattern.compile("(?<timeline>[0-9]{1,10})\\s+(?<lsn>[0-9A-Fa-f]+/[0-9A-Fa-f]+)(?:\\s+(?<reason>.*))?");
 
     /**
      * An ancestor.
@@ -56,7 +56,7 @@ public record TimelineHistory(Timeline timeline, List<Entry> ancestors) {
             if (line.isBlank() || line.stripLeading().startsWith("#")) {
                 continue;
             }
-            Matcher matcher = LINE.matcher(line);
+            Matcher matcher = LINE.matcher(line.strip());
             if (!matcher.matches()) {
                 throw malformed(timeline, "it has the line '" + line + "'", null);
             }
