@@ -3,6 +3,7 @@ package org.pgagent;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.ByteArrayOutputStream;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -22,6 +23,12 @@ public final class CapturedProgram {
     public CapturedProgram with(String variable, String value) {
         environment.put(variable, value);
         return this;
+    }
+
+    /** A console that keeps nothing. */
+    static Console silentConsole() {
+        PrintStream nowhere = new PrintStream(OutputStream.nullOutputStream(), false, UTF_8);
+        return new Console(nowhere, nowhere, false);
     }
 
     public Outcome run(String... arguments) {

@@ -18,7 +18,7 @@ import picocli.CommandLine.Model.OptionSpec;
 
 final class HelpTextTest {
     private static CommandLine line() {
-        Console console = new Console(System.out, System.err, false);
+        Console console = CapturedProgram.silentConsole();
         return ProgramLine.of(new Wiring(console, new Cancellation()).verbs(), console);
     }
 
