@@ -50,14 +50,14 @@ public record ByteSize(long bytes) {
                 : (bytes >> shift) + " KMGT".substring(shift / 10, shift / 10 + 1) + "iB";
     }
 
-    /** The size to three digits, for people: {@code 1.21 GiB}. */
+    /** The size to three digits or four, for people: {@code 1.21 GiB}, {@code 1012 MiB}. */
     public String rounded() {
         if (bytes < 1024) {
             return bytes + " B";
         }
         double scaled = bytes;
         int unit = 0;
-        while (scaled >= 999.5 && unit < 5) {
+        while (scaled >= 1023.5 && unit < 5) {
             scaled /= 1024;
             unit++;
         }

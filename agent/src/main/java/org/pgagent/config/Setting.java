@@ -96,13 +96,13 @@ public final class Setting<T> {
             REPOSITORY,
             "--request-timeout",
             SettingType.duration("1s", "1h"),
-            told("1m", "How long one request to the store may take.", "30s"));
+            told("2m", "How long the store may take to answer a request; content has time of its own.", "30s"));
 
     public static final Setting<Integer> RETRIES = new Setting<>(
             REPOSITORY,
             "--retries",
             SettingType.count(0, 20),
-            told("6", "How often a request to the store is sent again when it failed in a way that may pass.", "10"));
+            told("7", "How often a request to the store is sent again when it failed in a way that may pass.", "10"));
 
     public static final Setting<Path> PGDATA = new Setting<>(
             CONNECTION,

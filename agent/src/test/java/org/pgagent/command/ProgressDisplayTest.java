@@ -1,0 +1,145 @@
+package org.pgagent.command;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.pgagent.config.ProgressStyle;
+import org.slf4j.LoggerFactory;
+
+final class ProgressDisplayTest {
+    private static final long MIB = 1 << 20;
+
+    private final SetClock clock = new SetClock();
+    private final ListAppender<ILoggingEvent> log = new ListAppender<>();
+    private final Logger logger = (Logger) LoggerFactory.getLogger(ProgressInLog.class);
+
+    private static final class SetClock extends Clock {
+        private Instant now = Instant.parse("2026-11-22T05:55:00Z");
+
+        @Override
+        public Instant instant() {
+            return now;
+        }
+
+        @Override
+        public ZoneId getZone() {
+            return ZoneOffset.UTC;
+        }
+
+        @Override
+        public Clock withZone(ZoneId zone) {
+            return this;
+        }
+    }
+
+    @BeforeEach
+    void listen() {
+        logger.setLevel(ch.qos.logback.classic.Level.INFO);
+        logger.setAdditive(false);
+        logger.addAppender(log);
+        log.start();
+    }
+
+    @AfterEach
+    void hearNoMore() {
+        logger.detachAppender(log);
+    }
+
+    private List<String> lines() {
+        return log.list.stream().map(ILoggingEvent::getFormattedMessage).toList();
+    }
+
+    @Test
+    void a_quick_transfer_has_no_lines() {
+        try (ProgressInLog progress = new ProgressInLog("backup", clock)) {
+            progress.totalKnown(100 * MIB, 10);
+            for (int i = 0; i < 100; i++) {
+                clock.now = clock.now.plusMillis(90);
+                progress.advanced(MIB);
+            }
+        }
+        assertThat(lines()).isEmpty();
+    }
+
+    @Test
+    void a_transfer_of_minutes_has_a_line_for_each_tenth() {
+        try (ProgressInLog progress = new ProgressInLog("backup", clock)) {
+            progress.totalKnown(1000 * MIB, 10);
+            for (int i = 0; i < 1000; i++) {
+                clock.now = clock.now.plusMillis(200);
+                progress.advanced(MIB);
+                if (i % 100 == 99) {
+                    progress.fileDone();
+                }
+            }
+        }
+        assertThat(lines()).hasSize(9);
+        assertThat(lines().get(4))
+                .isEqualTo("backup progress percent=50 done='500 MiB' of='1000 MiB' files=4 of_files=10"
+                        + " rate='5.00 MiB/s' left=1m40s");
+    }
+
+    @Test
+    void a_transfer_of_a_day_has_a_line_each_minute_at_most() {
+        try (ProgressInLog progress = new ProgressInLog("backup", clock)) {
+            progress.totalKnown(86_400 * MIB, 10);
+            for (int i = 0; i < 86_400; i++) {
+                clock.now = clock.now.plus(Duration.ofSeconds(1));
+                progress.advanced(MIB);
+            }
+        }
+        assertThat(lines()).hasSizeBetween(1_400, 1_500);
+    }
+
+    @Test
+    void what_grew_never_comes_to_more_than_99_percent() {
+        try (ProgressInLog progress = new ProgressInLog("backup", clock)) {
+            progress.totalKnown(MIB, 1);
+            clock.now = clock.now.plusSeconds(60);
+            progress.advanced(5 * MIB);
+        }
+        assertThat(lines()).singleElement().asString().contains("percent=99").contains("left=0s");
+    }
+
+    @Test
+    void a_bar_is_drawn_on_a_terminal_and_ends_its_line() {
+        ByteArrayOutputStream terminal = new ByteArrayOutputStream();
+        Console console = new Console(System.out, new PrintStream(terminal, true, UTF_8), true);
+
+        try (ProgressDisplay progress = ProgressDisplay.open(ProgressStyle.AUTO, console, "backup")) {
+            progress.totalKnown(10 * MIB, 2);
+            progress.advanced(10 * MIB);
+            progress.fileDone();
+        }
+
+        assertThat(terminal.toString(UTF_8)).contains("backup 100%").contains("10/10 MiB").endsWith("\n");
+        assertThat(terminal.toString(UTF_8).split("[\r\n]")).allMatch(line -> line.length() < 80);
+    }
+
+    @Test
+    void elsewhere_there_is_no_bar() {
+        ByteArrayOutputStream file = new ByteArrayOutputStream();
+        Console console = new Console(System.out, new PrintStream(file, true, UTF_8), false);
+
+        try (ProgressDisplay progress = ProgressDisplay.open(ProgressStyle.AUTO, console, "backup")) {
+            progress.totalKnown(10 * MIB, 2);
+            progress.advanced(10 * MIB);
+        }
+
+        assertThat(file.toString(UTF_8)).isEmpty();
+    }
+}
