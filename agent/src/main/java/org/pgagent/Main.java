@@ -1,6 +1,7 @@
 package org.pgagent;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -24,26 +25,29 @@ public final class Main {
     /** How long a signal waits for the work to stop in order. */
     private static final long ABORT_SECONDS_MAX = 30;
 
-    private final SettingsReader settingsReader;
+    private final Map<String, String> environment;
+    private final Path configurationFile;
     private final Console console;
     private final Cancellation cancellation;
 
     private volatile int interruptedStatus = ErrorKind.INTERRUPTED.exitCode();
 
-    /** A program whose surroundings are handed over. */
-    public Main(SettingsReader settingsReader, Console console, Cancellation cancellation) {
-        this.settingsReader = settingsReader;
+    /**
+     * A program whose surroundings are handed over.
+     *
+     * @param configurationFile the one that is read, if it is there, when nobody names one
+     */
+    public Main(Map<String, String> environment, Path configurationFile, Console console, Cancellation cancellation) {
+        this.environment = Map.copyOf(environment);
+        this.configurationFile = configurationFile;
         this.console = console;
         this.cancellation = cancellation;
     }
 
     public static void main(String[] arguments) {
         Map<String, String> environment = System.getenv();
-        Cancellation cancellation = new Cancellation();
         Main main = new Main(
-                new SettingsReader(environment, SettingsReader.DEFAULT_FILE),
-                Console.ofProcess(environment),
-                cancellation);
+                environment, SettingsReader.DEFAULT_FILE, Console.ofProcess(environment), new Cancellation());
         CountDownLatch finished = new CountDownLatch(1);
         Runtime.getRuntime().addShutdownHook(new Thread(() -> main.stopInOrder(finished), "signal"));
         int status = main.run(arguments);
@@ -68,7 +72,7 @@ public final class Main {
 
     /** Runs one command line to its end and tells how it went; never throws. */
     public int run(String... arguments) {
-        CommandLine line = ProgramLine.of(new Wiring(console, cancellation).verbs(), console);
+        CommandLine line = ProgramLine.of(new Wiring(environment, console, cancellation).verbs(), console);
         try {
             ParseResult parsed = ProgramLine.parse(line, arguments);
             Integer helped = CommandLine.executeHelpRequest(parsed);
@@ -90,7 +94,8 @@ public final class Main {
         interruptedStatus = verb.exitCode(ErrorKind.INTERRUPTED);
         FailureReport report = new FailureReport(console, LogFormat.TEXT, FailureReport.Causes.LEFT_OUT);
         try {
-            Settings settings = settingsReader.read(SettingOptions.given(verbLine), SettingOptions.file(verbLine));
+            Settings settings = new SettingsReader(environment, configurationFile)
+                    .read(SettingOptions.given(verbLine), SettingOptions.file(verbLine));
             LogLevel level = settings.get(Setting.LOG_LEVEL);
             LogFormat format = settings.get(Setting.LOG_FORMAT);
             report = new FailureReport(console, format, FailureReport.Causes.at(level));

@@ -1,23 +1,40 @@
 package org.pgagent;
 
 import java.io.IOException;
+import java.time.Clock;
 import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.random.RandomGenerator;
+import org.pgagent.command.BackupCommand;
 import org.pgagent.command.ConfigCommand;
 import org.pgagent.command.Console;
+import org.pgagent.command.OpenStore;
 import org.pgagent.command.ShowCommand;
+import org.pgagent.command.Surroundings;
 import org.pgagent.command.Verb;
 import org.pgagent.command.VersionCommand;
 import org.pgagent.config.Setting;
 import org.pgagent.config.Settings;
 import org.pgagent.error.Cancellation;
+import org.pgagent.postgres.ControlFile;
+import org.pgagent.postgres.session.ConnectionSettings;
+import org.pgagent.postgres.session.ServerConnection;
+import org.pgagent.repository.ClusterClaim;
+import org.pgagent.repository.ClusterKeys;
 import org.pgagent.storage.ObjectStore;
 
 /** Puts the objects together, each when it is asked for. */
-final class Wiring {
+final class Wiring implements Surroundings {
+    private final Map<String, String> environment;
     private final Console console;
     private final Cancellation cancellation;
+    private final Clock clock = Clock.systemUTC();
+    /** Thread-safe; spreads retries and names temporary files, which needs no better chance. */
+    private final RandomGenerator random = new Random();
 
-    Wiring(Console console, Cancellation cancellation) {
+    Wiring(Map<String, String> environment, Console console, Cancellation cancellation) {
+        this.environment = environment;
         this.console = console;
         this.cancellation = cancellation;
     }
@@ -25,11 +42,44 @@ final class Wiring {
     /** The verbs, in the order of the help text. */
     List<Verb> verbs() {
         return List.of(
-                new ShowCommand(console, this::openStore), new ConfigCommand(console), new VersionCommand(console));
+                new BackupCommand(this),
+                new ShowCommand(this),
+                new ConfigCommand(console),
+                new VersionCommand(console));
     }
 
-    private ObjectStore openStore(Settings settings) throws IOException {
-        cancellation.check();
-        throw new IOException("no store for " + settings.get(Setting.BUCKET));
+    @Override
+    public Console console() {
+        return console;
+    }
+
+    @Override
+    public Clock clock() {
+        return clock;
+    }
+
+    @Override
+    public Cancellation cancellation() {
+        return cancellation;
+    }
+
+    @Override
+    public OpenStore openStore(Settings settings) throws IOException {
+        return new StoreWiring(clock, random).open(settings);
+    }
+
+    @Override
+    public ClusterClaim.Claimed claim(ObjectStore store, Settings settings, ControlFile own) throws IOException {
+        return new ClusterClaim(store, new ClusterKeys(settings.get(Setting.CLUSTER)), clock, random).claim(own);
+    }
+
+    @Override
+    public ServerConnection connect(Settings settings) throws IOException {
+        return ServerConnection.open(new ConnectionSettings(
+                settings.find(Setting.HOST),
+                settings.find(Setting.PORT),
+                settings.find(Setting.USER),
+                settings.find(Setting.DBNAME),
+                environment));
     }
 }

@@ -14,14 +14,14 @@ import org.pgagent.postgres.session.ServerFacts;
 import org.pgagent.postgres.session.ServerSettings;
 
 /** Makes sure, before anything is stored, that the server can be backed up and that the data directory is its own. */
-final class SourceCheck {
+public final class SourceCheck {
     private static final String ARCHIVING_HINT =
             "Set archive_mode = on and archive_command = 'pgagent wal-push %p' and restart the server.";
 
     private final ServerFacts server;
     private final Path dataDirectory;
 
-    SourceCheck(ServerFacts server, Path dataDirectory) {
+    public SourceCheck(ServerFacts server, Path dataDirectory) {
         this.server = server;
         this.dataDirectory = dataDirectory;
     }
@@ -31,7 +31,7 @@ final class SourceCheck {
      *
      * @return what the control file in the data directory says
      */
-    ControlFile beforeStart() throws IOException {
+    public ControlFile beforeStart() throws IOException {
         if (server.inRecovery()) {
             throw new PgAgentException(
                     ErrorKind.INCOMPATIBLE,

@@ -31,7 +31,7 @@ import picocli.CommandLine.Parameters;
         })
 public final class ShowCommand implements Verb {
     private final Console console;
-    private final StoreOpener stores;
+    private final Surroundings surroundings;
 
     @Parameters(index = "0", arity = "0..1", paramLabel = "ID", description = "The backup to tell everything of.")
     private BackupId id;
@@ -39,9 +39,9 @@ public final class ShowCommand implements Verb {
     @Option(names = "--json", description = "Print the records as JSON, as the repository has them.")
     private boolean json;
 
-    public ShowCommand(Console console, StoreOpener stores) {
-        this.console = console;
-        this.stores = stores;
+    public ShowCommand(Surroundings surroundings) {
+        this.console = surroundings.console();
+        this.surroundings = surroundings;
     }
 
     /** What {@code --json} prints. */
@@ -55,7 +55,8 @@ public final class ShowCommand implements Verb {
     @Override
     public int run(Settings settings) throws IOException {
         ClusterName cluster = settings.get(Setting.CLUSTER);
-        try (ObjectStore store = stores.open(settings)) {
+        try (OpenStore opened = surroundings.openStore(settings)) {
+            ObjectStore store = opened.store();
             BackupRecords records = new BackupRecords(store, new ClusterKeys(cluster));
             if (id == null) {
                 showAll(store.describe(), cluster, records.list());

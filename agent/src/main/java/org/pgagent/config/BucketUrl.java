@@ -12,7 +12,7 @@ public sealed interface BucketUrl {
      */
     record Bucket(String name, String prefix) implements BucketUrl {
         public Bucket {
-            if (!name.matches("[A-Za-z0-9][A-Za-z0-9._-]{1,254}")) {
+            if (!name.matches("[A-Za-z0-9][A-Za-z0-9._-]{1,253}[A-Za-z0-9]")) {
                 throw new IllegalArgumentException("not a bucket: '" + name + "' (" + GOOD_ONES + ")");
             }
             prefix = checkedPrefix(prefix);
@@ -52,6 +52,8 @@ public sealed interface BucketUrl {
         }
     }
 
+    int PREFIX_MAX_LENGTH = 120;
+
     String GOOD_ONES = "good ones: my-backups, s3://my-backups/pg, file:///srv/backups";
 
     /** Reads a bucket's name, {@code s3://bucket/prefix} or {@code file:///directory}. */
@@ -90,7 +92,7 @@ public sealed interface BucketUrl {
     private static String checkedPrefix(String prefix) {
         String bare = prefix.replaceAll("^/|/$", "");
         boolean relative = ("/" + bare + "/").matches(".*/(\\.\\.?|)/.*");
-        if (!bare.isEmpty() && (relative || bare.chars().anyMatch(Character::isISOControl) || bare.length() > 200)) {
+        if (!bare.isEmpty() && (relative || bare.chars().anyMatch(Character::isISOControl) || bare.length() > PREFIX_MAX_LENGTH)) {
             throw new IllegalArgumentException("not a prefix: '" + prefix + "' (a good one: postgres/production)");
         }
         return bare;

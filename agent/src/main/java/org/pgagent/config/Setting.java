@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import org.pgagent.chunk.Compression;
+import org.pgagent.postgres.session.CheckpointMode;
 import org.pgagent.repository.ClusterName;
 
 /**
@@ -43,7 +44,7 @@ public final class Setting<T> {
     public static final Setting<String> REGION = new Setting<>(
             REPOSITORY,
             "--region",
-            SettingType.text("REGION"),
+            SettingType.word("REGION"),
             told(
                     "The store's region; without one, what AWS's own configuration says, else us-east-1.",
                     "eu-central-1"));
@@ -68,7 +69,7 @@ public final class Setting<T> {
     public static final Setting<String> STORAGE_CLASS = new Setting<>(
             REPOSITORY,
             "--storage-class",
-            SettingType.text("CLASS"),
+            SettingType.word("CLASS"),
             told("The storage class of new objects; without one, the bucket's.", "STANDARD_IA"));
 
     public static final Setting<ServerSideEncryption> SSE = new Setting<>(
@@ -123,7 +124,7 @@ public final class Setting<T> {
             CONNECTION, "-U, --user", SettingType.text("USER"), told("The role to log in as.", "postgres"));
 
     public static final Setting<String> DBNAME = new Setting<>(
-            CONNECTION, "-d, --dbname", SettingType.text("DBNAME"), told("The database to connect to.", "postgres"));
+            CONNECTION, "-d, --dbname", SettingType.database(), told("The database to connect to, or a connection string without a password.", "postgres"));
 
     public static final Setting<Compression> COMPRESS = new Setting<>(
             WORK,
@@ -143,10 +144,10 @@ public final class Setting<T> {
     public static final Setting<Integer> JOBS = new Setting<>(
             WORK, "-j, --jobs", SettingType.count(1, 64), told("4", "How many workers read, pack and send.", "8"));
 
-    public static final Setting<CheckpointPace> CHECKPOINT = new Setting<>(
+    public static final Setting<CheckpointMode> CHECKPOINT = new Setting<>(
             WORK,
             "--checkpoint",
-            SettingType.choice(CheckpointPace.class),
+            SettingType.choice(CheckpointMode.class),
             told("fast", "Whether the checkpoint that a backup begins with is done at once or spread out.", "spread"));
 
     public static final Setting<Duration> ARCHIVE_TIMEOUT = new Setting<>(

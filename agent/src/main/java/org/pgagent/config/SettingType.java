@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
@@ -19,12 +20,38 @@ import java.util.stream.Collectors;
  * @param parser reads a value; throws IllegalArgumentException with a good example on bad text
  */
 record SettingType<T>(String label, Class<T> valueClass, Function<String, T> parser) {
+    private static final Pattern PASSWORD = Pattern.compile("(?i)password\\s*=|://[^/@]*:[^/@]*@");
+
     static SettingType<String> text(String label) {
         return new SettingType<>(label, String.class, text -> {
             if (text.isBlank()) {
                 throw new IllegalArgumentException("not a " + label.toLowerCase(Locale.ROOT) + ": '" + text + "'");
             }
             return text;
+        });
+    }
+
+    /** Letters, digits, {@code _} and {@code -}. */
+    static SettingType<String> word(String label) {
+        return new SettingType<>(label, String.class, text -> {
+            if (!text.matches("[A-Za-z0-9_-]{1,64}")) {
+                throw new IllegalArgumentException("not a " + label.toLowerCase(Locale.ROOT) + ": '" + text
+                        + "' (1 to 64 letters, digits, '_' and '-')");
+            }
+            return text;
+        });
+    }
+
+    /** A database's name or a connection string, as with psql, but without a password, for settings are printed. */
+    static SettingType<String> database() {
+        SettingType<String> text = text("DBNAME");
+        return new SettingType<>(text.label(), String.class, value -> {
+            if (PASSWORD.matcher(value).find()) {
+                // The text is not repeated: it has a secret.
+                throw new IllegalArgumentException("a connection string here has no password in it; PGPASSWORD and"
+                        + " ~/.pgpass have (a good one: host=db1 dbname=postgres)");
+            }
+            return text.parser().apply(value);
         });
     }
 

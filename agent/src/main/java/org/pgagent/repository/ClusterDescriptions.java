@@ -60,6 +60,16 @@ public final class ClusterDescriptions {
         }
         ClusterDescription kept =
                 found.orElseThrow(() -> new IllegalStateException(keys.description() + " exists and cannot be found"));
+        requireSame(kept, own);
+        return kept;
+    }
+
+    /**
+     * Compares.
+     *
+     * @throws PgAgentException of kind FOREIGN_CLUSTER if they are two clusters
+     */
+    void requireSame(ClusterDescription kept, ClusterDescription own) throws PgAgentException {
         if (!kept.systemIdentifier().equals(own.systemIdentifier()) || kept.majorVersion() != own.majorVersion()) {
             throw new PgAgentException(
                     ErrorKind.FOREIGN_CLUSTER,
@@ -75,6 +85,5 @@ public final class ClusterDescriptions {
                             + kept.walSegmentSize() + " bytes; this cluster writes " + own.walSegmentSize(),
                     "The segment size was changed with pg_resetwal: go on under another name, with --cluster.");
         }
-        return kept;
     }
 }

@@ -174,9 +174,15 @@ final class SettingsReaderTest {
         assertThat(refusal(Map.of())).hasMessageContaining(defaultFile.toString()).hasMessageContaining(bad);
     }
 
-    @Test
-    void a_password_in_an_endpoint_is_refused_and_not_repeated() {
-        PgAgentException e = refusal(Map.of("PGAGENT_ENDPOINT", "https://user:geheim@store.example.net"));
+    @ParameterizedTest
+    @CsvSource({
+        "PGAGENT_ENDPOINT, https://user:geheim@store.example.net",
+        "PGAGENT_DBNAME, postgres://user:geheim@db1/postgres",
+        "PGAGENT_DBNAME, host=db1 password = geheim",
+        "PGAGENT_DBNAME, postgres://db1/postgres?sslpassword=geheim"
+    })
+    void a_password_in_a_setting_is_refused_and_not_repeated(String variable, String value) {
+        PgAgentException e = refusal(Map.of(variable, value));
 
         assertThat(e.getMessage() + e.hint()).doesNotContain("geheim");
     }

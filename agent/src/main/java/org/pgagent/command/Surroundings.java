@@ -1,0 +1,29 @@
+package org.pgagent.command;
+
+import java.io.IOException;
+import java.time.Clock;
+import org.pgagent.config.Settings;
+import org.pgagent.error.Cancellation;
+import org.pgagent.postgres.ControlFile;
+import org.pgagent.postgres.session.ServerConnection;
+import org.pgagent.repository.ClusterClaim;
+import org.pgagent.storage.ObjectStore;
+
+/** What a verb finds around it. Nothing is opened before it is asked for, so that help needs none of it. */
+public interface Surroundings {
+    Console console();
+
+    Clock clock();
+
+    /** Is asked for an orderly end by SIGTERM and SIGINT. */
+    Cancellation cancellation();
+
+    /** Opens the store that the settings name; the caller closes it. */
+    OpenStore openStore(Settings settings) throws IOException;
+
+    /** Makes sure, before anything is written, that the cluster's name in the repository is this cluster's. */
+    ClusterClaim.Claimed claim(ObjectStore store, Settings settings, ControlFile own) throws IOException;
+
+    /** Connects to the server that the settings and libpq's environment name; the caller closes the connection. */
+    ServerConnection connect(Settings settings) throws IOException;
+}
