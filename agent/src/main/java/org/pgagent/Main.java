@@ -46,8 +46,8 @@ public final class Main {
 
     public static void main(String[] arguments) {
         Map<String, String> environment = System.getenv();
-        Main main = new Main(
-                environment, SettingsReader.DEFAULT_FILE, Console.ofProcess(environment), new Cancellation());
+        Main main =
+                new Main(environment, SettingsReader.DEFAULT_FILE, Console.ofProcess(environment), new Cancellation());
         CountDownLatch finished = new CountDownLatch(1);
         Runtime.getRuntime().addShutdownHook(new Thread(() -> main.stopInOrder(finished), "signal"));
         int status = main.run(arguments);

@@ -71,12 +71,11 @@ final class StoreWiring {
     }
 
     private static S3Endpoint endpoint(Settings settings) throws PgAgentException {
-        PathStyle pathStyle =
-                switch (settings.get(Setting.PATH_STYLE)) {
-                    case AUTO -> PathStyle.AUTO;
-                    case PATH -> PathStyle.PATH;
-                    case VIRTUAL_HOST -> PathStyle.VIRTUAL_HOST;
-                };
+        PathStyle pathStyle = switch (settings.get(Setting.PATH_STYLE)) {
+            case AUTO -> PathStyle.AUTO;
+            case PATH -> PathStyle.PATH;
+            case VIRTUAL_HOST -> PathStyle.VIRTUAL_HOST;
+        };
         return new S3Endpoint(
                 settings.find(Setting.ENDPOINT),
                 settings.find(Setting.REGION),
@@ -86,12 +85,11 @@ final class StoreWiring {
 
     private static S3ObjectOptions objects(Settings settings) throws PgAgentException {
         Optional<String> key = settings.find(Setting.SSE_KMS_KEY);
-        ServerEncryption encryption =
-                switch (settings.get(Setting.SSE)) {
-                    case BUCKET -> new ServerEncryption.BucketDefault();
-                    case S3 -> new ServerEncryption.SseS3();
-                    case KMS -> new ServerEncryption.SseKms(key);
-                };
+        ServerEncryption encryption = switch (settings.get(Setting.SSE)) {
+            case BUCKET -> new ServerEncryption.BucketDefault();
+            case S3 -> new ServerEncryption.SseS3();
+            case KMS -> new ServerEncryption.SseKms(key);
+        };
         if (key.isPresent() && !(encryption instanceof ServerEncryption.SseKms)) {
             throw new PgAgentException(
                     ErrorKind.CONFIGURATION,

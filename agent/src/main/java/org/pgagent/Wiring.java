@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.random.RandomGenerator;
 import org.pgagent.command.BackupCommand;
+import org.pgagent.command.CheckCommand;
 import org.pgagent.command.ConfigCommand;
 import org.pgagent.command.Console;
 import org.pgagent.command.OpenStore;
@@ -44,6 +45,7 @@ final class Wiring implements Surroundings {
         return List.of(
                 new BackupCommand(this),
                 new ShowCommand(this),
+                new CheckCommand(this),
                 new ConfigCommand(console),
                 new VersionCommand(console));
     }
@@ -56,6 +58,11 @@ final class Wiring implements Surroundings {
     @Override
     public Clock clock() {
         return clock;
+    }
+
+    @Override
+    public RandomGenerator random() {
+        return random;
     }
 
     @Override

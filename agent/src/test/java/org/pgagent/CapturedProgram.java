@@ -9,7 +9,6 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import org.pgagent.command.Console;
-import org.pgagent.config.SettingsReader;
 import org.pgagent.error.Cancellation;
 
 /** The program in this process, with an environment of its own and what it prints kept. Not thread-safe. */
@@ -25,6 +24,11 @@ public final class CapturedProgram {
         return this;
     }
 
+    /** The wiring of a program that prints nowhere. */
+    static Wiring silentWiring() {
+        return new Wiring(Map.of(), silentConsole(), new Cancellation());
+    }
+
     /** A console that keeps nothing. */
     static Console silentConsole() {
         PrintStream nowhere = new PrintStream(OutputStream.nullOutputStream(), false, UTF_8);
@@ -35,8 +39,8 @@ public final class CapturedProgram {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         ByteArrayOutputStream err = new ByteArrayOutputStream();
         Console console = new Console(new PrintStream(out, true, UTF_8), new PrintStream(err, true, UTF_8), false);
-        SettingsReader reader = new SettingsReader(environment, Path.of("/nonexistent/pgagent.toml"));
-        int status = new Main(reader, console, new Cancellation()).run(arguments);
+        Main main = new Main(environment, Path.of("/nonexistent/pgagent.toml"), console, new Cancellation());
+        int status = main.run(arguments);
         return new Outcome(status, out.toString(UTF_8), err.toString(UTF_8));
     }
 }

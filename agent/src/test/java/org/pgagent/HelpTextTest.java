@@ -8,18 +8,15 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.pgagent.command.Console;
 import org.pgagent.command.ProgramLine;
 import org.pgagent.command.Verb;
 import org.pgagent.config.Setting;
-import org.pgagent.error.Cancellation;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.OptionSpec;
 
 final class HelpTextTest {
     private static CommandLine line() {
-        Console console = CapturedProgram.silentConsole();
-        return ProgramLine.of(new Wiring(console, new Cancellation()).verbs(), console);
+        return ProgramLine.of(CapturedProgram.silentWiring().verbs(), CapturedProgram.silentConsole());
     }
 
     static Stream<CommandLine> verbs() {

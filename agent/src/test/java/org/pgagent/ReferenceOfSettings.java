@@ -4,13 +4,11 @@ import java.util.stream.Collectors;
 import org.pgagent.command.Verb;
 import org.pgagent.config.Setting;
 import org.pgagent.config.SettingGroup;
-import org.pgagent.error.Cancellation;
 import picocli.CommandLine.Command;
 
 /** Writes {@code docs/configuration.md}. */
 final class ReferenceOfSettings {
-    private static final String HEAD =
-            """
+    private static final String HEAD = """
             # Settings
 
             This page is generated from the code; a test fails when it is stale.
@@ -42,8 +40,14 @@ final class ReferenceOfSettings {
     static String text() {
         StringBuilder text = new StringBuilder(HEAD);
         for (SettingGroup group : SettingGroup.values()) {
-            text.append("\n## ").append(group.title()).append("\n\n").append(group.meaning()).append('\n');
-            Setting.ALL.stream().filter(setting -> setting.group() == group).forEach(setting -> describe(setting, text));
+            text.append("\n## ")
+                    .append(group.title())
+                    .append("\n\n")
+                    .append(group.meaning())
+                    .append('\n');
+            Setting.ALL.stream()
+                    .filter(setting -> setting.group() == group)
+                    .forEach(setting -> describe(setting, text));
         }
         return text.toString();
     }
@@ -51,22 +55,29 @@ final class ReferenceOfSettings {
     private static void describe(Setting<?> setting, StringBuilder text) {
         text.append("\n### `").append(setting.name()).append("`\n\n");
         text.append(setting.meaning()).append("\n\n");
-        String options = setting.optionNames().stream()
-                .map(option -> "`" + option + "`")
-                .collect(Collectors.joining(", "));
-        text.append("- option ").append(options).append(", variable `").append(setting.variable()).append("`\n");
-        text.append("- value: `").append(setting.label()).append("`, such as `").append(setting.example()).append("`\n");
+        String options =
+                setting.optionNames().stream().map(option -> "`" + option + "`").collect(Collectors.joining(", "));
+        text.append("- option ")
+                .append(options)
+                .append(", variable `")
+                .append(setting.variable())
+                .append("`\n");
+        text.append("- value: `")
+                .append(setting.label())
+                .append("`, such as `")
+                .append(setting.example())
+                .append("`\n");
         setting.defaultText()
-                .ifPresent(byDefault -> text.append("- default: `").append(byDefault).append("`\n"));
+                .ifPresent(byDefault ->
+                        text.append("- default: `").append(byDefault).append("`\n"));
         text.append("- used by: ").append(users(setting)).append('\n');
     }
 
     private static String users(Setting<?> setting) {
-        return new Wiring(CapturedProgram.silentConsole(), new Cancellation())
-                .verbs().stream()
-                        .filter(verb -> verb.settings().contains(setting))
-                        .map(ReferenceOfSettings::name)
-                        .collect(Collectors.joining(", "));
+        return CapturedProgram.silentWiring().verbs().stream()
+                .filter(verb -> verb.settings().contains(setting))
+                .map(ReferenceOfSettings::name)
+                .collect(Collectors.joining(", "));
     }
 
     private static String name(Verb verb) {

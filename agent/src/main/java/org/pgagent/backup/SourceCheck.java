@@ -51,8 +51,7 @@ public final class SourceCheck {
                     + server.control().systemIdentifier());
         }
         if (control.majorVersion() != server.major()) {
-            throw notItsOwn("it is one of PostgreSQL " + control.majorVersion() + ", the server is "
-                    + server.major());
+            throw notItsOwn("it is one of PostgreSQL " + control.majorVersion() + ", the server is " + server.major());
         }
         return control;
     }
@@ -64,8 +63,8 @@ public final class SourceCheck {
     void afterStart(Lsn start) throws IOException {
         ControlFile control = readControlFile();
         if (control.checkpoint().location().isBefore(start)) {
-            throw notItsOwn("its latest checkpoint is at " + control.checkpoint().location()
-                    + ", and the backup began at " + start);
+            throw notItsOwn("its latest checkpoint is at "
+                    + control.checkpoint().location() + ", and the backup began at " + start);
         }
     }
 
@@ -107,6 +106,7 @@ public final class SourceCheck {
         return new PgAgentException(
                 ErrorKind.INCOMPATIBLE,
                 dataDirectory + " is not the data directory of the server that pgagent is connected to: " + reason,
-                "The server says that its data directory is " + server.settings().dataDirectory() + "; check -D, -h and -p.");
+                "The server says that its data directory is "
+                        + server.settings().dataDirectory() + "; check -D, -h and -p.");
     }
 }

@@ -1,4 +1,5 @@
 /**
- * Looking at what a repository has: the list of backups, one backup in detail. Called by {@code command}.
+ * Looking at what a repository has: the list of backups, one backup in detail, and
+ * whether its store can be used. Called by {@code command}.
  */
 package org.pgagent.catalog;

@@ -44,7 +44,8 @@ public final class BackupCommand implements Verb {
     @Option(
             names = "--type",
             paramLabel = "auto|full|incremental",
-            description = "What to copy. At present a backup is always full, and incremental is refused. Default: auto.")
+            description =
+                    "What to copy. At present a backup is always full, and incremental is refused. Default: auto.")
     private BackupType type = BackupType.AUTO;
 
     @Option(
@@ -80,7 +81,8 @@ public final class BackupCommand implements Verb {
         try (OpenStore opened = surroundings.openStore(settings);
                 ServerConnection connection = surroundings.connect(settings)) {
             ServerFacts server = connection.facts();
-            Path dataDirectory = settings.find(Setting.PGDATA).orElse(server.settings().dataDirectory());
+            Path dataDirectory =
+                    settings.find(Setting.PGDATA).orElse(server.settings().dataDirectory());
             ControlFile control = new SourceCheck(server, dataDirectory).beforeStart();
             requireWholePages(wanted, control);
             if (dryRun) {
@@ -126,7 +128,8 @@ public final class BackupCommand implements Verb {
         if (wanted.chunks().sizeBytes() % pageSize != 0) {
             throw new PgAgentException(
                     ErrorKind.CONFIGURATION,
-                    "chunk-size is " + wanted.chunks().sizeBytes() + " bytes, and pages of this cluster have " + pageSize,
+                    "chunk-size is " + wanted.chunks().sizeBytes() + " bytes, and pages of this cluster have "
+                            + pageSize,
                     "Give a multiple of the page size, such as 1MiB.");
         }
     }
@@ -135,7 +138,8 @@ public final class BackupCommand implements Verb {
             throws PgAgentException {
         Console console = surroundings.console();
         console.print("Would take a full backup of PostgreSQL " + server.major() + ", data directory " + dataDirectory);
-        console.print("as '" + settings.get(Setting.CLUSTER) + "' into " + opened.store().describe() + ".");
+        console.print("as '" + settings.get(Setting.CLUSTER) + "' into "
+                + opened.store().describe() + ".");
     }
 
     private void tell(BackupResult result, OpenStore opened) throws PgAgentException {
@@ -145,7 +149,9 @@ public final class BackupCommand implements Verb {
         } else {
             BackupSummary.lines(result, opened.counts().get()).forEach(surroundings.console()::print);
         }
-        long badPages = Optional.ofNullable(record.totals()).map(BackupRecord.Totals::badPages).orElse(0L);
+        long badPages = Optional.ofNullable(record.totals())
+                .map(BackupRecord.Totals::badPages)
+                .orElse(0L);
         if (badPages > 0) {
             throw new PgAgentException(
                     ErrorKind.BAD_PAGES_FOUND,

@@ -2,6 +2,7 @@ package org.pgagent.command;
 
 import java.io.IOException;
 import java.time.Clock;
+import java.util.random.RandomGenerator;
 import org.pgagent.config.Settings;
 import org.pgagent.error.Cancellation;
 import org.pgagent.postgres.ControlFile;
@@ -14,6 +15,9 @@ public interface Surroundings {
     Console console();
 
     Clock clock();
+
+    /** Thread-safe; good enough to name things, not to keep secrets. */
+    RandomGenerator random();
 
     /** Is asked for an orderly end by SIGTERM and SIGINT. */
     Cancellation cancellation();

@@ -92,7 +92,8 @@ public sealed interface BucketUrl {
     private static String checkedPrefix(String prefix) {
         String bare = prefix.replaceAll("^/|/$", "");
         boolean relative = ("/" + bare + "/").matches(".*/(\\.\\.?|)/.*");
-        if (!bare.isEmpty() && (relative || bare.chars().anyMatch(Character::isISOControl) || bare.length() > PREFIX_MAX_LENGTH)) {
+        if (!bare.isEmpty()
+                && (relative || bare.chars().anyMatch(Character::isISOControl) || bare.length() > PREFIX_MAX_LENGTH)) {
             throw new IllegalArgumentException("not a prefix: '" + prefix + "' (a good one: postgres/production)");
         }
         return bare;

@@ -124,7 +124,10 @@ public final class Setting<T> {
             CONNECTION, "-U, --user", SettingType.text("USER"), told("The role to log in as.", "postgres"));
 
     public static final Setting<String> DBNAME = new Setting<>(
-            CONNECTION, "-d, --dbname", SettingType.database(), told("The database to connect to, or a connection string without a password.", "postgres"));
+            CONNECTION,
+            "-d, --dbname",
+            SettingType.database(),
+            told("The database to connect to, or a connection string without a password.", "postgres"));
 
     public static final Setting<Compression> COMPRESS = new Setting<>(
             WORK,

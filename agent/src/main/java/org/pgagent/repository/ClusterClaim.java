@@ -76,8 +76,10 @@ public final class ClusterClaim {
     private ConditionalWrites probe() throws IOException {
         ConditionSupport support = new ConditionProbe(store, keys.cluster() + "/", random).run();
         if (support == ConditionSupport.IGNORED) {
-            LOG.warn("store ignores conditional writes: two hosts that write the same object in the same moment may"
-                    + " overwrite each other unseen; let only one host write store={}", store.describe());
+            LOG.warn(
+                    "store ignores conditional writes: two hosts that write the same object in the same moment may"
+                            + " overwrite each other unseen; let only one host write store={}",
+                    store.describe());
         }
         return new ConditionalWrites(store.describe(), support == ConditionSupport.HONOURED);
     }

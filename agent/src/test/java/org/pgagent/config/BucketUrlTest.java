@@ -16,7 +16,8 @@ final class BucketUrlTest {
 
     @Test
     void an_s3_url_is_a_bucket_with_a_prefix() {
-        assertThat(BucketUrl.parse("s3://my-backups/pg/prod/")).isEqualTo(new BucketUrl.Bucket("my-backups", "pg/prod"));
+        assertThat(BucketUrl.parse("s3://my-backups/pg/prod/"))
+                .isEqualTo(new BucketUrl.Bucket("my-backups", "pg/prod"));
         assertThat(BucketUrl.parse("s3://my-backups")).isEqualTo(new BucketUrl.Bucket("my-backups", ""));
     }
 
@@ -31,8 +32,22 @@ final class BucketUrlTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "", "a", "/srv/backups", "bucket/prefix", "my backups", "s3://", "s3:///x", "s3://b", "s3://bb/a//b",
-                "s3://bb/../x", "file://srv/x", "file://x", "file:///%zz", "http://store/bucket", "gs://bucket", "~/x"
+                "",
+                "a",
+                "/srv/backups",
+                "bucket/prefix",
+                "my backups",
+                "s3://",
+                "s3:///x",
+                "s3://b",
+                "s3://bbb/a//b",
+                "s3://bbb/../x",
+                "file://srv/x",
+                "file://x",
+                "file:///%zz",
+                "http://store/bucket",
+                "gs://bucket",
+                "~/x"
             })
     void refuses_with_good_examples(String text) {
         assertThatThrownBy(() -> BucketUrl.parse(text))
@@ -42,14 +57,14 @@ final class BucketUrlTest {
 
     @Test
     void a_prefix_goes_below_a_place_that_has_none() {
-        assertThat(BucketUrl.parse("bb").below("pg/x/")).hasToString("s3://bb/pg/x");
-        assertThat(BucketUrl.parse("s3://bb/pg").below("pg")).hasToString("s3://bb/pg");
+        assertThat(BucketUrl.parse("bbb").below("pg/x/")).hasToString("s3://bbb/pg/x");
+        assertThat(BucketUrl.parse("s3://bbb/pg").below("pg")).hasToString("s3://bbb/pg");
         assertThat(BucketUrl.parse("file:///srv").below("pg")).hasToString("file:///srv/pg");
     }
 
     @Test
     void two_different_prefixes_are_refused() {
-        assertThatThrownBy(() -> BucketUrl.parse("s3://bb/pg").below("other"))
+        assertThatThrownBy(() -> BucketUrl.parse("s3://bbb/pg").below("other"))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("'pg'");
     }

@@ -60,7 +60,8 @@ final class SettingsReaderTest {
         assertThat(settings.assignment(Setting.CLUSTER).orElseThrow().origin())
                 .hasToString("environment PGAGENT_CLUSTER");
         assertThat(settings.assignment(Setting.RETRIES).orElseThrow().origin()).hasToString("file " + defaultFile);
-        assertThat(settings.assignment(Setting.CHUNK_SIZE).orElseThrow().origin()).hasToString("default");
+        assertThat(settings.assignment(Setting.CHUNK_SIZE).orElseThrow().origin())
+                .hasToString("default");
     }
 
     @Test
@@ -136,14 +137,16 @@ final class SettingsReaderTest {
 
     @Test
     void variables_of_the_start_script_and_of_other_programs_are_left_alone() throws PgAgentException {
-        Map<String, String> environment = Map.of("PGAGENT_JAVA_OPTS", "-Xmx1g", "PGAGENT", "x", "PGHOST", "h", "ZZZ", "z");
+        Map<String, String> environment =
+                Map.of("PGAGENT_JAVA_OPTS", "-Xmx1g", "PGAGENT", "x", "PGHOST", "h", "ZZZ", "z");
 
         assertThat(read(environment, Map.of()).find(Setting.HOST)).isEmpty();
     }
 
     @Test
     void an_empty_variable_counts_as_not_set() throws PgAgentException {
-        assertThat(read(Map.of("PGAGENT_BUCKET", "", "PGAGENT_CONFIG", ""), Map.of()).find(Setting.BUCKET))
+        assertThat(read(Map.of("PGAGENT_BUCKET", "", "PGAGENT_CONFIG", ""), Map.of())
+                        .find(Setting.BUCKET))
                 .isEmpty();
     }
 
@@ -171,7 +174,9 @@ final class SettingsReaderTest {
                 .hasMessageContaining(good);
 
         file(name + " = \"" + bad + "\"");
-        assertThat(refusal(Map.of())).hasMessageContaining(defaultFile.toString()).hasMessageContaining(bad);
+        assertThat(refusal(Map.of()))
+                .hasMessageContaining(defaultFile.toString())
+                .hasMessageContaining(bad);
     }
 
     @ParameterizedTest

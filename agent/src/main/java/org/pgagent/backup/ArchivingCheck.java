@@ -1,0 +1,42 @@
+package org.pgagent.backup;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import org.pgagent.error.Cancellation;
+import org.pgagent.postgres.Lsn;
+import org.pgagent.postgres.WalSegment;
+import org.pgagent.postgres.session.ServerConnection;
+import org.pgagent.postgres.session.ServerFacts;
+import org.pgagent.repository.WalArchive;
+
+/** Finds out whether archiving really works, by sending a WAL segment through and looking for it in the repository. */
+public final class ArchivingCheck {
+    private final ServerConnection connection;
+    private final WalArchive archive;
+    private final Cancellation cancellation;
+
+    public ArchivingCheck(ServerConnection connection, WalArchive archive, Cancellation cancellation) {
+        this.connection = connection;
+        this.archive = archive;
+        this.cancellation = cancellation;
+    }
+
+    /** A segment that arrived, and after how long. */
+    public record Arrival(WalSegment segment, Duration waited) {}
+
+    /**
+     * Writes a restore point, so that there is something to archive, switches to a new segment, and waits for the old one.
+     *
+     * @param server the facts of a primary
+     * @throws org.pgagent.error.PgAgentException of kind ARCHIVING_FAILED, naming the segment, if it is not there in time
+     */
+    public Arrival run(ServerFacts server, Duration limit) throws IOException {
+        Lsn point = connection.createRestorePoint("pgagent check");
+        connection.switchWal();
+        WalSegment segment =
+                WalSegment.endingAt(server.timeline(), point, server.control().walSegmentSize());
+        Duration waited = new WalArrival(archive, connection, cancellation).await(List.of(segment), limit);
+        return new Arrival(segment, waited);
+    }
+}
