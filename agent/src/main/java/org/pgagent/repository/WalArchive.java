@@ -20,6 +20,8 @@ import org.pgagent.storage.ObjectStore;
  * however long the archive. Thread-safe.
  */
 public final class WalArchive {
+    private static final long TIMELINE_ID_MAX = 0xFFFF_FFFFL;
+
     private final ObjectStore store;
     private final ClusterKeys keys;
     private final WalObjects objects;
@@ -78,16 +80,14 @@ public final class WalArchive {
      */
     public Timeline newestTimeline(Timeline from) throws IOException {
         Timeline newest = from;
-        for (Timeline probe = next(from);
-                store.head(keys.history(probe)).isPresent();
-                probe = next(probe)) {
+        while (newest.id() < TIMELINE_ID_MAX) {
+            Timeline probe = new Timeline(newest.id() + 1);
+            if (store.head(keys.history(probe)).isEmpty()) {
+                break;
+            }
             newest = probe;
         }
         return newest;
-    }
-
-    private static Timeline next(Timeline timeline) {
-        return new Timeline(timeline.id() + 1);
     }
 
     /**

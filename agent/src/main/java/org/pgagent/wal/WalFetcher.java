@@ -1,0 +1,142 @@
+package org.pgagent.wal;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.pgagent.error.ErrorKind;
+import org.pgagent.error.PgAgentException;
+import org.pgagent.postgres.ArchiveFile;
+import org.pgagent.postgres.SystemIdentifier;
+import org.pgagent.postgres.TimelineHistory;
+import org.pgagent.postgres.WalSegment;
+import org.pgagent.postgres.WalSegmentSize;
+import org.pgagent.repository.ClusterDescription;
+import org.pgagent.repository.ClusterDescriptions;
+import org.pgagent.repository.WalObjectHeader;
+import org.pgagent.repository.WalObjectReader;
+import org.pgagent.repository.WalObjects;
+
+/**
+ * What {@code restore_command} asks for (the manual's chapter on continuous archiving; xlogarchive.c): brings one archive
+ * file back. Thread-safe; each fetch takes up to 20 MiB of memory.
+ *
+ * <p>PostgreSQL takes "not in the archive" for the end of WAL and ends recovery there, so that answer is given only when
+ * the store itself said that the object does not exist, and the repository keeps this very cluster. A wrong bucket, prefix
+ * or name, lost rights, a broken connection, damage: all are exceptions. A file appears under its name only when it is
+ * whole and is what its name says.
+ */
+public final class WalFetcher {
+    private static final long SIZE_MAX_BYTES = 1L << 40;
+
+    private final WalObjects objects;
+    private final ClusterDescriptions descriptions;
+    private final SegmentCheck check;
+
+    /**
+     * @param systemIdentifier and {@code segmentSize}: what the control file of the recovering data directory says; where
+     *     there is none, what {@code cluster.json} says
+     */
+    public WalFetcher(
+            WalObjects objects,
+            ClusterDescriptions descriptions,
+            SystemIdentifier systemIdentifier,
+            WalSegmentSize segmentSize) {
+        this.objects = objects;
+        this.descriptions = descriptions;
+        this.check = new SegmentCheck(systemIdentifier, segmentSize, OptionalInt.empty());
+    }
+
+    /**
+     * Brings a file back, with one request if it is a segment of up to 16 MiB, otherwise with two. Looks afresh each time.
+     *
+     * @param target where it is to appear, replacing what is there; nothing appears unless this returns FETCHED
+     * @throws PgAgentException on every doubt: of kind CORRUPTED if the object is damaged or not what its name says,
+     *     FOREIGN_CLUSTER if it or the whole repository belongs to another cluster, STORE_MISSING if the repository has no
+     *     cluster of this name, BAD_ARCHIVE_FILE if no file can have this name, LOCAL_IO and DISK_FULL if the target cannot
+     *     be written, and the {@code STORE_} kinds
+     */
+    public FetchResult fetch(String fileName, Path target) throws IOException {
+        ArchiveFile file = named(fileName);
+        if (file instanceof ArchiveFile.History history) {
+            return fetchHistory(history, target);
+        }
+        Optional<WalSegment> segment = check.segmentOf(file);
+        long sizeMax = segment.isPresent() ? check.segmentSize().bytes() : SIZE_MAX_BYTES;
+        Optional<WalObjectReader> found = objects.open(objects.key(file), sizeMax);
+        if (found.isEmpty()) {
+            requireCluster();
+            return FetchResult.NOT_IN_ARCHIVE;
+        }
+        try (WalObjectReader reader = found.get();
+                FetchTarget written = FetchTarget.create(target)) {
+            requireNamed(file, reader.header());
+            reader.copyTo(written);
+            if (segment.isPresent()) {
+                check.require(segment.get(), written.head(), reader.header().size(), ErrorKind.CORRUPTED);
+            }
+            written.publish();
+            return FetchResult.FETCHED;
+        }
+    }
+
+    private static ArchiveFile named(String fileName) throws PgAgentException {
+        try {
+            return ArchiveFile.parse(fileName);
+        } catch (IllegalArgumentException e) {
+            throw new PgAgentException(
+                    ErrorKind.BAD_ARCHIVE_FILE,
+                    e.getMessage(),
+                    "Set restore_command = 'pgagent wal-fetch %f %p'.",
+                    e);
+        }
+    }
+
+    private void requireNamed(ArchiveFile file, WalObjectHeader header) throws PgAgentException {
+        if (!header.systemIdentifier().equals(check.cluster())) {
+            throw check.foreign(objects.key(file), header.systemIdentifier());
+        }
+        if (!header.file().equals(file.fileName())) {
+            throw new PgAgentException(
+                    ErrorKind.CORRUPTED,
+                    objects.key(file) + " says that it is " + header.file(),
+                    "Somebody has copied or renamed objects in the repository; put them back.");
+        }
+    }
+
+    private FetchResult fetchHistory(ArchiveFile.History file, Path target) throws IOException {
+        Optional<byte[]> content = objects.history(file.timeline());
+        requireCluster(); // a history file does not say whose it is
+        if (content.isEmpty()) {
+            return FetchResult.NOT_IN_ARCHIVE;
+        }
+        TimelineHistory.parse(file.timeline(), new String(content.get(), StandardCharsets.UTF_8));
+        try (FetchTarget written = FetchTarget.create(target)) {
+            written.write(content.get());
+            written.publish();
+            return FetchResult.FETCHED;
+        }
+    }
+
+    private void requireCluster() throws IOException {
+        Optional<ClusterDescription> found = descriptions.find();
+        if (found.isEmpty()) {
+            throw new PgAgentException(
+                    ErrorKind.STORE_MISSING,
+                    "there is no cluster of this name in " + objects.describe(),
+                    "Check --bucket, --prefix and --cluster in restore_command; 'pgagent show' lists what is there.");
+        }
+        ClusterDescription cluster = found.get();
+        if (!cluster.systemIdentifier().equals(check.cluster())) {
+            throw check.foreign("the archive in " + objects.describe(), cluster.systemIdentifier());
+        }
+        if (!cluster.segmentSize().equals(check.segmentSize())) {
+            throw new PgAgentException(
+                    ErrorKind.FOREIGN_CLUSTER,
+                    "the archive in " + objects.describe() + " has segments of " + cluster.walSegmentSize()
+                            + " bytes, this cluster of " + check.segmentSize().bytes(),
+                    "The segment size was changed with pg_resetwal: older WAL lies under another name (--cluster).");
+        }
+    }
+}
