@@ -14,7 +14,6 @@ import java.util.List;
 import java.util.Map;
 import org.pgagent.Main;
 import org.pgagent.command.Console;
-import org.pgagent.config.SettingsReader;
 import org.pgagent.error.Cancellation;
 
 /**
@@ -106,8 +105,8 @@ public final class Training {
         List<String> line = new java.util.ArrayList<>(List.of(arguments));
         line.addAll(place);
         PrintStream nowhere = new PrintStream(OutputStream.nullOutputStream(), true, StandardCharsets.UTF_8);
-        SettingsReader settings = new SettingsReader(Map.of(), directory.resolve("no-such-file.toml"));
-        int status = new Main(settings, new Console(nowhere, nowhere, false), new Cancellation())
+        Console silent = new Console(nowhere, nowhere, false);
+        int status = new Main(Map.of(), directory.resolve("no-such-file.toml"), silent, new Cancellation())
                 .run(line.toArray(String[]::new));
         System.err.println("trained on: pgagent " + String.join(" ", arguments) + " (status " + status + ")");
     }
