@@ -15,6 +15,8 @@ import org.pgagent.command.ShowCommand;
 import org.pgagent.command.Surroundings;
 import org.pgagent.command.Verb;
 import org.pgagent.command.VersionCommand;
+import org.pgagent.command.WalFetchCommand;
+import org.pgagent.command.WalPushCommand;
 import org.pgagent.config.Setting;
 import org.pgagent.config.Settings;
 import org.pgagent.error.Cancellation;
@@ -44,6 +46,8 @@ final class Wiring implements Surroundings {
     List<Verb> verbs() {
         return List.of(
                 new BackupCommand(this),
+                new WalPushCommand(this),
+                new WalFetchCommand(this),
                 new ShowCommand(this),
                 new CheckCommand(this),
                 new ConfigCommand(console),

@@ -30,7 +30,6 @@ public final class ProgramLine {
     private static final int HELP_WIDTH = 80;
     private static final int OPTIONS_COLUMN_WIDTH = 30;
     private static final String WAL_FETCH = "wal-fetch";
-    private static final int WAL_FETCH_DOUBT = 126;
 
     private ProgramLine() {}
 
@@ -174,6 +173,6 @@ public final class ProgramLine {
         boolean fetch = Arrays.stream(arguments)
                 .anyMatch(argument -> NearestName.to(argument, verbs).equals(Optional.of(WAL_FETCH)));
         // A low status tells PostgreSQL that the archive ends here, and it would end recovery early.
-        return fetch ? WAL_FETCH_DOUBT : ErrorKind.USAGE.exitCode();
+        return fetch ? WalFetchCommand.DOUBT : ErrorKind.USAGE.exitCode();
     }
 }
