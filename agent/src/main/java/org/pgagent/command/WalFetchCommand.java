@@ -33,8 +33,9 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "wal-fetch",
         header = "Brings one archive file back; for restore_command.",
-        description = "Set restore_command = 'pgagent wal-fetch %%f %%p'. Exits with 0 if the file is in its place, with"
-                + " 1 only if the repository was asked and does not have it, and with 126 on any trouble.",
+        description =
+                "Set restore_command = 'pgagent wal-fetch %%f %%p'. Exits with 0 if the file is in its place, with"
+                        + " 1 only if the repository was asked and does not have it, and with 126 on any trouble.",
         footer = {"  pgagent wal-fetch --bucket my-backups 000000010000000000000001 pg_wal/RECOVERYXLOG"})
 public final class WalFetchCommand implements Verb {
     /** PostgreSQL stops recovery and can be started again. */

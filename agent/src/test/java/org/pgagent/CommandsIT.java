@@ -1,0 +1,215 @@
+package org.pgagent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.pgagent.kit.PostgresCluster;
+import org.pgagent.kit.PostgresSetup;
+import org.pgagent.kit.PublishedClassPath;
+import org.pgagent.kit.ScratchDirectory;
+import org.pgagent.kit.ServerUser;
+import org.pgagent.kit.ToolRun;
+
+/** The verbs as processes of their own, run by the server's user, on one cluster and directories as repositories. */
+@TestMethodOrder(MethodOrderer.Random.class)
+final class CommandsIT {
+    private static final String ARCHIVE_COMMAND = PublishedClassPath.command("org.pgagent.Main", "wal-push", "%p");
+
+    private static ScratchDirectory scratch;
+    private static Path repository;
+    private static PostgresCluster cluster;
+
+    @BeforeAll
+    static void start() {
+        scratch = ScratchDirectory.create();
+        repository = scratch.createReadable("repository");
+        cluster = PostgresSetup.ofVersion(16)
+                .withWalSegmentMiB(1)
+                .withArchiveCommand(ARCHIVE_COMMAND)
+                .withEnvironment("PGAGENT_BUCKET", "file://" + repository)
+                .start();
+        cluster.sql("CREATE TABLE t AS SELECT generate_series(1, 1000) i");
+    }
+
+    @AfterAll
+    static void stop() {
+        cluster.close();
+        scratch.close();
+    }
+
+    private static ToolRun pgagent(Path intoRepository, String... arguments) {
+        List<String> all = new ArrayList<>(List.of(arguments));
+        all.addAll(List.of("--bucket", "file://" + intoRepository));
+        String line = PublishedClassPath.command("org.pgagent.Main", all.toArray(String[]::new));
+        return ToolRun.of(ServerUser.current().command("sh", "-c", line));
+    }
+
+    private static ToolRun onServer(Path intoRepository, String verb, String... arguments) {
+        List<String> all = new ArrayList<>(List.of(verb));
+        all.addAll(List.of(arguments));
+        all.addAll(List.of(
+                "-h", cluster.socketDirectory().toString(), "-p", String.valueOf(cluster.port()), "-U", "postgres"));
+        return pgagent(intoRepository, all.toArray(String[]::new));
+    }
+
+    private static void assertNothingIn(Path directory) throws IOException {
+        try (Stream<Path> entries = Files.list(directory)) {
+            assertThat(entries.filter(entry -> !entry.getFileName().toString().startsWith(".")))
+                    .isEmpty();
+        }
+    }
+
+    @Test
+    void check_sends_a_segment_through_and_finds_everything_good() {
+        ToolRun run = onServer(repository, "check");
+
+        assertThat(run.output())
+                .contains("put, multipart upload, get and delete work")
+                .containsPattern("good +archiving +WAL segment [0-9A-F]{24} arrived")
+                .doesNotContain("bad ");
+        assertThat(run.exitStatus()).isZero();
+    }
+
+    @Test
+    void a_backup_is_taken_and_shown() {
+        ToolRun backup = onServer(repository, "backup", "--label", "nightly");
+
+        assertThat(backup.output()).containsPattern("Backup [0-9]{8}T[0-9]{6}Z-F is complete, status OK");
+        assertThat(backup.exitStatus()).isZero();
+        String id = backup.output().replaceFirst("(?s).*Backup ([0-9TZ]+-F) is complete.*", "$1");
+        assertThat(pgagent(repository, "show").output())
+                .containsPattern("\\Q" + id + "\\E +FULL +[0-9ms]+ +[0-9.]+ [KMG]iB +1 +OK");
+        assertThat(pgagent(repository, "show", id).output())
+                .contains("nightly")
+                .containsPattern("Status +OK")
+                .containsPattern("PostgreSQL +16\\.");
+        assertThat(pgagent(repository, "show", id, "--json").output())
+                .contains("\"id\" : \"" + id + "\"")
+                .contains("\"label\" : \"nightly\"");
+    }
+
+    @Test
+    void a_dry_run_of_a_backup_writes_nothing() throws IOException {
+        Path empty = scratch.createReadable("dry-run");
+
+        ToolRun run = onServer(empty, "backup", "--dry-run");
+
+        assertThat(run.output()).contains("Would take a full backup of PostgreSQL 16");
+        assertThat(run.exitStatus()).isZero();
+        assertNothingIn(empty);
+    }
+
+    @Test
+    void archiving_into_another_repository_is_found_out_and_names_the_segment() {
+        Path other = scratch.createReadable("other");
+
+        ToolRun run = onServer(other, "check", "--archive-timeout", "2s");
+
+        assertThat(run.output())
+                .containsPattern("bad +archiving +WAL segment [0-9A-F]{24} did not arrive")
+                .contains("hint: ");
+        assertThat(run.exitStatus()).isEqualTo(20);
+    }
+
+    @Test
+    void a_foreign_data_directory_is_refused_and_nothing_written() throws IOException {
+        Path empty = scratch.createReadable("foreign");
+        try (PostgresCluster foreign =
+                PostgresSetup.ofVersion(16).withOwnIdentity().prepare()) {
+            ToolRun run =
+                    onServer(empty, "backup", "-D", foreign.dataDirectory().toString());
+
+            assertThat(run.exitStatus()).isEqualTo(24);
+            assertThat(run.output()).contains("is not the data directory of the server");
+        }
+        assertNothingIn(empty);
+    }
+
+    @Test
+    void a_name_that_keeps_another_cluster_is_refused() {
+        Path taken = scratch.createReadable("taken");
+        try (PostgresCluster first = PostgresSetup.ofVersion(16)
+                .withOwnIdentity()
+                .withWalSegmentMiB(1)
+                .withArchiveCommand(ARCHIVE_COMMAND)
+                .withEnvironment("PGAGENT_BUCKET", "file://" + taken)
+                .start()) {
+            first.archiveWal();
+        }
+
+        ToolRun run = onServer(taken, "backup");
+
+        assertThat(run.output())
+                .contains("keeps the cluster with system identifier")
+                .contains("--cluster");
+        assertThat(run.exitStatus()).isEqualTo(40);
+    }
+
+    @Test
+    void a_server_that_is_not_there_is_a_failed_connection() {
+        ToolRun run = pgagent(repository, "check", "-h", scratch.path().toString());
+
+        assertThat(run.output()).containsPattern("good +store").containsPattern("bad +connection");
+        assertThat(run.exitStatus()).isEqualTo(15);
+    }
+
+    @Test
+    void wal_fetch_brings_a_segment_back_byte_for_byte() throws IOException {
+        String segment = cluster.archiveWal();
+        Path target = scratch.createPrivate("fetched").resolve("RECOVERYXLOG");
+
+        ToolRun run = pgagent(repository, "wal-fetch", segment, target.toString());
+
+        assertThat(run.output()).isEmpty();
+        assertThat(run.exitStatus()).isZero();
+        assertThat(Files.mismatch(
+                        target, cluster.dataDirectory().resolve("pg_wal").resolve(segment)))
+                .isEqualTo(-1);
+    }
+
+    @Test
+    void wal_fetch_says_1_only_when_the_repository_does_not_have_the_file() {
+        Path target = scratch.createPrivate("missing").resolve("RECOVERYXLOG");
+        cluster.archiveWal();
+        String segment = "0000000100000FFF00000001";
+
+        assertThat(pgagent(repository, "wal-fetch", segment, target.toString()).exitStatus())
+                .isEqualTo(1);
+        assertThat(pgagent(scratch.resolve("nowhere"), "wal-fetch", segment, target.toString())
+                        .exitStatus())
+                .isEqualTo(126);
+        assertThat(pgagent(scratch.createReadable("unused"), "wal-fetch", segment, target.toString())
+                        .exitStatus())
+                .isEqualTo(126);
+        assertThat(pgagent(repository, "wal-fetch", "--no-such-option", segment, "x")
+                        .exitStatus())
+                .isEqualTo(126);
+        assertThat(pgagent(repository, "wal-fetch", "--jobs", "4", segment, "x").exitStatus())
+                .isEqualTo(126);
+        assertThat(pgagent(repository, "wal-fetch", "--retries", "x", segment, "x")
+                        .exitStatus())
+                .isEqualTo(126);
+        assertThat(target).doesNotExist();
+    }
+
+    @Test
+    void wal_push_of_a_file_that_is_none_of_the_servers_fails_with_a_status_that_postgresql_tries_again() {
+        ToolRun run = pgagent(
+                repository,
+                "wal-push",
+                scratch.resolve("000000010000000000000001").toString());
+
+        assertThat(run.exitStatus()).isBetween(1, 125);
+        assertThat(run.output()).contains("pgagent: error: ").contains("hint: ");
+    }
+}
