@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -79,10 +80,10 @@ final class ControlFileReaderTest {
 
     @Test
     void a_file_that_is_too_long_or_too_short_is_not_whole() {
-        write(java.util.Arrays.copyOf(IMAGE, 8193));
+        write(Arrays.copyOf(IMAGE, 8193));
         Refusal.of(ErrorKind.LOCAL_IO, () -> new ControlFileReader(pauses::incrementAndGet).read(dataDirectory));
 
-        write(java.util.Arrays.copyOf(IMAGE, 300));
+        write(Arrays.copyOf(IMAGE, 300));
         Refusal.of(ErrorKind.LOCAL_IO, () -> new ControlFileReader(pauses::incrementAndGet).read(dataDirectory));
     }
 

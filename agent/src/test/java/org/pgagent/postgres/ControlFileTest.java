@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.zip.CRC32C;
 import org.junit.jupiter.api.Test;
@@ -92,8 +93,8 @@ final class ControlFileTest {
         byte[] image = new Golden(15).bytes("pg_control.primary");
 
         Refusal.of(ErrorKind.LOCAL_IO, () -> ControlFile.parse(new byte[0]));
-        Refusal.of(ErrorKind.LOCAL_IO, () -> ControlFile.parse(java.util.Arrays.copyOf(image, 8191)));
-        Refusal.of(ErrorKind.LOCAL_IO, () -> ControlFile.parse(java.util.Arrays.copyOf(image, 8193)));
+        Refusal.of(ErrorKind.LOCAL_IO, () -> ControlFile.parse(Arrays.copyOf(image, 8191)));
+        Refusal.of(ErrorKind.LOCAL_IO, () -> ControlFile.parse(Arrays.copyOf(image, 8193)));
     }
 
     @Test

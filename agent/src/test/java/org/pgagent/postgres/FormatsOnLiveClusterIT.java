@@ -106,6 +106,25 @@ final class FormatsOnLiveClusterIT {
         }
     }
 
+    @ParameterizedTest(name = "PostgreSQL {0}")
+    @MethodSource("org.pgagent.kit.PostgresBinaries#majors")
+    void no_server_starts_from_an_unusable_control_file(int major) throws IOException {
+        try (PostgresCluster cluster = PostgresSetup.ofVersion(major).start()) {
+            cluster.stop(PostgresCluster.Stop.FAST);
+            Path file = cluster.dataDirectory().resolve("global/pg_control");
+            byte[] usable = Files.readAllBytes(file);
+
+            Files.write(file, ControlFile.withUnusableCheckpoint(usable));
+            assertThat(cluster.startUntilFailure())
+                    .contains("could not locate a valid checkpoint record")
+                    .doesNotContain("incorrect checksum");
+
+            Files.write(file, usable);
+            cluster.start();
+            assertThat(cluster.value("SELECT 1")).isEqualTo("1");
+        }
+    }
+
     /** Verifies every relation file, a bad page twice, as a backup does. */
     private static List<BadPageOf> badPages(PostgresCluster cluster, Lsn backupStart) throws IOException {
         List<BadPageOf> bad = new ArrayList<>();
