@@ -251,6 +251,11 @@ public final class PostgresCluster implements AutoCloseable {
         }
     }
 
+    /** Makes an empty directory beside the data directory, owned by the server's user, such as for a tablespace. */
+    public Path createDirectory(String name) {
+        return scratch.createPrivate(name);
+    }
+
     /** Makes an empty file of the data directory, owned by the server's user. */
     public void createFile(String name) {
         try {

@@ -4,7 +4,8 @@ import java.time.Instant;
 import java.util.Optional;
 
 /** What the server counts of its archiving (view pg_stat_archiver). The counters may be reset at any time. */
-public record ArchiverStatus(long archivedCount, Optional<Event> lastArchived, long failedCount, Optional<Event> lastFailed) {
+public record ArchiverStatus(
+        long archivedCount, Optional<Event> lastArchived, long failedCount, Optional<Event> lastFailed) {
     /**
      * The last success or failure.
      *

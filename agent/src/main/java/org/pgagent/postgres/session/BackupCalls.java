@@ -13,8 +13,7 @@ record BackupCalls(String start, String stop) {
 
     static BackupCalls ofMajor(int major) {
         return major < 15
-                ? new BackupCalls(
-                        "SELECT pg_start_backup(?, ?, false)", STOP_COLUMNS + "pg_stop_backup(false, false)")
+                ? new BackupCalls("SELECT pg_start_backup(?, ?, false)", STOP_COLUMNS + "pg_stop_backup(false, false)")
                 : new BackupCalls("SELECT pg_backup_start(?, ?)", STOP_COLUMNS + "pg_backup_stop(false)");
     }
 }

@@ -61,8 +61,8 @@ enum ConnectionParameter {
         return Optional.of(Arrays.stream(values())
                 .filter(parameter -> parameter.keyword.equals(keyword))
                 .findFirst()
-                .orElseThrow(() ->
-                        new IllegalArgumentException("'" + keyword + "' is no connection parameter that pgagent knows")));
+                .orElseThrow(() -> new IllegalArgumentException(
+                        "'" + keyword + "' is no connection parameter that pgagent knows")));
     }
 
     String keyword() {

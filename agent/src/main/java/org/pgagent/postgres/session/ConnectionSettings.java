@@ -27,7 +27,8 @@ public record ConnectionSettings(
         Map<String, String> kept = new HashMap<>(environment);
         kept.entrySet()
                 .removeIf(variable -> variable.getValue().isEmpty()
-                        || !(variable.getKey().startsWith("PG") || variable.getKey().equals("HOME")));
+                        || !(variable.getKey().startsWith("PG")
+                                || variable.getKey().equals("HOME")));
         environment = Map.copyOf(kept);
     }
 

@@ -20,6 +20,15 @@ final class ConnectionTarget {
     /** Debian's {@code pg_config --sysconfdir}. */
     private static final String SYSTEM_CONFIGURATION = "/etc/postgresql-common";
 
+    /**
+     * Settings that hold from the first command on, whatever is set for the role or the database: nothing ends a long
+     * backup, no object of a user's is ever called, and the server notices when pgagent's host is gone.
+     */
+    static final String SESSION_OPTIONS = "-c statement_timeout=0 -c lock_timeout=0"
+            + " -c idle_in_transaction_session_timeout=0 -c search_path=pg_catalog,pg_temp"
+            + " -c standard_conforming_strings=on -c client_min_messages=warning"
+            + " -c tcp_keepalives_idle=60 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=6";
+
     private final Map<ConnectionParameter, String> values;
     private final Path home;
     private final String database;
@@ -71,8 +80,7 @@ final class ConnectionTarget {
         settings.user().ifPresent(user -> values.putIfAbsent(ConnectionParameter.USER, user));
     }
 
-    private static void addService(
-            Map<ConnectionParameter, String> values, Map<String, String> environment, Path home)
+    private static void addService(Map<ConnectionParameter, String> values, Map<String, String> environment, Path home)
             throws PgAgentException {
         String service = values.getOrDefault(ConnectionParameter.SERVICE, environment.get("PGSERVICE"));
         if (service != null) {
@@ -122,7 +130,7 @@ final class ConnectionTarget {
         return directory.resolve(".s.PGSQL." + port);
     }
 
-    private boolean isUnixSocket() {
+    boolean isUnixSocket() {
         return host.startsWith("/");
     }
 
@@ -132,6 +140,11 @@ final class ConnectionTarget {
 
     String database() {
         return database;
+    }
+
+    /** Whether the server's certificate is checked. */
+    boolean isVerifying() {
+        return !isUnixSocket() && properties().getProperty("sslmode", "").startsWith("verify");
     }
 
     /** Where and as whom, for messages. */
@@ -154,6 +167,7 @@ final class ConnectionTarget {
             }
         });
         properties.putIfAbsent("ApplicationName", "pgagent");
+        properties.merge("options", SESSION_OPTIONS, (given, ours) -> given + " " + ours);
         String timeoutSeconds =
                 values.getOrDefault(ConnectionParameter.CONNECT_TIMEOUT, DEFAULT_CONNECT_TIMEOUT_SECONDS);
         properties.setProperty("connectTimeout", timeoutSeconds);
@@ -178,9 +192,11 @@ final class ConnectionTarget {
     private void setCertificates(Properties properties) {
         Path directory = home.resolve(".postgresql");
         properties.putIfAbsent("sslrootcert", directory.resolve("root.crt").toString());
-        Path key = directory.resolve("postgresql.key");
-        if (!properties.containsKey("sslkey") && Files.exists(key)) {
-            properties.setProperty("sslkey", key.toString());
+        for (String kind : List.of("cert", "key")) {
+            Path file = directory.resolve(kind.equals("cert") ? "postgresql.crt" : "postgresql.key");
+            if (Files.exists(file)) {
+                properties.putIfAbsent("ssl" + kind, file.toString());
+            }
         }
         if (properties.getProperty("sslrootcert").equals("system")) {
             properties.remove("sslrootcert");
@@ -196,8 +212,7 @@ final class ConnectionTarget {
         String given = values.get(ConnectionParameter.PASSFILE);
         Path file = given == null ? home.resolve(".pgpass") : Path.of(given);
         boolean local = isUnixSocket() && SOCKET_DIRECTORIES.contains(Path.of(host));
-        return PasswordFile.find(
-                file, List.of(local ? "localhost" : host, Integer.toString(port), database, user()));
+        return PasswordFile.find(file, List.of(local ? "localhost" : host, Integer.toString(port), database, user()));
     }
 
     private static PgAgentException malformed(String message, Throwable cause) {

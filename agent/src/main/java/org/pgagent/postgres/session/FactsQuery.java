@@ -12,8 +12,7 @@ import org.pgagent.postgres.WalSegmentSize;
 
 /** Asks a server for {@link ServerFacts}. */
 final class FactsQuery {
-    private static final String CONTROL =
-            """
+    private static final String CONTROL = """
             SELECT s.system_identifier, s.catalog_version_no, i.database_block_size, i.wal_block_size,
                    i.bytes_per_wal_segment, i.data_page_checksum_version
             FROM pg_control_system() s, pg_control_init() i
@@ -24,16 +23,14 @@ final class FactsQuery {
      * until the checkpoint after its promotion; a standby's has the one of its last restartpoint and the one up to which
      * it has replayed.
      */
-    private static final String TIMELINE =
-            """
+    private static final String TIMELINE = """
             SELECT CASE WHEN pg_is_in_recovery()
                    THEN greatest(c.timeline_id::bigint, r.min_recovery_end_timeline::bigint)
                    ELSE ('x' || substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8))::bit(32)::bigint END
             FROM pg_control_checkpoint() c, pg_control_recovery() r
             """;
 
-    private static final String SETTINGS = "SELECT name, " + SqlSession.asBytes("coalesce(setting, '')")
-            + """
+    private static final String SETTINGS = "SELECT name, " + SqlSession.asBytes("coalesce(setting, '')") + """
              FROM pg_settings WHERE name IN (
                 'data_directory', 'config_file', 'hba_file', 'ident_file', 'log_directory', 'stats_temp_directory',
                 'wal_level', 'wal_log_hints', 'full_page_writes', 'archive_mode', 'archive_command', 'archive_library',
@@ -89,7 +86,6 @@ final class FactsQuery {
     }
 
     static List<Tablespace> tablespaces(SqlSession session) throws PgAgentException {
-        return session.all(
-                "asking for tablespaces", TABLESPACES, row -> new Tablespace(row.bigint(1), row.utf8(2)));
+        return session.all("asking for tablespaces", TABLESPACES, row -> new Tablespace(row.bigint(1), row.utf8(2)));
     }
 }

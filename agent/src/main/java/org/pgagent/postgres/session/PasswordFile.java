@@ -38,8 +38,10 @@ final class PasswordFile {
         try {
             if (!Files.isRegularFile(file)
                     || Files.getPosixFilePermissions(file).stream().anyMatch(OPEN_TO_OTHERS::contains)) {
-                LOG.warn("password file not used, because it is no plain file or open to others; it needs mode 0600:"
-                        + " path={}", file);
+                LOG.warn(
+                        "password file not used, because it is no plain file or open to others; it needs mode 0600:"
+                                + " path={}",
+                        file);
                 return Optional.empty();
             }
             return Files.readAllLines(file, StandardCharsets.UTF_8).stream()

@@ -54,9 +54,6 @@ final class Rights {
             }
         }
         return new PgAgentException(
-                ErrorKind.SQL_FAILED,
-                what + " was refused on " + target.describe() + ": " + reason,
-                hint,
-                cause);
+                ErrorKind.SQL_FAILED, what + " was refused on " + target.describe() + ": " + reason, hint, cause);
     }
 }

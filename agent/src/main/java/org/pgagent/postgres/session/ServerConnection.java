@@ -86,19 +86,15 @@ public final class ServerConnection implements AutoCloseable {
      * @return its LSN
      */
     public Lsn createRestorePoint(String name) throws PgAgentException {
-        return session.one(
-                "creating a restore point", "SELECT pg_create_restore_point(?)", row -> row.lsn(1), name);
+        return session.one("creating a restore point", "SELECT pg_create_restore_point(?)", row -> row.lsn(1), name);
     }
 
     /** Where the next WAL will be written; in recovery, up to where WAL was replayed. No sound page has a later LSN. */
     public Lsn currentWalInsertLsn() throws PgAgentException {
-        return session.one(
-                "asking for the end of WAL",
-                """
+        return session.one("asking for the end of WAL", """
                 SELECT CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn()
                        ELSE pg_current_wal_insert_lsn() END
-                """,
-                row -> row.lsn(1));
+                """, row -> row.lsn(1));
     }
 
     /**

@@ -1,6 +1,8 @@
 package org.pgagent.postgres.session;
 
 import java.io.IOException;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import java.nio.channels.ClosedByInterruptException;
 import java.security.GeneralSecurityException;
@@ -34,22 +36,37 @@ final class SqlFailure {
             return "Give the password by PGPASSWORD or a line of ~/.pgpass (mode 0600), and check it.";
         }
         if (state.startsWith("28")) {
-            return "Check the user (-U) and the server's pg_hba.conf. Peer authentication wants an operating system user"
-                    + " of the same name, and pgagent runs as " + System.getProperty("user.name") + ".";
+            return target.isUnixSocket()
+                    ? "Check the user (-U) and the server's pg_hba.conf. Peer authentication wants an operating system user"
+                            + " of the same name, and pgagent runs as " + System.getProperty("user.name") + "."
+                    : "Check the user (-U) and the server's pg_hba.conf, which may want TLS or a client certificate:"
+                            + " PGSSLMODE, PGSSLCERT and PGSSLKEY.";
         }
-        if (hasCause(e, SSLException.class) || hasCause(e, GeneralSecurityException.class) || reason.contains("SSL")) {
-            return "Check PGSSLMODE, PGSSLROOTCERT, PGSSLCERT and PGSSLKEY, and ssl = on at the server.";
+        if (isAboutTls(e, target)) {
+            return "Check that ssl is on at the server and that its certificate is for this host and signed by the"
+                    + " authority in PGSSLROOTCERT; PGSSLMODE, PGSSLCERT and PGSSLKEY matter too.";
         }
         return switch (state) {
             case "3D000" -> "Check the database (-d); pgagent needs any one that it may connect to, such as postgres.";
-            case "42501" -> "Run at the server: GRANT CONNECT ON DATABASE \"" + target.database() + "\" TO \""
-                    + target.user() + "\".";
+            case "42501" ->
+                "Run at the server: GRANT CONNECT ON DATABASE \"" + target.database() + "\" TO \"" + target.user()
+                        + "\".";
             case "53300" -> "Wait, or raise max_connections; a superuser may use reserved connections.";
-            case "57P03" -> "The server is starting or stopping, or its recovery has not come far enough: try again later.";
-            default -> hasCause(e, UnknownHostException.class)
-                    ? "Check the host (-h, PGHOST); a path with a leading slash is the directory of a Unix socket."
-                    : "Check that the server runs and listens there: -h, -p, listen_addresses, unix_socket_directories.";
+            case "57P03" ->
+                "The server is starting or stopping, or its recovery has not come far enough: try again later.";
+            default ->
+                hasCause(e, UnknownHostException.class)
+                        ? "Check the host (-h, PGHOST); a path with a leading slash is the directory of a Unix socket."
+                        : "Check that the server runs and listens there: -h, -p, listen_addresses, unix_socket_directories.";
         };
+    }
+
+    private static boolean isAboutTls(SQLException e, ConnectionTarget target) {
+        // pgjdbc itself compares the host with the certificate, and gives no cause then.
+        return hasCause(e, SSLException.class)
+                || hasCause(e, GeneralSecurityException.class)
+                || reason(e).contains("SSL")
+                || (state(e).equals("08006") && e.getCause() == null && target.isVerifying());
     }
 
     /** A command that failed on an open connection. */
@@ -90,7 +107,7 @@ final class SqlFailure {
         return e.getSQLState() == null ? "" : e.getSQLState();
     }
 
-    /** What the server said, or else what the operating system said, or else what pgjdbc said. */
+    /** What the server said, or else what the operating system and pgjdbc said. */
     static String reason(SQLException e) {
         ServerErrorMessage told = e instanceof PSQLException failure ? failure.getServerErrorMessage() : null;
         if (told != null) {
@@ -105,7 +122,9 @@ final class SqlFailure {
         if (deepest instanceof UnknownHostException) {
             return "unknown host " + deepest.getMessage();
         }
-        return deepest.getMessage() == null ? deepest.toString() : deepest.getMessage();
+        String cause = deepest.getMessage() == null ? deepest.toString() : deepest.getMessage();
+        boolean plain = deepest instanceof SocketException || deepest instanceof SocketTimeoutException;
+        return plain || e.getMessage().contains(cause) ? cause : e.getMessage() + " " + cause;
     }
 
     private static boolean hasCause(Throwable e, Class<? extends Throwable> type) {

@@ -26,16 +26,10 @@ import org.postgresql.Driver;
  * a time, others wait; {@link #close} waits for nobody.
  */
 final class SqlSession implements AutoCloseable {
-    /** Settings of the session, so that nothing ends a long backup and no object of a user's is ever called. */
-    private static final String SETTINGS =
-            """
-            SELECT pg_catalog.set_config(name, value, false)
-            FROM (VALUES ('statement_timeout', '0'), ('lock_timeout', '0'), ('idle_session_timeout', '0'),
-                         ('idle_in_transaction_session_timeout', '0'), ('transaction_timeout', '0'),
-                         ('search_path', 'pg_catalog, pg_temp'), ('standard_conforming_strings', 'on'),
-                         ('client_min_messages', 'warning'), ('tcp_keepalives_idle', '60'),
-                         ('tcp_keepalives_interval', '10'), ('tcp_keepalives_count', '6')) wanted (name, value)
-            WHERE name IN (SELECT name FROM pg_catalog.pg_settings)
+    /** As {@link ConnectionTarget#SESSION_OPTIONS}, but for settings that not every version has. */
+    private static final String NEWER_SETTINGS = """
+            SELECT set_config(name, '0', false) FROM pg_settings
+            WHERE name IN ('idle_session_timeout', 'transaction_timeout')
             """;
 
     /** Kept, so that its level is; it writes to standard error what it throws as well. */
@@ -68,7 +62,7 @@ final class SqlSession implements AutoCloseable {
             SqlSession unchecked = new SqlSession(connection, target, 0);
             int version = unchecked.one("asking for the version", "SHOW server_version_num", row -> row.integer(1));
             requireSupported(version);
-            unchecked.all("setting up the session", SETTINGS, row -> row.text(1));
+            unchecked.all("setting up the session", NEWER_SETTINGS, row -> row.text(1));
             return new SqlSession(connection, target, version);
         } catch (PgAgentException e) {
             closeAfter(e, connection);
@@ -104,7 +98,8 @@ final class SqlSession implements AutoCloseable {
             throw new PgAgentException(
                     ErrorKind.INCOMPATIBLE,
                     "the server is PostgreSQL " + major + minor,
-                    "pgagent works with PostgreSQL " + CatalogVersion.MAJOR_MIN + " to " + CatalogVersion.MAJOR_MAX + ".");
+                    "pgagent works with PostgreSQL " + CatalogVersion.MAJOR_MIN + " to " + CatalogVersion.MAJOR_MAX
+                            + ".");
         }
     }
 

@@ -10,6 +10,7 @@ import java.net.SocketTimeoutException;
 import java.net.StandardSocketOptions;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.ClosedSelectorException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
@@ -21,7 +22,8 @@ import java.util.Objects;
  * A Unix socket that looks like a {@link Socket}, as far as pgjdbc uses one. The channel does not block, because only then
  * can a read have a time limit; one selector waits for reads, one for writes.
  *
- * <p>One thread may read while another writes; any thread may close it, which ends both.
+ * <p>One thread may read while another writes; any thread may close it, which ends both. Interrupting a thread that waits
+ * closes it too.
  */
 final class UnixSocket extends Socket {
     private final Path socketFile;
@@ -68,17 +70,22 @@ final class UnixSocket extends Socket {
         return new Output();
     }
 
-    private static void await(Selector ready, long timeoutMillis) throws IOException {
+    private void await(Selector ready, long timeoutMillis) throws IOException {
         try {
             int count = ready.select(timeoutMillis);
             ready.selectedKeys().clear();
-            if (count == 0 && timeoutMillis > 0 && !Thread.currentThread().isInterrupted()) {
+            if (Thread.currentThread().isInterrupted()) {
+                // As a channel that blocks would; a selector would return at once for ever after.
+                close();
+                throw new ClosedByInterruptException();
+            }
+            if (count == 0 && timeoutMillis > 0) {
                 throw new SocketTimeoutException("no answer for " + timeoutMillis + " ms");
             }
         } catch (ClosedSelectorException e) {
-            SocketException closed = new SocketException("socket closed");
-            closed.initCause(e);
-            throw closed;
+            SocketException closedMeanwhile = new SocketException("socket closed");
+            closedMeanwhile.initCause(e);
+            throw closedMeanwhile;
         }
     }
 
