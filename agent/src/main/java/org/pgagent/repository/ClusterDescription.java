@@ -22,6 +22,13 @@ public record ClusterDescription(
         ConditionalWrites conditionalWrites) {
     public static final int FORMAT = 1;
 
+    public ClusterDescription {
+        if (systemIdentifier == null) {
+            throw new IllegalArgumentException("a cluster without its system identifier");
+        }
+        new WalSegmentSize(walSegmentSize); // refuses what is none
+    }
+
     public WalSegmentSize segmentSize() {
         return new WalSegmentSize(walSegmentSize);
     }

@@ -124,7 +124,7 @@ final class FetchTarget extends OutputStream {
         }
     }
 
-    private static PgAgentException unwritable(Path target, IOException cause) {
+    static PgAgentException unwritable(Path target, IOException cause) {
         Path directory = target.getParent();
         if (isFull(directory, cause)) {
             return new PgAgentException(
