@@ -51,7 +51,7 @@ final class ConnectionErrors {
         }
         return connection(failed, causes, e)
                 .or(() -> tls(failed, causes, e))
-                .orElseGet(() -> has(causes, IOException.class) || mayPass(e) ? broken(failed, e) : misled(failed, e));
+                .orElseGet(() -> has(causes, IOException.class) || mayPass(e) ? broken(failed, causes, e) : misled(failed, e));
     }
 
     private static List<Throwable> causes(Throwable e) {
@@ -166,11 +166,16 @@ final class ConnectionErrors {
                 e);
     }
 
-    private PgAgentException broken(String failed, Exception e) {
+    private PgAgentException broken(String failed, List<Throwable> causes, Exception e) {
+        // A port that expects TLS may hang up on plain http, and so may a server that is being restarted.
+        boolean mayExpectTls = has(causes, NoHttpResponseException.class) && !settings.endpoint().speaksTls();
         return new PgAgentException(
                 ErrorKind.STORE_FAILED,
-                failed + ": the connection to " + settings.endpoint() + " broke: " + innermost(causes(e)),
-                "Run the command again; when it happens often, look at the network and at the store's log.",
+                failed + ": the connection to " + settings.endpoint() + " broke: " + innermost(causes),
+                mayExpectTls
+                        ? "Check that the store is running, and that it speaks plain http on this port; if it speaks TLS,"
+                                + " write https:// in --endpoint."
+                        : "Run the command again; when it happens often, look at the network and at the store's log.",
                 e);
     }
 

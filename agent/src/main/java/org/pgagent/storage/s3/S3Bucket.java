@@ -11,10 +11,10 @@ import org.pgagent.storage.ObjectKey;
  *     its ends are dropped
  */
 public record S3Bucket(String name, String prefix) {
-    private static final int PREFIX_MAX_LENGTH = 120;
+    private static final int PREFIX_MAX_LENGTH = 200;
 
     public S3Bucket {
-        if (!name.matches("[A-Za-z0-9][A-Za-z0-9._-]{1,253}[A-Za-z0-9]")) {
+        if (!name.matches("[A-Za-z0-9][A-Za-z0-9._-]{1,254}")) {
             throw new IllegalArgumentException("not a bucket name: '" + name + "' (a good one: database-backups)");
         }
         prefix = prefix.replaceAll("^/+|/+$", "");

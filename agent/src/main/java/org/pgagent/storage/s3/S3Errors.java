@@ -30,6 +30,11 @@ final class S3Errors {
 
     /** What an error response says; texts are empty where it says nothing. */
     record Answer(int status, String code, String message, Optional<SdkHttpResponse> http) {
+        Answer {
+            code = code == null ? "" : code;
+            message = message == null ? "" : message;
+        }
+
         static Answer of(AwsServiceException e) {
             Optional<AwsErrorDetails> details = Optional.ofNullable(e.awsErrorDetails());
             return new Answer(

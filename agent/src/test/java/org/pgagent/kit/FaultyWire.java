@@ -1,0 +1,239 @@
+package org.pgagent.kit;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+
+/**
+ * Stands between a client and an S3 server that speaks plain http, on a port of its own on the loopback address, and breaks
+ * what a test wants broken. Takes one request for each connection. Thread-safe.
+ */
+public final class FaultyWire implements AutoCloseable {
+    private final URI server;
+    private final ServerSocket listener;
+    private final ExecutorService threads = Executors.newCachedThreadPool(work -> {
+        Thread thread = new Thread(work, "faulty-wire");
+        thread.setDaemon(true);
+        return thread;
+    });
+    private final Set<Socket> open = ConcurrentHashMap.newKeySet();
+    private final List<Planned> planned = new ArrayList<>();
+    private final List<String> heads = new ArrayList<>();
+
+    /** What is done to one request. */
+    public sealed interface Fault {
+        /** An answer that the server never gave. */
+        record Answer(String text) implements Fault {}
+
+        /** The server's answer ends after so many bytes of content, politely or with a reset. */
+        record CutAnswer(int contentBytes, Ending ending) implements Fault {}
+
+        /** The server does what it was asked, and nobody hears of it. */
+        record LostAnswer() implements Fault {}
+
+        /** Nothing comes back, and nothing more is read, until the wire is closed. */
+        record Silence() implements Fault {}
+
+        /** The first byte of the request's content is another one. */
+        record FlippedContent() implements Fault {}
+    }
+
+    /** How a connection ends. */
+    public enum Ending {
+        CLOSED,
+        RESET
+    }
+
+    private record Planned(String requestLine, Fault fault) {}
+
+    @SuppressWarnings("ArrayRecordComponent") // never compared
+    private record Request(String head, byte[] content) {}
+
+    private FaultyWire(URI server) throws IOException {
+        this.server = server;
+        this.listener = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+        threads.execute(this::accept);
+    }
+
+    /** Opens a wire to a server. */
+    public static FaultyWire to(URI server) {
+        try {
+            return new FaultyWire(server);
+        } catch (IOException e) {
+            throw new AssertionError("cannot listen on the loopback address", e);
+        }
+    }
+
+    public URI endpoint() {
+        return URI.create("http://127.0.0.1:" + listener.getLocalPort());
+    }
+
+    /**
+     * Breaks one request more.
+     *
+     * @param requestLine a regular expression for a part of it, such as {@code ^PUT .*partNumber=2}
+     */
+    public synchronized void breakNext(String requestLine, Fault fault) {
+        planned.add(new Planned(requestLine, fault));
+    }
+
+    /** An error as S3 writes it, with further headers, each with its end of line. */
+    public static Fault.Answer error(String status, String code, String headers) {
+        String body = "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Error><Code>" + code + "</Code><Message>made by a test"
+                + "</Message></Error>";
+        return new Fault.Answer("HTTP/1.1 " + status + "\r\nContent-Type: application/xml\r\nContent-Length: "
+                + body.length() + "\r\nConnection: close\r\n" + headers + "\r\n" + body);
+    }
+
+    /** Fails the test if a fault was planned and never met. */
+    public synchronized void requireAllHit() {
+        if (!planned.isEmpty()) {
+            throw new AssertionError("never hit: " + planned);
+        }
+    }
+
+    /** The heads of all requests so far, each from the request line to the last header. */
+    public synchronized List<String> heads() {
+        return List.copyOf(heads);
+    }
+
+    private synchronized Optional<Fault> next(String head) {
+        heads.add(head);
+        String requestLine = head.lines().findFirst().orElse("");
+        for (Planned plan : planned) {
+            if (java.util.regex.Pattern.compile(plan.requestLine()).matcher(requestLine).find()) {
+                planned.remove(plan);
+                return Optional.of(plan.fault());
+            }
+        }
+        return Optional.empty();
+    }
+
+    private void accept() {
+        while (!listener.isClosed()) {
+            try {
+                Socket client = listener.accept();
+                open.add(client);
+                threads.execute(() -> serve(client));
+            } catch (IOException e) {
+                return; // closed
+            }
+        }
+    }
+
+    private void serve(Socket client) {
+        boolean keepsOpen = false;
+        try {
+            String head = head(client.getInputStream());
+            Optional<Fault> fault = next(head);
+            if (fault.isPresent() && fault.get() instanceof Fault.Silence) {
+                keepsOpen = true;
+            } else if (fault.isPresent() && fault.get() instanceof Fault.Answer answer) {
+                content(client, head);
+                client.getOutputStream().write(answer.text().getBytes(StandardCharsets.UTF_8));
+            } else {
+                pass(client, new Request(head, content(client, head)), fault);
+            }
+        } catch (IOException e) {
+            // the client has gone, which is its right
+        } finally {
+            if (!keepsOpen) {
+                close(client);
+            }
+        }
+    }
+
+    private void pass(Socket client, Request request, Optional<Fault> fault) throws IOException {
+        byte[] content = request.content();
+        if (fault.isPresent() && fault.get() instanceof Fault.FlippedContent) {
+            content[0] ^= 1;
+        }
+        byte[] answer = ask(request);
+        if (fault.isPresent() && fault.get() instanceof Fault.LostAnswer) {
+            return;
+        }
+        if (fault.isPresent() && fault.get() instanceof Fault.CutAnswer cut) {
+            String text = new String(answer, StandardCharsets.ISO_8859_1);
+            int end = text.indexOf("\r\n\r\n") + 4 + cut.contentBytes();
+            client.getOutputStream().write(answer, 0, end);
+            client.getOutputStream().flush();
+            if (cut.ending() == Ending.RESET) {
+                client.setSoLinger(true, 0);
+            }
+            return;
+        }
+        client.getOutputStream().write(answer);
+    }
+
+    private byte[] ask(Request request) throws IOException {
+        try (Socket upstream = new Socket(server.getHost(), server.getPort())) {
+            String head = request.head()
+                    .replaceAll("(?im)^(Connection|Expect):.*\r\n", "")
+                    .replaceFirst("\r\n\r\n$", "\r\nConnection: close\r\n\r\n");
+            upstream.getOutputStream().write(head.getBytes(StandardCharsets.ISO_8859_1));
+            upstream.getOutputStream().write(request.content());
+            return upstream.getInputStream().readAllBytes();
+        }
+    }
+
+    private static String head(InputStream in) throws IOException {
+        ByteArrayOutputStream head = new ByteArrayOutputStream();
+        byte[] end = {'\r', '\n', '\r', '\n'};
+        byte[] last = new byte[4];
+        while (!Arrays.equals(last, end)) {
+            int read = in.read();
+            if (read < 0) {
+                throw new IOException("the client has gone");
+            }
+            head.write(read);
+            System.arraycopy(last, 1, last, 0, 3);
+            last[3] = (byte) read;
+        }
+        return head.toString(StandardCharsets.ISO_8859_1);
+    }
+
+    private static byte[] content(Socket client, String head) throws IOException {
+        if (head.toLowerCase(java.util.Locale.ROOT).contains("\r\nexpect: 100-continue\r\n")) {
+            client.getOutputStream().write("HTTP/1.1 100 Continue\r\n\r\n".getBytes(StandardCharsets.ISO_8859_1));
+        }
+        int length = head.lines()
+                .filter(line -> line.regionMatches(true, 0, "Content-Length:", 0, 15))
+                .mapToInt(line -> Integer.parseInt(line.substring(15).strip()))
+                .findFirst()
+                .orElse(0);
+        return client.getInputStream().readNBytes(length);
+    }
+
+    private void close(Socket socket) {
+        open.remove(socket);
+        try {
+            socket.close();
+        } catch (IOException e) {
+            throw new AssertionError("cannot close a socket", e);
+        }
+    }
+
+    @Override
+    public void close() {
+        try {
+            listener.close();
+        } catch (IOException e) {
+            throw new AssertionError("cannot stop listening", e);
+        }
+        List.copyOf(open).forEach(this::close);
+        threads.shutdownNow();
+    }
+}
