@@ -10,6 +10,7 @@ package_of() { # PROGRAM
         cc-headers) echo libc6-dev ;;
         musl-gcc) echo musl-tools ;;
         xz) echo xz-utils ;;
+        xxhsum) echo xxhash ;;
         psql) echo postgresql-client ;;
         pg_checksums) echo postgresql ;;
         setpriv) echo util-linux ;;
