@@ -51,7 +51,7 @@ public final class FileObjectStore implements ObjectStore {
     /**
      * Opens a directory, which is not created.
      *
-     * @param random gives temporary files their names; thread-safe, and differs from process to process
+     * @param random gives temporary files their names; differs from process to process
      * @throws PgAgentException of kind STORE_MISSING if there is none
      */
     public static FileObjectStore open(Path root, RandomGenerator random) throws PgAgentException {

@@ -146,7 +146,9 @@ final class RepositoryDirectory {
 
     String randomName() {
         byte[] name = new byte[16];
-        random.nextBytes(name);
+        synchronized (random) { // not every generator may be used by several threads
+            random.nextBytes(name);
+        }
         return HexFormat.of().formatHex(name);
     }
 
