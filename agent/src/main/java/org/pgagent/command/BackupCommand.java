@@ -7,6 +7,7 @@ import java.util.Set;
 import org.pgagent.backup.BackupResult;
 import org.pgagent.backup.BackupSettings;
 import org.pgagent.backup.BaseBackup;
+import org.pgagent.backup.SizeEstimate;
 import org.pgagent.backup.SourceCheck;
 import org.pgagent.config.Setting;
 import org.pgagent.config.SettingGroup;
@@ -95,6 +96,7 @@ public final class BackupCommand implements Verb {
             BackupResult result;
             try (ProgressDisplay progress =
                     ProgressDisplay.open(settings.get(Setting.PROGRESS), surroundings.console(), "backup")) {
+                estimateMeanwhile(dataDirectory, progress);
                 result = new BaseBackup(
                                 destination,
                                 wanted,
@@ -105,6 +107,13 @@ public final class BackupCommand implements Verb {
             tell(result, opened);
         }
         return SUCCESS;
+    }
+
+    /** The start call waits for a checkpoint, which leaves time to count. */
+    private static void estimateMeanwhile(Path dataDirectory, ProgressDisplay progress) {
+        Thread counting = new Thread(() -> SizeEstimate.tell(dataDirectory, progress), "size-estimate");
+        counting.setDaemon(true);
+        counting.start();
     }
 
     private BackupSettings backupSettings(Settings settings) throws PgAgentException {
