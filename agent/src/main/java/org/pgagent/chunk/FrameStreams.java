@@ -34,13 +34,14 @@ public final class FrameStreams {
             throws IOException {
         return switch (compression.codec()) {
             case NONE -> sink;
-            case LZ4 -> new LZ4FrameOutputStream(
-                    sink,
-                    LZ4FrameOutputStream.BLOCKSIZE.SIZE_1MB,
-                    originalSize,
-                    ChunkEncoder.lz4(compression.level()),
-                    XXHashFactory.fastestInstance().hash32(),
-                    LZ4_FEATURES);
+            case LZ4 ->
+                new LZ4FrameOutputStream(
+                        sink,
+                        LZ4FrameOutputStream.BLOCKSIZE.SIZE_1MB,
+                        originalSize,
+                        ChunkEncoder.lz4(compression.level()),
+                        XXHashFactory.fastestInstance().hash32(),
+                        LZ4_FEATURES);
             case ZSTD -> new ZstdOutputStreamNoFinalizer(sink, compression.level());
         };
     }

@@ -18,6 +18,9 @@ import org.pgagent.storage.WriteCondition;
  * here is ever overwritten. Thread-safe.
  */
 public final class WalObjects {
+    /** The longest archive file: a segment can be 1 GiB long, and nothing else comes near. */
+    public static final long SIZE_MAX_BYTES = 1L << 30;
+
     /** Thousands of timelines fit. */
     public static final int HISTORY_MAX_BYTES = 1 << 20;
 

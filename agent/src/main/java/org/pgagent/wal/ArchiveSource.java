@@ -41,7 +41,8 @@ final class ArchiveSource implements AutoCloseable {
             if (!attributes.isRegularFile()) {
                 throw new PgAgentException(
                         ErrorKind.BAD_ARCHIVE_FILE,
-                        file + " is a " + (attributes.isDirectory() ? "directory" : "special file") + ", no archive file",
+                        file + " is a " + (attributes.isDirectory() ? "directory" : "special file")
+                                + ", no archive file",
                         "Set archive_command = 'pgagent wal-push %p'.");
             }
             return new ArchiveSource(file, attributes, FileChannel.open(file, StandardOpenOption.READ));

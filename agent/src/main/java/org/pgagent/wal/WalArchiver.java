@@ -65,6 +65,12 @@ public final class WalArchiver {
             if (file instanceof ArchiveFile.History history) {
                 return pushHistory(history, source);
             }
+            if (source.sizeBytes() > WalObjects.SIZE_MAX_BYTES) {
+                throw new PgAgentException(
+                        ErrorKind.BAD_ARCHIVE_FILE,
+                        path + " has " + source.sizeBytes() + " bytes, more than any archive file",
+                        "Set archive_command = 'pgagent wal-push %p'.");
+            }
             Optional<WalSegment> segment = check.segmentOf(file);
             if (segment.isPresent()) {
                 check.require(
@@ -141,7 +147,10 @@ public final class WalArchiver {
         if (!second.isNew()) {
             return PushResult.ALREADY_STORED;
         }
-        LOG.warn("another partial segment of this name was there, both are kept: first={} second={}", attempt.key, beside);
+        LOG.warn(
+                "another partial segment of this name was there, both are kept: first={} second={}",
+                attempt.key,
+                beside);
         return PushResult.STORED_BESIDE;
     }
 

@@ -28,8 +28,6 @@ import org.pgagent.repository.WalObjects;
  * whole and is what its name says.
  */
 public final class WalFetcher {
-    private static final long SIZE_MAX_BYTES = 1L << 40;
-
     private final WalObjects objects;
     private final ClusterDescriptions descriptions;
     private final SegmentCheck check;
@@ -63,7 +61,7 @@ public final class WalFetcher {
             return fetchHistory(history, target);
         }
         Optional<WalSegment> segment = check.segmentOf(file);
-        long sizeMax = segment.isPresent() ? check.segmentSize().bytes() : SIZE_MAX_BYTES;
+        long sizeMax = segment.isPresent() ? check.segmentSize().bytes() : WalObjects.SIZE_MAX_BYTES;
         Optional<WalObjectReader> found = objects.open(objects.key(file), sizeMax);
         if (found.isEmpty()) {
             requireCluster();
@@ -86,10 +84,7 @@ public final class WalFetcher {
             return ArchiveFile.parse(fileName);
         } catch (IllegalArgumentException e) {
             throw new PgAgentException(
-                    ErrorKind.BAD_ARCHIVE_FILE,
-                    e.getMessage(),
-                    "Set restore_command = 'pgagent wal-fetch %f %p'.",
-                    e);
+                    ErrorKind.BAD_ARCHIVE_FILE, e.getMessage(), "Set restore_command = 'pgagent wal-fetch %f %p'.", e);
         }
     }
 

@@ -28,9 +28,10 @@ class FrameStreamsTest {
     private static final int MIB = 1 << 20;
 
     static Stream<Arguments> contents() {
-        return Stream.of("none", "lz4", "lz4:9", "zstd", "zstd:3").flatMap(compression -> Stream.of(
-                        0, 1, 8192, MIB - 1, MIB, MIB + 1, 5 * MIB)
-                .flatMap(size -> Stream.of("text", "noise").map(kind -> Arguments.of(compression, size, kind))));
+        return Stream.of("none", "lz4", "lz4:9", "zstd", "zstd:3")
+                .flatMap(compression -> Stream.of(0, 1, 8192, MIB - 1, MIB, MIB + 1, 5 * MIB)
+                        .flatMap(
+                                size -> Stream.of("text", "noise").map(kind -> Arguments.of(compression, size, kind))));
     }
 
     @ParameterizedTest
@@ -116,8 +117,8 @@ class FrameStreamsTest {
                 }
             };
             assertThatThrownBy(() -> {
-                        try (InputStream decoder =
-                                FrameStreams.decoder(source, Compression.parse(compression).codec())) {
+                        try (InputStream decoder = FrameStreams.decoder(
+                                source, Compression.parse(compression).codec())) {
                             decoder.transferTo(OutputStream.nullOutputStream());
                         }
                     })

@@ -19,8 +19,7 @@ class WalObjectHeaderTest {
     private static final WalObjectHeader HEADER = header("000000010000000000000003");
 
     private static WalObjectHeader header(String file) {
-        return new WalObjectHeader(
-                file, Codec.LZ4, 16777216, HASH, SystemIdentifier.parse("18386812345678901235"));
+        return new WalObjectHeader(file, Codec.LZ4, 16777216, HASH, SystemIdentifier.parse("18386812345678901235"));
     }
 
     @Test

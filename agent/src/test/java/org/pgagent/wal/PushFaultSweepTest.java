@@ -50,7 +50,8 @@ class PushFaultSweepTest {
 
     @ParameterizedTest
     @MethodSource("situations")
-    void whatever_fails_nothing_is_acknowledged_that_is_not_stored(SampleFile sample, Before before) throws IOException {
+    void whatever_fails_nothing_is_acknowledged_that_is_not_stored(SampleFile sample, Before before)
+            throws IOException {
         Path file = sample.write(Files.createDirectory(dir.resolve("own")), 1);
         Path other = sample.write(Files.createDirectory(dir.resolve("other")), 2);
         FaultyObjectStore good = FaultyObjectStore.counting(store(sample, before, file, other));
@@ -107,11 +108,12 @@ class PushFaultSweepTest {
                 }
             }
         }
-        List<ObjectInfo> stored =
-                store.list(KEYS.walPrefix(), ListDepth.ALL, java.util.Optional.empty()).objects();
+        List<ObjectInfo> stored = store.list(KEYS.walPrefix(), ListDepth.ALL, java.util.Optional.empty())
+                .objects();
         assertThat(stored).describedAs(how).hasSize(objects);
-        assertThat(push(store, sample, file)).describedAs(how).isEqualTo(again.replace("STORED_BESIDE", "ALREADY_STORED")
-                .replaceAll("^STORED$", "ALREADY_STORED"));
+        assertThat(push(store, sample, file))
+                .describedAs(how)
+                .isEqualTo(again.replace("STORED_BESIDE", "ALREADY_STORED").replaceAll("^STORED$", "ALREADY_STORED"));
     }
 
     @ParameterizedTest
@@ -138,7 +140,8 @@ class PushFaultSweepTest {
     private static ObjectStore store(SampleFile sample, Before before, Path file, Path other) throws IOException {
         MemoryObjectStore store = new MemoryObjectStore();
         if (before != Before.NOTHING) {
-            assertThat(push(store, sample, before == Before.THE_SAME ? file : other)).isEqualTo("STORED");
+            assertThat(push(store, sample, before == Before.THE_SAME ? file : other))
+                    .isEqualTo("STORED");
         }
         return store;
     }

@@ -86,6 +86,7 @@ public final class SampleWal {
     /** A history file in which timeline 1 was left at an LSN. */
     public static Path writeHistory(Path directory, Timeline timeline, Lsn switchPoint) throws IOException {
         return Files.writeString(
-                directory.resolve(timeline.hex() + ".history"), "1\t" + switchPoint + "\tno recovery target specified\n");
+                directory.resolve(timeline.hex() + ".history"),
+                "1\t" + switchPoint + "\tno recovery target specified\n");
     }
 }

@@ -74,8 +74,7 @@ class WalArchiveTest {
         put("00000009.history.bak");
         put("x".repeat(100));
         assertThat(archive.timelines())
-                .containsExactly(
-                        Timeline.FIRST, new Timeline(2), new Timeline(0xA), new Timeline(0xFFFF_FFFFL));
+                .containsExactly(Timeline.FIRST, new Timeline(2), new Timeline(0xA), new Timeline(0xFFFF_FFFFL));
     }
 
     @Test
@@ -149,7 +148,8 @@ class WalArchiveTest {
         assertThat(archive.firstMissing(row(4090, 4101))).contains(segment(4101, SMALL));
         assertThat(archive.firstMissing(List.of(segment(9, SMALL), segment(3, SMALL), segment(9, SMALL))))
                 .isEmpty();
-        assertThat(archive.firstMissing(List.of(segment(9, SMALL), segment(9, SMALL).on(new Timeline(2)))))
+        assertThat(archive.firstMissing(
+                        List.of(segment(9, SMALL), segment(9, SMALL).on(new Timeline(2)))))
                 .contains(segment(9, SMALL).on(new Timeline(2)));
     }
 
@@ -171,7 +171,9 @@ class WalArchiveTest {
                 missing++;
             }
             var expected = missing > last ? java.util.Optional.empty() : java.util.Optional.of(segment(missing, SMALL));
-            assertThat(archive.firstMissing(row(first, last))).describedAs("seed " + seed).isEqualTo(expected);
+            assertThat(archive.firstMissing(row(first, last)))
+                    .describedAs("seed " + seed)
+                    .isEqualTo(expected);
             long end = first;
             while (there.contains(end)) {
                 end++;

@@ -34,8 +34,7 @@ class WalArchiverTest {
 
     private final TestRepository repository = TestRepository.inMemory();
     private final WalObjects objects = new WalObjects(repository.store(), KEYS);
-    private final WalArchiver archiver =
-            new WalArchiver(objects, SampleWal.cluster(SMALL), Compression.parse("lz4"));
+    private final WalArchiver archiver = new WalArchiver(objects, SampleWal.cluster(SMALL), Compression.parse("lz4"));
 
     @AfterEach
     void requireTidy() throws IOException {
@@ -59,8 +58,8 @@ class WalArchiverTest {
         WalSegment segment = segment(3, WalSegmentSize.DEFAULT);
         SampleWal.putHeader(ByteBuffer.wrap(noise), segment, OURS, Timeline.FIRST);
         Path file = Files.write(pgWal.resolve(segment.fileName()), noise);
-        WalArchiver own = new WalArchiver(
-                objects, SampleWal.cluster(WalSegmentSize.DEFAULT), Compression.parse(compression));
+        WalArchiver own =
+                new WalArchiver(objects, SampleWal.cluster(WalSegmentSize.DEFAULT), Compression.parse(compression));
         assertThat(own.push(file)).isEqualTo(PushResult.STORED);
         assertThat(repository.requests()).isEqualTo(1);
     }
@@ -95,8 +94,7 @@ class WalArchiverTest {
         archiver.push(file);
         byte[] stored = repository.bytes(repository.keys().get(0));
         for (String compression : List.of("lz4", "none", "zstd:3")) {
-            WalArchiver other =
-                    new WalArchiver(objects, SampleWal.cluster(SMALL), Compression.parse(compression));
+            WalArchiver other = new WalArchiver(objects, SampleWal.cluster(SMALL), Compression.parse(compression));
             assertThat(other.push(file)).isEqualTo(PushResult.ALREADY_STORED);
         }
         assertThat(repository.keys()).hasSize(1);
@@ -233,8 +231,8 @@ class WalArchiverTest {
 
     @Test
     void refuses_a_name_that_no_segment_of_this_size_has() throws IOException {
-        WalArchiver large = new WalArchiver(
-                objects, SampleWal.cluster(new WalSegmentSize(64 << 20)), Compression.parse("lz4"));
+        WalArchiver large =
+                new WalArchiver(objects, SampleWal.cluster(new WalSegmentSize(64 << 20)), Compression.parse("lz4"));
         Path file = Files.write(pgWal.resolve("000000010000000000000040"), new byte[100]);
         assertThatThrownBy(() -> large.push(file)).extracting("kind").isEqualTo(ErrorKind.BAD_ARCHIVE_FILE);
     }
@@ -253,6 +251,20 @@ class WalArchiverTest {
                 .isEqualTo(ErrorKind.BAD_ARCHIVE_FILE);
         refused(Path.of("/"), ErrorKind.BAD_ARCHIVE_FILE);
         refused(Path.of("/dev/null"), ErrorKind.BAD_ARCHIVE_FILE);
+        assertThat(repository.requests()).isZero();
+    }
+
+    @Test
+    void refuses_a_file_that_is_longer_than_any_archive_file() throws IOException {
+        Path file = pgWal.resolve("huge");
+        try (var channel = Files.newByteChannel(
+                file,
+                java.nio.file.StandardOpenOption.CREATE_NEW,
+                java.nio.file.StandardOpenOption.WRITE,
+                java.nio.file.StandardOpenOption.SPARSE)) {
+            channel.position(1L << 30).write(ByteBuffer.wrap(new byte[1]));
+        }
+        refused(file, ErrorKind.BAD_ARCHIVE_FILE);
         assertThat(repository.requests()).isZero();
     }
 

@@ -159,7 +159,10 @@ class WalFetcherTest {
     @Test
     void takes_a_name_that_no_segment_of_this_size_has_for_doubt() throws IOException {
         push(SampleWal.write(source, segment(3, SMALL), 1));
-        refused(fetcher(KEYS, OURS, new WalSegmentSize(64 << 20)), "000000010000000000000040", ErrorKind.BAD_ARCHIVE_FILE);
+        refused(
+                fetcher(KEYS, OURS, new WalSegmentSize(64 << 20)),
+                "000000010000000000000040",
+                ErrorKind.BAD_ARCHIVE_FILE);
         for (String bad : List.of("", "..", "a/b", "a\nb", "x".repeat(65))) {
             refused(fetcher, bad, ErrorKind.BAD_ARCHIVE_FILE);
         }
@@ -280,10 +283,12 @@ class WalFetcherTest {
         push(SampleWal.write(source, segment(3, SMALL), 1));
         Files.setPosixFilePermissions(pgWal, PosixFilePermissions.fromString("rwx------"));
         fetcher.fetch(NAME, target);
-        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(target))).isEqualTo("rw-------");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(target)))
+                .isEqualTo("rw-------");
         Files.setPosixFilePermissions(pgWal, PosixFilePermissions.fromString("rwxr-x---"));
         fetcher.fetch(NAME, target);
-        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(target))).isEqualTo("rw-r-----");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(target)))
+                .isEqualTo("rw-r-----");
     }
 
     private void refused(WalFetcher fetcher, String name, ErrorKind kind) {

@@ -97,7 +97,8 @@ class WalRaceTest {
         TestRepository repository = repository(place);
         for (int round = 0; round < 200; round++) {
             Path file = Files.writeString(dir.resolve(segment(round, SMALL) + ".00000028.backup"), "round " + round);
-            assertThat(race(repository, SMALL, List.of(file, file))).containsExactlyInAnyOrder("STORED", "ALREADY_STORED");
+            assertThat(race(repository, SMALL, List.of(file, file)))
+                    .containsExactlyInAnyOrder("STORED", "ALREADY_STORED");
         }
         assertThat(repository.keys()).hasSize(200);
     }
