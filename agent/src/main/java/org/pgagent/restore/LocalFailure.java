@@ -1,0 +1,64 @@
+package org.pgagent.restore;
+
+import java.io.IOException;
+import java.nio.file.FileStore;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.pgagent.error.ErrorKind;
+import org.pgagent.error.PgAgentException;
+
+/** Tells what the file system's exceptions mean. */
+final class LocalFailure {
+    private static final long FULL_BELOW_BYTES = 1 << 20;
+    private static final String RESUME = "Then run the same command again: it goes on where this one stopped.";
+
+    private LocalFailure() {}
+
+    /** What the operator should know of a failure to write {@code path}; what is known already is handed through. */
+    static PgAgentException writing(Path path, IOException e) {
+        if (e instanceof PgAgentException known) {
+            return known;
+        }
+        if (isFull(path, e)) {
+            return new PgAgentException(
+                    ErrorKind.DISK_FULL,
+                    "no room is left to write " + path + ": " + e.getMessage(),
+                    "Make room on the file system of " + path.getParent() + ". " + RESUME,
+                    e);
+        }
+        return new PgAgentException(
+                ErrorKind.LOCAL_IO,
+                "cannot write " + path + ": " + reason(e),
+                "Look into the kernel's log and the permissions of " + path.getParent() + ". " + RESUME,
+                e);
+    }
+
+    static PgAgentException reading(Path path, IOException e) {
+        if (e instanceof PgAgentException known) {
+            return known;
+        }
+        return new PgAgentException(
+                ErrorKind.LOCAL_IO,
+                "cannot read " + path + ": " + reason(e),
+                "Check that it exists and that this user may read it.",
+                e);
+    }
+
+    private static String reason(IOException e) {
+        return e.getClass().getSimpleName() + ": " + e.getMessage();
+    }
+
+    /** The message is in the user's language, so what the file system says counts as well. */
+    private static boolean isFull(Path path, IOException e) {
+        String message = String.valueOf(e.getMessage());
+        if (message.contains("No space left on device") || message.contains("Disk quota exceeded")) {
+            return true;
+        }
+        try {
+            FileStore fileSystem = Files.getFileStore(path.getParent());
+            return fileSystem.getUsableSpace() < FULL_BELOW_BYTES;
+        } catch (IOException unknown) {
+            return false;
+        }
+    }
+}

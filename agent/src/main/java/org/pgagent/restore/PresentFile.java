@@ -1,0 +1,66 @@
+package org.pgagent.restore;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import org.pgagent.chunk.ContentHasher;
+import org.pgagent.chunk.StoredChunk;
+import org.pgagent.repository.Extent;
+import org.pgagent.repository.ManifestEntry;
+
+/** Tells whether a file that an interrupted restore left is what it shall be, byte for byte. For one thread. */
+final class PresentFile {
+    private ByteBuffer buffer = ByteBuffer.allocate(1 << 20);
+
+    /** Reads the file, if it has the right size; a file that cannot be read is not whole. */
+    boolean isWhole(Path path, ManifestEntry.RegularFile expected) throws IOException {
+        try {
+            BasicFileAttributes attributes =
+                    Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+            if (!attributes.isRegularFile()) {
+                throw LocalFailure.writing(path, new IOException("something else has its name"));
+            }
+            if (attributes.size() != expected.size()) {
+                return false;
+            }
+        } catch (NoSuchFileException e) {
+            return false;
+        }
+        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)) {
+            return hasContent(channel, expected);
+        } catch (IOException e) {
+            throw LocalFailure.reading(path, e);
+        }
+    }
+
+    private boolean hasContent(FileChannel channel, ManifestEntry.RegularFile expected) throws IOException {
+        for (Extent extent : expected.content()) {
+            for (StoredChunk chunk : extent.chunks()) {
+                if (!hasContent(channel, chunk)) {
+                    return false;
+                }
+            }
+        }
+        return true;
+    }
+
+    private boolean hasContent(FileChannel channel, StoredChunk chunk) throws IOException {
+        if (buffer.capacity() < chunk.originalSize()) {
+            buffer = ByteBuffer.allocate(chunk.originalSize());
+        }
+        buffer.clear().limit(chunk.originalSize());
+        while (buffer.hasRemaining()) {
+            if (channel.read(buffer) < 0) {
+                return false;
+            }
+        }
+        buffer.flip();
+        return ContentHasher.hash(buffer).equals(chunk.contentHash());
+    }
+}

@@ -1,0 +1,113 @@
+package org.pgagent.restore;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import org.pgagent.error.Cancellation;
+import org.pgagent.postgres.DataPath;
+import org.pgagent.repository.BackupRecord;
+import org.pgagent.repository.ClusterKeys;
+import org.pgagent.storage.ObjectStore;
+import org.pgagent.transfer.TransferProgress;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Puts a cluster back: first a plan, which writes nothing and refuses what cannot succeed, then the act (the manual's chapter
+ * "Recovering Using a Continuous Archive Backup"). The replay of WAL is PostgreSQL's, once it is started.
+ *
+ * <p>Until the act is complete there is no control file, so that no server can start in the directory; the same request
+ * goes on where an act was interrupted.
+ */
+public final class Restore {
+    static final DataPath CONTROL_FILE = DataPath.of("global/pg_control");
+    static final String BACKUP_LABEL = "backup_label";
+
+    private static final Logger LOG = LoggerFactory.getLogger(Restore.class);
+
+    private final ObjectStore store;
+    private final ClusterKeys keys;
+    private final int jobs;
+    private final Surroundings around;
+
+    /**
+     * What goes on around a restore.
+     *
+     * @param user whom this process runs as, and whose home is no place for a cluster
+     */
+    public record Surroundings(LocalUser user, TransferProgress progress, Cancellation cancellation) {}
+
+    /**
+     * For one cluster of a repository.
+     *
+     * @param jobs how many ranges are fetched at the same time
+     */
+    public Restore(ObjectStore store, ClusterKeys keys, int jobs, Surroundings around) {
+        this.store = store;
+        this.keys = keys;
+        this.jobs = jobs;
+        this.around = around;
+    }
+
+    /**
+     * Decides what a restore will do. Changes nothing.
+     *
+     * @throws org.pgagent.error.PgAgentException of the kind that says why it cannot be done: NO_BACKUP, RECOVERY_TARGET,
+     *     CORRUPTED, TARGET_DIRECTORY, CLUSTER_RUNNING, WRONG_OWNER, DISK_FULL, USAGE, or the store's
+     */
+    public RestorePlan plan(RestoreRequest request) throws IOException {
+        return new RestorePlanner(store, keys, new DestinationCheck(around.user())).plan(request);
+    }
+
+    /**
+     * Does what a plan says, and makes it durable.
+     *
+     * @throws org.pgagent.error.PgAgentException if that fails: no server can start in the directory then, and the same
+     *     request goes on with what is there. CORRUPTED names the damaged or missing object; DISK_FULL, LOCAL_IO,
+     *     INTERRUPTED, ALREADY_RUNNING and the store's kinds are for another try
+     */
+    public RestoreResult run(RestorePlan plan) throws IOException {
+        long begin = System.nanoTime();
+        around.progress().totalKnown(plan.content().bytes(), plan.content().files());
+        LOG.info(
+                "restore begins backup={} data_directory={} beginning={}",
+                plan.backup().id(),
+                plan.dataDirectory(),
+                plan.beginning());
+        RestoredTree tree = RestoredTree.prepare(plan);
+        try (RestoreMarker.Held marker = tree.mark()) {
+            tree.makeUnstartable();
+            tree.makeLinks();
+            Written written = write(tree);
+            tree.handOver();
+            new DirectorySync(around.cancellation()).sync(tree.roots());
+            tree.makeStartable();
+            marker.remove();
+            LOG.info(
+                    "restore is complete backup={} data_directory={}",
+                    plan.backup().id(),
+                    plan.dataDirectory());
+            return new RestoreResult(
+                    plan, written.gets(), Duration.ofNanos(System.nanoTime() - begin), written.notes());
+        } catch (IOException e) {
+            throw LocalFailure.writing(plan.dataDirectory(), e);
+        }
+    }
+
+    private record Written(long gets, List<String> notes) {}
+
+    private Written write(RestoredTree tree) throws IOException {
+        BackupRecord backup = tree.plan().backup();
+        try (RestoredManifest listed = RestoredManifest.begin(tree)) {
+            FileRestore.Outcome files = new FileRestore(store, keys, jobs, around).restore(tree, listed);
+            if (tree.plan().beginning() == RestorePlan.Beginning.RESUMED) {
+                new ForeignFiles(tree, files.paths()).remove();
+            }
+            tree.makeMissingDirectories();
+            List<String> notes = new RecoveryFiles(tree, listed)
+                    .make(files.trailer(), backup.stop().time());
+            listed.complete(backup.stop().wal());
+            return new Written(files.gets(), notes);
+        }
+    }
+}

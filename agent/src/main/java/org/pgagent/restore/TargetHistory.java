@@ -1,0 +1,107 @@
+package org.pgagent.restore;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.pgagent.error.ErrorKind;
+import org.pgagent.error.PgAgentException;
+import org.pgagent.postgres.Lsn;
+import org.pgagent.postgres.Timeline;
+import org.pgagent.postgres.TimelineHistory;
+import org.pgagent.repository.BackupRecord;
+import org.pgagent.repository.WalArchive;
+
+/**
+ * Finds out which timeline a recovery will follow, and whether it can, before the server does (xlogrecovery.c,
+ * validateRecoveryParameters and the checks of the checkpoint against the history).
+ */
+final class TargetHistory {
+    private final WalArchive archive;
+    private final RecoveryRequest request;
+
+    TargetHistory(WalArchive archive, RecoveryRequest request) {
+        this.archive = archive;
+        this.request = request;
+    }
+
+    /**
+     * The backups among which to choose: all, or those on the way to the timeline that was named.
+     *
+     * @throws PgAgentException of kind RECOVERY_TARGET if the archive does not know that timeline
+     */
+    BackupChooser.Branch branch(List<BackupRecord> records) throws IOException {
+        if (!(request.timeline() instanceof TargetTimeline.Numbered numbered)) {
+            return backup -> true;
+        }
+        TimelineHistory history = named(numbered.timeline(), records);
+        return backup -> reaches(history, backup);
+    }
+
+    private TimelineHistory named(Timeline timeline, List<BackupRecord> records) throws IOException {
+        Optional<TimelineHistory> history = archive.history(timeline);
+        boolean needsNoHistory = timeline.equals(Timeline.FIRST)
+                || records.stream()
+                        .anyMatch(record ->
+                                record.restorable() && record.stop().timeline().equals(timeline));
+        if (history.isEmpty() && !needsNoHistory) {
+            throw new PgAgentException(
+                    ErrorKind.RECOVERY_TARGET,
+                    "the archive does not know timeline " + timeline,
+                    "It knows "
+                            + archive.timelines().stream()
+                                    .map(Timeline::toString)
+                                    .collect(Collectors.joining(", "))
+                            + "; --target-timeline also takes 'current' and 'latest'.");
+        }
+        return history.orElse(TimelineHistory.withoutAncestors(timeline));
+    }
+
+    /**
+     * The history of the timeline that a recovery of this backup will follow.
+     *
+     * @throws PgAgentException of kind RECOVERY_TARGET if the backup does not lie on it
+     */
+    TimelineHistory of(BackupRecord backup) throws IOException {
+        Timeline own = backup.stop().timeline();
+        Timeline target = timeline(own);
+        TimelineHistory history = archive.history(target).orElse(TimelineHistory.withoutAncestors(target));
+        if (!target.equals(own) && !reaches(history, backup)) {
+            throw notOn(history, backup);
+        }
+        return history;
+    }
+
+    private Timeline timeline(Timeline own) throws IOException {
+        if (request.timeline() instanceof TargetTimeline.Numbered numbered) {
+            return numbered.timeline();
+        }
+        boolean immediate = request.target() instanceof RecoveryTarget.Immediate;
+        return request.timeline() instanceof TargetTimeline.Current || immediate ? own : archive.newestTimeline(own);
+    }
+
+    private static boolean reaches(TimelineHistory history, BackupRecord backup) {
+        BackupRecord.Stop stop = backup.stop();
+        return history.timeline().equals(stop.timeline())
+                || (history.reaches(stop.timeline(), stop.lsn())
+                        && history.contains(
+                                backup.start().timeline(), backup.start().lsn()));
+    }
+
+    private PgAgentException notOn(TimelineHistory history, BackupRecord backup) {
+        BackupRecord.Stop stop = backup.stop();
+        Optional<Lsn> left = history.switchPoint(stop.timeline());
+        String which = "timeline " + history.timeline()
+                + (request.timeline() instanceof TargetTimeline.Latest ? ", the latest in the archive," : "");
+        String fact = left.isPresent()
+                ? which + " left timeline " + stop.timeline() + " at " + left.get() + ", before the end of backup "
+                        + backup.id() + " at " + stop.lsn()
+                : which + " does not come from timeline " + stop.timeline() + ", on which backup " + backup.id()
+                        + " ended at " + stop.lsn();
+        return new PgAgentException(
+                ErrorKind.RECOVERY_TARGET,
+                fact,
+                "Use --target-timeline current to go on where the backup was taken, or choose an older backup with"
+                        + " --backup to follow timeline " + history.timeline() + ".");
+    }
+}

@@ -1,0 +1,128 @@
+package org.pgagent.restore;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
+import org.pgagent.error.ErrorKind;
+import org.pgagent.error.PgAgentException;
+import org.pgagent.postgres.TimelineHistory;
+import org.pgagent.postgres.WalSegment;
+import org.pgagent.postgres.WalSegmentSize;
+import org.pgagent.repository.BackupRecord;
+import org.pgagent.repository.ClusterKeys;
+import org.pgagent.repository.WalArchive;
+import org.pgagent.storage.ObjectInfo;
+import org.pgagent.storage.ObjectStore;
+
+/** Looks for the WAL that a recovery will ask for. */
+final class WalCheck {
+    /** Stores refuse requests from hosts whose clocks differ by more, so commit times cannot be later than this. */
+    private static final Duration CLOCK_SKEW_MAX = Duration.ofMinutes(15);
+
+    private final ObjectStore store;
+    private final ClusterKeys keys;
+    private final WalArchive archive;
+
+    WalCheck(ObjectStore store, ClusterKeys keys, WalArchive archive) {
+        this.store = store;
+        this.keys = keys;
+        this.archive = archive;
+    }
+
+    /**
+     * What is there for a recovery along this history.
+     *
+     * @throws PgAgentException of kind CORRUPTED if a segment is missing without which the backup is useless
+     */
+    WalCoverage coverage(BackupRecord backup, TimelineHistory history) throws IOException {
+        WalSegmentSize size = new WalSegmentSize(backup.source().walSegmentSize());
+        List<WalSegment> needed = history.segments(
+                backup.start().lsn(), backup.start().timeline(), backup.stop().lsn(), size);
+        Optional<WalSegment> missing = archive.firstMissing(needed);
+        if (missing.isPresent()) {
+            throw new PgAgentException(
+                    ErrorKind.CORRUPTED,
+                    "the archive lacks the WAL segment " + missing.get() + ", without which backup " + backup.id()
+                            + " cannot become consistent",
+                    "If the server still has it in pg_wal, push it ('pgagent wal-push'); otherwise choose another backup"
+                            + " ('pgagent show' lists them, --backup chooses).");
+        }
+        WalSegment last = needed.get(needed.size() - 1);
+        WalSegment end = lastReachable(last, history);
+        Instant storedAt = store.head(keys.walFile(end.fileName()))
+                .map(ObjectInfo::lastModified)
+                .orElse(backup.stop().time());
+        Optional<WalSegment> afterGap =
+                archive.newest(history.timeline(), size).filter(newest -> newest.number() > end.number());
+        return new WalCoverage(needed.get(0), last, end.end(), afterGap, storedAt);
+    }
+
+    private WalSegment lastReachable(WalSegment last, TimelineHistory history) throws IOException {
+        Optional<WalSegment> missing = archive.firstMissing(() -> onAncestors(last, history));
+        if (missing.isPresent()) {
+            return before(missing.get(), last, history);
+        }
+        WalSegment begin = last;
+        while (!history.timelineOf(begin).equals(history.timeline())) {
+            begin = begin.next();
+        }
+        Optional<WalSegment> reached = archive.lastContiguous(begin.on(history.timeline()));
+        return reached.isPresent() ? reached.get() : before(begin, last, history);
+    }
+
+    private static WalSegment before(WalSegment missing, WalSegment last, TimelineHistory history) {
+        WalSegment previous = new WalSegment(missing.timeline(), missing.number() - 1, missing.size());
+        return previous.number() <= last.number() ? last : previous.on(history.timelineOf(previous));
+    }
+
+    /** The segments after {@code last} that lie on timelines which the target timeline comes from. */
+    private static Iterator<WalSegment> onAncestors(WalSegment last, TimelineHistory history) {
+        UnaryOperator<WalSegment> following = segment -> segment.next().on(history.timelineOf(segment.next()));
+        return Stream.iterate(
+                        following.apply(last), segment -> !segment.timeline().equals(history.timeline()), following)
+                .iterator();
+    }
+
+    /**
+     * What should be known about where the archive ends.
+     *
+     * @throws PgAgentException of kind RECOVERY_TARGET if the archive ends before the target: the server would replay
+     *     everything, and stop with an error
+     */
+    static List<String> warnings(RecoveryTarget target, WalCoverage wal) throws PgAgentException {
+        List<String> warnings = new ArrayList<>();
+        String end = "the archive ends at " + wal.end() + ", stored " + wal.storedAt();
+        if (target instanceof RecoveryTarget.AtLsn at && !at.lsn().isBefore(wal.end())) {
+            throw beyond(target, end);
+        }
+        if (target instanceof RecoveryTarget.AtTime at) {
+            if (at.time().isAfter(wal.storedAt().plus(CLOCK_SKEW_MAX))) {
+                throw beyond(target, end);
+            }
+            if (at.time().isAfter(wal.storedAt())) {
+                warnings.add(end + ", before the recovery target, " + target.describe()
+                        + ": unless a later commit is archived meanwhile, PostgreSQL will end with 'recovery ended before"
+                        + " configured recovery target was reached'");
+            }
+        }
+        wal.afterGap()
+                .ifPresent(newest -> warnings.add("there is a gap in the archive: segment "
+                        + WalSegment.containing(newest.timeline(), wal.end(), newest.size())
+                        + " is missing, so nothing after " + wal.end() + " can be recovered, up to " + newest));
+        return warnings;
+    }
+
+    private static PgAgentException beyond(RecoveryTarget target, String end) {
+        return new PgAgentException(
+                ErrorKind.RECOVERY_TARGET,
+                "the recovery target, " + target.describe() + ", lies after what can be reached: " + end,
+                "Leave the target out to recover all there is, choose an earlier one, or archive the WAL that is still in the"
+                        + " source's pg_wal first.");
+    }
+}

@@ -1,0 +1,19 @@
+package org.pgagent.restore;
+
+import java.time.Instant;
+import java.util.Optional;
+import org.pgagent.postgres.Lsn;
+import org.pgagent.postgres.WalSegment;
+
+/**
+ * The WAL that the archive has for a recovery.
+ *
+ * @param first the first segment that the backup needs to become consistent
+ * @param last the last one of those
+ * @param end where the archive ends on the way to the target timeline: the LSN after the last segment before which none is
+ *     missing
+ * @param afterGap the newest segment of the target timeline, if some before it are missing
+ * @param storedAt when that last segment was stored, by the store's clock: no commit in it is later
+ */
+public record WalCoverage(
+        WalSegment first, WalSegment last, Lsn end, Optional<WalSegment> afterGap, Instant storedAt) {}

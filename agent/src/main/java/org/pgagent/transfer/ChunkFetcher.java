@@ -1,0 +1,101 @@
+package org.pgagent.transfer;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.util.function.BooleanSupplier;
+import org.pgagent.chunk.ChunkDecoder;
+import org.pgagent.error.ErrorKind;
+import org.pgagent.error.PgAgentException;
+import org.pgagent.storage.ByteRange;
+import org.pgagent.storage.ObjectKey;
+import org.pgagent.storage.ObjectMissingException;
+import org.pgagent.storage.ObjectStore;
+
+/** The work of one thread of a download: one GET, then chunk by chunk check, decode and hand on. Reuses its buffers. */
+final class ChunkFetcher<F> implements AutoCloseable {
+    private static final int ORIGINAL_LEAST_BYTES = 1 << 20;
+
+    private final ObjectStore store;
+    private final ChunkSink<F> sink;
+    private final BooleanSupplier stopped;
+    private final ChunkDecoder decoder = new ChunkDecoder();
+    private final StoredBytes storedBytes = new StoredBytes();
+    private ByteBuffer original = ByteBuffer.allocate(ORIGINAL_LEAST_BYTES);
+
+    ChunkFetcher(ObjectStore store, ChunkSink<F> sink, BooleanSupplier stopped) {
+        this.store = store;
+        this.sink = sink;
+        this.stopped = stopped;
+    }
+
+    /** Reads the range; ends early, without an error, once the download has stopped. Returns how many GETs that took. */
+    int fetch(RangeRead<F> read) throws IOException {
+        int gets = 1;
+        try (InputStream in = store.get(read.pack(), read.range())) {
+            storedBytes.startOn(in, read.range().start());
+            ChunkPlacement<F> before = null;
+            for (ChunkPlacement<F> placement : read.placements()) {
+                if (stopped.getAsBoolean()) {
+                    break;
+                }
+                if (before == null
+                        || !placement.chunk().equals(before.chunk())
+                        || placement.packOffset() != before.packOffset()) {
+                    gets += decode(read.pack(), placement);
+                    before = placement;
+                }
+                sink.write(placement.file(), placement.fileOffset(), original.duplicate());
+            }
+        } catch (ObjectMissingException e) {
+            throw new PgAgentException(
+                    ErrorKind.CORRUPTED,
+                    "the pack " + read.pack() + " is missing, which "
+                            + read.placements().get(0).file() + " needs",
+                    "Restore from another backup ('pgagent show' lists them, --backup chooses).",
+                    e);
+        }
+        return gets;
+    }
+
+    /** Leaves the chunk's bytes in {@code original}; says how many GETs that took besides the one under way. */
+    private int decode(ObjectKey pack, ChunkPlacement<F> placement) throws IOException {
+        if (original.capacity() < placement.chunk().originalSize()) {
+            original = ByteBuffer.allocate(placement.chunk().originalSize());
+        }
+        ByteBuffer stored =
+                storedBytes.chunk(placement.packOffset(), placement.chunk().storedSize());
+        try {
+            decoder.decode(placement.chunk(), stored, original);
+            return 0;
+        } catch (PgAgentException e) {
+            decodeAgain(pack, placement, e);
+            return 1;
+        }
+    }
+
+    /** What was damaged on the way is whole when it is fetched once more; what is damaged in the store is not. */
+    private void decodeAgain(ObjectKey pack, ChunkPlacement<F> placement, PgAgentException first) throws IOException {
+        ByteRange range = new ByteRange(placement.packOffset(), placement.packEnd());
+        try (InputStream in = store.get(pack, range)) {
+            byte[] stored = in.readNBytes(placement.chunk().storedSize());
+            decoder.decode(placement.chunk(), ByteBuffer.wrap(stored), original);
+        } catch (PgAgentException e) {
+            if (e.kind() != ErrorKind.CORRUPTED) {
+                throw e;
+            }
+            e.addSuppressed(first);
+            throw new PgAgentException(
+                    ErrorKind.CORRUPTED,
+                    e.getMessage() + " (" + placement.file() + " at " + placement.fileOffset() + ", in " + pack
+                            + " at bytes " + range.start() + " to " + range.end() + ", fetched twice)",
+                    "Restore from another backup ('pgagent show' lists them, --backup chooses), and look into the store.",
+                    e);
+        }
+    }
+
+    @Override
+    public void close() {
+        decoder.close();
+    }
+}
