@@ -11,6 +11,7 @@ import org.pgagent.command.CheckCommand;
 import org.pgagent.command.ConfigCommand;
 import org.pgagent.command.Console;
 import org.pgagent.command.OpenStore;
+import org.pgagent.command.RestoreCommand;
 import org.pgagent.command.ShowCommand;
 import org.pgagent.command.Surroundings;
 import org.pgagent.command.Verb;
@@ -46,6 +47,7 @@ final class Wiring implements Surroundings {
     List<Verb> verbs() {
         return List.of(
                 new BackupCommand(this),
+                new RestoreCommand(this),
                 new WalPushCommand(this),
                 new WalFetchCommand(this),
                 new ShowCommand(this),

@@ -13,7 +13,9 @@ import java.util.Set;
 import java.util.function.Function;
 import org.pgagent.config.NearestName;
 import org.pgagent.error.ErrorKind;
+import org.pgagent.postgres.Lsn;
 import org.pgagent.repository.BackupId;
+import org.pgagent.restore.TargetTimeline;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;
@@ -118,6 +120,8 @@ public final class ProgramLine {
 
     private static void registerTypes(CommandLine root) {
         register(root, BackupId.class, BackupId::new);
+        register(root, Lsn.class, Lsn::parse);
+        register(root, TargetTimeline.class, TargetTimeline::parse);
     }
 
     /** Teaches picocli a type whose parser throws IllegalArgumentException with a good example. */

@@ -1,0 +1,91 @@
+package org.pgagent.command;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.pgagent.config.Origin;
+import org.pgagent.config.Setting;
+import org.pgagent.config.SettingGroup;
+import org.pgagent.config.Settings;
+import org.pgagent.config.Settings.Assignment;
+import org.pgagent.config.SettingsReader;
+import org.pgagent.error.ErrorKind;
+import org.pgagent.error.PgAgentException;
+import org.pgagent.restore.CopyRole;
+
+/**
+ * The {@code restore_command} of a restored cluster: this program, told of the same repository. What came from options or
+ * from the environment is written out, for the server has neither; what came from the usual configuration file is read
+ * there again.
+ */
+final class FetchCommandLine {
+    /** Before version 16 the server has 1,023 bytes for the command with the names put in. */
+    private static final int LENGTH_MAX = 900;
+
+    private FetchCommandLine() {}
+
+    static String text(Path program, Settings settings, CopyRole role) throws PgAgentException {
+        List<String> words = new ArrayList<>(List.of(quoted(program.toString()), "wal-fetch", "%f", "%p"));
+        if (role == CopyRole.STANDBY) {
+            words.add("--standby");
+        }
+        for (Setting<?> setting : Setting.ALL) {
+            Optional<Assignment> assignment = settings.assignment(setting);
+            if (setting.group() == SettingGroup.REPOSITORY && assignment.isPresent() && mustBeTold(assignment.get())) {
+                words.add(setting.option());
+                words.add(quoted(absolute(assignment.get())));
+            }
+        }
+        otherFile(settings).ifPresent(file -> words.addAll(List.of("--config", quoted(file.toString()))));
+        String text = String.join(" ", words);
+        if (text.length() > LENGTH_MAX) {
+            throw new PgAgentException(
+                    ErrorKind.CONFIGURATION,
+                    "restore_command would have " + text.length() + " characters; PostgreSQL takes about a thousand",
+                    "Put the settings of the store into " + SettingsReader.DEFAULT_FILE + " on this host.");
+        }
+        return text;
+    }
+
+    private static boolean mustBeTold(Assignment assignment) {
+        return switch (assignment.origin().source()) {
+            case OPTION, ENVIRONMENT -> true;
+            case FILE, DEFAULT -> false;
+        };
+    }
+
+    /** A file other than the usual one that some setting came from. */
+    private static Optional<Path> otherFile(Settings settings) {
+        return Setting.ALL.stream()
+                .flatMap(setting -> settings.assignment(setting).stream())
+                .filter(assignment -> assignment.origin().source() == Origin.Source.FILE)
+                .map(assignment -> Path.of(assignment.origin().where()).toAbsolutePath())
+                .filter(file -> !file.equals(SettingsReader.DEFAULT_FILE))
+                .findFirst();
+    }
+
+    /** The server runs the command in its data directory. */
+    private static String absolute(Assignment assignment) {
+        return assignment.value() instanceof Path path ? path.toString() : assignment.text();
+    }
+
+    /** For the shell, and with PostgreSQL's own escape for the percent sign. */
+    private static String quoted(String word) {
+        String shell = word.matches("[A-Za-z0-9_@%+=:,./-]+") ? word : "'" + word.replace("'", "'\\''") + "'";
+        return shell.replace("%", "%%");
+    }
+
+    /** The program that users call: the one beside this Java runtime, or else whatever is found by its name. */
+    static Path program() {
+        Path beside = Path.of(System.getProperty("java.home")).resolveSibling("bin").resolve("pgagent");
+        return Files.isExecutable(beside) ? beside : Path.of("pgagent");
+    }
+
+    /** For messages: all words as one line. */
+    static String shellLine(List<String> words) {
+        return words.stream().map(word -> quoted(word).replace("%%", "%")).collect(Collectors.joining(" "));
+    }
+}

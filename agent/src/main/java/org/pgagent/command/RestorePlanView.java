@@ -1,0 +1,118 @@
+package org.pgagent.command;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.pgagent.config.ByteSize;
+import org.pgagent.postgres.Lsn;
+import org.pgagent.postgres.Timeline;
+import org.pgagent.repository.BackupId;
+import org.pgagent.restore.FileOwner;
+import org.pgagent.restore.PlannedDirectory;
+import org.pgagent.restore.RestorePlan;
+
+/** A plan of a restore as it is printed: as lines for people, or, with these names, as JSON. */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+record RestorePlanView(
+        String repository,
+        String cluster,
+        BackupId backup,
+        String why,
+        Recovery recovery,
+        Wal wal,
+        RestorePlan.Content content,
+        String beginning,
+        List<Directory> directories,
+        String owner,
+        List<String> warnings) {
+    /** How far the server will recover. */
+    record Recovery(
+            String target, Timeline timeline, String action, String role, String archiving, String restoreCommand) {}
+
+    /** The WAL that is needed to become consistent, and how far the archive reaches. */
+    record Wal(String first, String last, Lsn archiveEnd, Instant archivedAt) {}
+
+    /** A directory that will be filled. */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    record Directory(String role, String oid, String source, String path, long bytes, long freeBytes) {}
+
+    static RestorePlanView of(RestorePlan plan) {
+        return new RestorePlanView(
+                plan.repository(),
+                plan.cluster(),
+                plan.backup().id(),
+                plan.why(),
+                new Recovery(
+                        plan.recovery().target().describe(),
+                        plan.history().timeline(),
+                        plan.recovery().action().toString(),
+                        plan.recovery().role().toString(),
+                        plan.recovery().archiving().toString(),
+                        plan.recovery().restoreCommand()),
+                new Wal(
+                        plan.wal().first().fileName(),
+                        plan.wal().last().fileName(),
+                        plan.wal().end(),
+                        plan.wal().storedAt()),
+                plan.content(),
+                plan.beginning().name().toLowerCase(Locale.ROOT),
+                plan.directories().stream().map(RestorePlanView::directory).toList(),
+                plan.owner().map(RestorePlanView::name).orElse(null),
+                plan.warnings());
+    }
+
+    private static Directory directory(PlannedDirectory planned) {
+        return new Directory(
+                planned.role().toString(),
+                planned.oid().orElse(null),
+                planned.source().map(Object::toString).orElse(null),
+                planned.path().toString(),
+                planned.bytes(),
+                planned.freeBytes());
+    }
+
+    private static String name(FileOwner owner) {
+        return owner.user().getName() + ":" + owner.group().getName();
+    }
+
+    List<String> lines() {
+        List<String> lines = new ArrayList<>();
+        lines.add("Plan: restore '" + cluster + "' from " + repository);
+        lines.add(line("Backup", backup + " (" + why + ")"));
+        lines.add(line("Recovery", "to " + recovery.target() + " on timeline " + recovery.timeline()));
+        lines.add(line("", "then " + (recovery.role().equals("standby") ? "follow as standby" : recovery.action())
+                + ", archiving " + recovery.archiving()));
+        lines.add(line("WAL", wal.first() + " to " + wal.last() + " needed, all there"));
+        lines.add(line("", "archive reaches " + wal.archiveEnd() + ", stored until " + wal.archivedAt()));
+        lines.add(line(
+                "Content",
+                size(content.bytes()) + " in " + content.files() + " files; " + size(content.storedBytes())
+                        + " to fetch from " + content.packs() + " packs"));
+        for (Directory directory : directories) {
+            lines.add(line("Directory", directory.path() + ", " + directory.role() + ", needs "
+                    + size(directory.bytes()) + " of " + size(directory.freeBytes()) + " free"));
+            if (directory.source() != null) {
+                lines.add(line("", "tablespace " + directory.oid() + ", was " + directory.source()));
+            }
+        }
+        if (owner != null) {
+            lines.add(line("Owner", owner));
+        }
+        if (beginning.equals("resumed")) {
+            lines.add(line("Resumes", "an interrupted restore; what is whole already is kept"));
+        }
+        lines.add(line("Fetches by", recovery.restoreCommand()));
+        warnings.forEach(warning -> lines.add(line("Warning", warning)));
+        return lines;
+    }
+
+    private static String size(long bytes) {
+        return new ByteSize(bytes).rounded();
+    }
+
+    private static String line(String name, String value) {
+        return String.format("  %-11s %s", name, value);
+    }
+}

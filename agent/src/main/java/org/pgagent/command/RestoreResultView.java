@@ -1,0 +1,58 @@
+package org.pgagent.command;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import org.pgagent.config.ByteSize;
+import org.pgagent.config.DurationText;
+import org.pgagent.restore.RestoreResult;
+import org.pgagent.storage.StoreCounts;
+
+/** What came of a restore as it is printed: as lines for people, or, with these names, as JSON. */
+record RestoreResultView(
+        String dataDirectory,
+        long bytes,
+        long readBytes,
+        long requests,
+        double seconds,
+        List<String> notes,
+        Instant reachableFrom,
+        Instant reachableUntil,
+        String startCommand) {
+    static RestoreResultView of(RestoreResult result, StoreCounts counts) {
+        return new RestoreResultView(
+                result.plan().dataDirectory().toString(),
+                result.plan().content().bytes(),
+                counts.readBytes(),
+                counts.requestsTotal(),
+                result.took().toMillis() / 1000.0,
+                result.notes(),
+                result.reachableFrom(),
+                result.reachableUntil(),
+                FetchCommandLine.shellLine(result.startCommand()));
+    }
+
+    List<String> lines() {
+        List<String> lines = new ArrayList<>();
+        long perSecond = (long) (bytes / Math.max(0.001, seconds));
+        lines.add("Restored into " + dataDirectory);
+        lines.add(line(
+                "Written",
+                size(bytes) + " in " + DurationText.rounded(Duration.ofMillis((long) (seconds * 1000))) + ", "
+                        + size(perSecond) + "/s"));
+        lines.add(line("Fetched", size(readBytes) + " with " + requests + " requests"));
+        notes.forEach(note -> lines.add(line("Note", note)));
+        lines.add(line("Next", startCommand));
+        lines.add(line("", "as the operating system user that owns the directory; recovery begins then"));
+        return lines;
+    }
+
+    private static String size(long bytes) {
+        return new ByteSize(bytes).rounded();
+    }
+
+    private static String line(String name, String value) {
+        return String.format("  %-11s %s", name, value);
+    }
+}
