@@ -9,6 +9,7 @@ import org.pgagent.postgres.ArchiveFile;
 import org.pgagent.postgres.Timeline;
 import org.pgagent.postgres.TimelineHistory;
 import org.pgagent.postgres.WalSegment;
+import org.pgagent.postgres.WalSegmentSize;
 import org.pgagent.storage.ListDepth;
 import org.pgagent.storage.ObjectInfo;
 import org.pgagent.storage.ObjectKey;
@@ -118,6 +119,35 @@ public final class WalArchive {
             listing = listingThatReaches(next, listing);
         }
         return last;
+    }
+
+    /** The newest segment of a timeline, whatever is missing before it; empty if there is none. */
+    public Optional<WalSegment> newest(Timeline timeline, WalSegmentSize size) throws IOException {
+        Optional<String> page = Optional.empty();
+        Optional<ObjectKey> lastFolder = Optional.empty();
+        do {
+            ObjectListing listing = store.list(keys.walPrefix(timeline), ListDepth.FOLDER, page);
+            if (!listing.folders().isEmpty()) {
+                lastFolder = Optional.of(listing.folders().get(listing.folders().size() - 1));
+            }
+            page = listing.next();
+        } while (page.isPresent());
+        return lastFolder.isEmpty() ? Optional.empty() : newestIn(lastFolder.get(), size);
+    }
+
+    private Optional<WalSegment> newestIn(ObjectKey folder, WalSegmentSize size) throws IOException {
+        Optional<String> page = Optional.empty();
+        Optional<WalSegment> newest = Optional.empty();
+        do {
+            ObjectListing listing = store.list(folder + "/", ListDepth.ALL, page);
+            for (ObjectInfo object : listing.objects()) {
+                if (object.key().name().matches("[0-9A-F]{24}")) {
+                    newest = Optional.of(WalSegment.parse(object.key().name(), size));
+                }
+            }
+            page = listing.next();
+        } while (page.isPresent());
+        return newest;
     }
 
     private SegmentListing listingThatReaches(WalSegment segment, SegmentListing current) {
