@@ -115,8 +115,11 @@ final class UnixSocketTest {
                 },
                 "reader");
         reader.start();
-        Await.until("the thread waits for bytes", LIMIT, () -> Arrays.stream(reader.getStackTrace())
-                .anyMatch(frame -> frame.getMethodName().equals("select")));
+        Await.until(
+                "the thread waits for bytes",
+                LIMIT,
+                () -> Arrays.stream(reader.getStackTrace())
+                        .anyMatch(frame -> frame.getMethodName().equals("select")));
         return reader;
     }
 
