@@ -98,7 +98,7 @@ XML
     for attempt in 1 2 3; do
         port=$(free_port)
         # Readable by the server's user alone, as it has the secret.
-        "${as_user[@]}" install -m 600 /dev/stdin "$work/s3proxy.conf" <<CONF
+        "${as_user[@]}" sh -c 'umask 077; cat >"$1"' sh "$work/s3proxy.conf" <<CONF
 s3proxy.endpoint=http://127.0.0.1:$port
 s3proxy.authorization=aws-v2-or-v4
 s3proxy.identity=$AWS_ACCESS_KEY_ID
