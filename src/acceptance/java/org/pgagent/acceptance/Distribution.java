@@ -4,10 +4,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import org.pgagent.kit.ScratchDirectory;
+import org.pgagent.kit.ServerUser;
 import org.pgagent.kit.ToolRun;
 
-/** The distribution that the build just made. */
+/** The distribution that the build just made, where the server's user can run it. */
 final class Distribution {
+    private static final Distribution BUILT = find();
+
     private final Path directory;
 
     private Distribution(Path directory) {
@@ -15,11 +20,21 @@ final class Distribution {
     }
 
     static Distribution built() {
-        Path directory = Path.of(System.getProperty("pgagent.distribution"));
+        return BUILT;
+    }
+
+    private static Distribution find() {
+        Path directory = Path.of(System.getProperty("pgagent.distribution", "target/pgagent"))
+                .toAbsolutePath();
         if (!Files.isExecutable(directory.resolve("bin/pgagent"))) {
             throw new AssertionError("no distribution in " + directory + "; mvn package makes it");
         }
-        return new Distribution(directory);
+        if (ServerUser.current().canRead(directory)) {
+            return new Distribution(directory);
+        }
+        Path copy = ScratchDirectory.create().resolve("pgagent");
+        ToolRun.successOf("cp", "-a", directory.toString(), copy.toString());
+        return new Distribution(copy);
     }
 
     /** A path in the distribution. */
@@ -27,16 +42,22 @@ final class Distribution {
         return directory.resolve(relative);
     }
 
-    /** Runs {@code pgagent} with these arguments, without any setting from the environment. */
-    ToolRun run(String... arguments) {
-        return runWith("", arguments);
+    /** What PostgreSQL has to run, such as {@code wal-push %p}. */
+    String command(String arguments) {
+        return resolve("bin/pgagent") + " " + arguments;
     }
 
-    /** The same, with more options for Java. */
-    ToolRun runWith(String javaOptions, String... arguments) {
-        List<String> line = new ArrayList<>(List.of("env", "-i", "PGAGENT_JAVA_OPTS=" + javaOptions));
+    /** Runs {@code pgagent} as the server's user, with nothing in the environment but this. */
+    ToolRun run(Map<String, String> environment, String... arguments) {
+        List<String> line = new ArrayList<>(List.of("env", "-i", "HOME=/nonexistent"));
+        environment.forEach((name, value) -> line.add(name + "=" + value));
         line.add(resolve("bin/pgagent").toString());
         line.addAll(List.of(arguments));
-        return ToolRun.of(line);
+        return ToolRun.of(ServerUser.current().command(line));
+    }
+
+    /** Runs {@code pgagent} as the server's user, with an empty environment. */
+    ToolRun run(String... arguments) {
+        return run(Map.of(), arguments);
     }
 }
