@@ -24,7 +24,14 @@ trap 'exit 130' INT TERM
 step() { printf '\n\033[1m%2d s  %s\033[0m\n' "$SECONDS" "$*"; }
 # Prints a command as one would type it, then runs it.
 run() {
-    echo "    \$ $*"
+    local word line=''
+    for word; do
+        case $word in
+            *' '*) line+=" '$word'" ;;
+            *) line+=" $word" ;;
+        esac
+    done
+    echo "    \$$line"
     "${as_user[@]}" "$@" 2>&1 | sed 's/^/      /'
 }
 
