@@ -129,8 +129,10 @@ Everything still runs. A shell to play in${user:+, as the user that owns it}:
 and in it
     psql -c 'select count(*) from orders'
     pgagent show
-    pgagent backup
-    pgagent restore --dry-run -D $work/again
+    pgagent restore -D $work/again --dry-run     # to the end of WAL this time, wrong orders and all
+    pgagent restore -D $work/again
+The restored copy does not archive, so that it cannot disturb the history it came from; 'pgagent restore --adopt' makes
+one that goes on.
 The logs are in $work/log. To end it:
     kill $(pid_of postgres) $(pid_of s3); sleep 1; rm -rf $work
 TEXT
