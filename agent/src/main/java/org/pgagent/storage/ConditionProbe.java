@@ -63,7 +63,8 @@ public final class ConditionProbe {
         }
         boolean honoured = conditionalPut("2", WriteCondition.ifAbsent()).isEmpty()
                 && conditionalPut("3", WriteCondition.ifUnchanged(WRONG_ETAG)).isEmpty()
-                && conditionalPut("4", WriteCondition.ifUnchanged(first.get().etag())).isPresent()
+                && conditionalPut("4", WriteCondition.ifUnchanged(first.get().etag()))
+                        .isPresent()
                 && uploadIsRefused();
         return honoured ? ConditionSupport.HONOURED : ConditionSupport.IGNORED;
     }
@@ -99,7 +100,7 @@ public final class ConditionProbe {
     }
 
     private static ByteBuffer bytes(String text) {
-        return ByteBuffer.wrap(("pgagent asks whether this store honours conditions: " + text)
-                .getBytes(StandardCharsets.UTF_8));
+        return ByteBuffer.wrap(
+                ("pgagent asks whether this store honours conditions: " + text).getBytes(StandardCharsets.UTF_8));
     }
 }

@@ -57,8 +57,7 @@ final class DirectoryListing {
     }
 
     private static int compare(String one, String other) {
-        return Arrays.compareUnsigned(
-                one.getBytes(StandardCharsets.UTF_8), other.getBytes(StandardCharsets.UTF_8));
+        return Arrays.compareUnsigned(one.getBytes(StandardCharsets.UTF_8), other.getBytes(StandardCharsets.UTF_8));
     }
 
     ObjectListing page() throws IOException {
@@ -149,7 +148,8 @@ final class DirectoryListing {
             if (!found[0]) {
                 Optional<Name> name = name(entry, folderName);
                 found[0] = name.isPresent()
-                        && (!name.get().isFolder() || hasObject(entry, name.get().text()));
+                        && (!name.get().isFolder()
+                                || hasObject(entry, name.get().text()));
             }
         });
         return found[0];

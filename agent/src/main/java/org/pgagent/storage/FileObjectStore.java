@@ -252,7 +252,7 @@ public final class FileObjectStore implements ObjectStore {
 
     @Override
     public String describe() {
-        return directory.root().toUri().toString();
+        return "file://" + directory.root();
     }
 
     @Override

@@ -17,8 +17,8 @@ public record RetryPolicy(int attemptsMax, Duration totalMax, Duration firstDela
 
     public RetryPolicy {
         if (attemptsMax < 1 || totalMax.isNegative() || firstDelay.isNegative() || delayMax.compareTo(firstDelay) < 0) {
-            throw new IllegalArgumentException("not a retry policy: attemptsMax=" + attemptsMax + " totalMax=" + totalMax
-                    + " firstDelay=" + firstDelay + " delayMax=" + delayMax);
+            throw new IllegalArgumentException("not a retry policy: attemptsMax=" + attemptsMax + " totalMax="
+                    + totalMax + " firstDelay=" + firstDelay + " delayMax=" + delayMax);
         }
     }
 

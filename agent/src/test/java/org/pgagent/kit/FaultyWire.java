@@ -92,8 +92,8 @@ public final class FaultyWire implements AutoCloseable {
 
     /** An error as S3 writes it, with further headers, each with its end of line. */
     public static Fault.Answer error(String status, String code, String headers) {
-        String body = "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Error><Code>" + code + "</Code><Message>made by a test"
-                + "</Message></Error>";
+        String body = "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Error><Code>" + code
+                + "</Code><Message>made by a test" + "</Message></Error>";
         return new Fault.Answer("HTTP/1.1 " + status + "\r\nContent-Type: application/xml\r\nContent-Length: "
                 + body.length() + "\r\nConnection: close\r\n" + headers + "\r\n" + body);
     }
@@ -114,7 +114,9 @@ public final class FaultyWire implements AutoCloseable {
         heads.add(head);
         String requestLine = head.lines().findFirst().orElse("");
         for (Planned plan : planned) {
-            if (java.util.regex.Pattern.compile(plan.requestLine()).matcher(requestLine).find()) {
+            if (java.util.regex.Pattern.compile(plan.requestLine())
+                    .matcher(requestLine)
+                    .find()) {
                 planned.remove(plan);
                 return Optional.of(plan.fault());
             }

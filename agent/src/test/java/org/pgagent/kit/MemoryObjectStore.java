@@ -51,8 +51,7 @@ public final class MemoryObjectStore implements ObjectStore {
     private record Stored(byte[] bytes, ObjectInfo info) {}
 
     @Override
-    public synchronized ObjectInfo put(ObjectKey key, ByteBuffer content, WriteCondition condition)
-            throws IOException {
+    public synchronized ObjectInfo put(ObjectKey key, ByteBuffer content, WriteCondition condition) throws IOException {
         ObjectStore.requireContent(content);
         return store(key, bytesOf(content), condition);
     }

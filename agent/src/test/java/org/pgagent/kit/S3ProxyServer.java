@@ -50,7 +50,9 @@ public final class S3ProxyServer implements AutoCloseable {
                 .ignoreUnknownHeaders(true);
         if (certificate.isPresent()) {
             builder.secureEndpoint(URI.create("https://127.0.0.1:0"))
-                    .keyStore(certificate.get().keyStore().toString(), certificate.get().password());
+                    .keyStore(
+                            certificate.get().keyStore().toString(),
+                            certificate.get().password());
         } else {
             builder.endpoint(URI.create("http://127.0.0.1:0"));
         }
@@ -72,9 +74,10 @@ public final class S3ProxyServer implements AutoCloseable {
     private static S3ProxyServer start(Path directory, Optional<TestCertificate> certificate) {
         try {
             S3ProxyServer server = new S3ProxyServer(directory, certificate);
-            Await.until("S3Proxy is up", java.time.Duration.ofSeconds(30), () -> server.proxy
-                    .getState()
-                    .equals("STARTED"));
+            Await.until(
+                    "S3Proxy is up",
+                    java.time.Duration.ofSeconds(30),
+                    () -> server.proxy.getState().equals("STARTED"));
             return server;
         } catch (Exception e) {
             throw new AssertionError("cannot start S3Proxy in " + directory, e);

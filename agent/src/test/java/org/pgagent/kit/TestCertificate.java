@@ -25,14 +25,43 @@ public record TestCertificate(Path keyStore, String password, Path authority) {
     private static TestCertificate create(Path directory, String names) {
         Path keyStore = directory.resolve("server.p12");
         Path authority = directory.resolve("authority.pem");
-        String keytool = Path.of(System.getProperty("java.home"), "bin", "keytool").toString();
+        String keytool =
+                Path.of(System.getProperty("java.home"), "bin", "keytool").toString();
         ToolRun.successOf(
-                keytool, "-genkeypair", "-alias", "server", "-keyalg", "EC", "-groupname", "secp256r1", "-validity", "2",
-                "-dname", "CN=pgagent test", "-ext", names, "-ext", "bc=ca:true", "-storetype", "PKCS12", "-keystore",
-                keyStore.toString(), "-storepass", PASSWORD);
+                keytool,
+                "-genkeypair",
+                "-alias",
+                "server",
+                "-keyalg",
+                "EC",
+                "-groupname",
+                "secp256r1",
+                "-validity",
+                "2",
+                "-dname",
+                "CN=pgagent test",
+                "-ext",
+                names,
+                "-ext",
+                "bc=ca:true",
+                "-storetype",
+                "PKCS12",
+                "-keystore",
+                keyStore.toString(),
+                "-storepass",
+                PASSWORD);
         ToolRun.successOf(
-                keytool, "-exportcert", "-rfc", "-alias", "server", "-keystore", keyStore.toString(), "-storepass",
-                PASSWORD, "-file", authority.toString());
+                keytool,
+                "-exportcert",
+                "-rfc",
+                "-alias",
+                "server",
+                "-keystore",
+                keyStore.toString(),
+                "-storepass",
+                PASSWORD,
+                "-file",
+                authority.toString());
         return new TestCertificate(keyStore, PASSWORD, authority);
     }
 }

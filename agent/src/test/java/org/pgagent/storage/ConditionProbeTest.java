@@ -50,14 +50,14 @@ final class ConditionProbeTest {
     void cleans_up_and_passes_on_what_went_wrong() throws IOException {
         int calls = countCalls();
         for (int call = 0; call < calls - 1; call++) {
-            FaultyObjectStore failing =
-                    FaultyObjectStore.failing(memory, call, FaultyObjectStore.Fault.FAILED_AFTER);
+            FaultyObjectStore failing = FaultyObjectStore.failing(memory, call, FaultyObjectStore.Fault.FAILED_AFTER);
 
             assertThatExceptionOfType(PgAgentException.class)
                     .isThrownBy(() -> probe(failing).run())
                     .satisfies(e -> assertThat(e.kind()).isEqualTo(ErrorKind.STORE_FAILED));
             failing.requireHit();
-            assertThat(memory.list("", ListDepth.ALL, Optional.empty()).objects()).isEmpty();
+            assertThat(memory.list("", ListDepth.ALL, Optional.empty()).objects())
+                    .isEmpty();
         }
     }
 

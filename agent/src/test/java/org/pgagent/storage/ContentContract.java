@@ -148,7 +148,8 @@ abstract class ContentContract extends StoreFixture {
     @Test
     void replaces_only_what_was_read() throws IOException {
         String first = putText(KEY.value(), "first").etag();
-        String second = store().put(KEY, text("second"), WriteCondition.ifUnchanged(first)).etag();
+        String second = store().put(KEY, text("second"), WriteCondition.ifUnchanged(first))
+                .etag();
 
         assertThatExceptionOfType(ObjectChangedException.class)
                 .isThrownBy(() -> store().put(KEY, text("third"), WriteCondition.ifUnchanged(first)));

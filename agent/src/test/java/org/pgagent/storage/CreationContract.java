@@ -18,7 +18,9 @@ public abstract class CreationContract extends ListingContract {
                 return written(key, me, WriteCondition.ifAbsent());
             });
 
-            assertThat(winners.stream().flatMap(Optional::stream)).singleElement().isEqualTo(readText(key));
+            assertThat(winners.stream().flatMap(Optional::stream))
+                    .singleElement()
+                    .isEqualTo(readText(key));
         }
     }
 }

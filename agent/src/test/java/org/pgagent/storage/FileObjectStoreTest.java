@@ -73,8 +73,7 @@ final class FileObjectStoreTest {
         put("main/wal/00000001/file");
 
         assertThat(root.resolve("main/wal/00000001/file")).hasContent("main/wal/00000001/file");
-        assertThat(PosixFilePermissions.toString(
-                        Files.getPosixFilePermissions(root.resolve("main/wal/00000001/file"))))
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(root.resolve("main/wal/00000001/file"))))
                 .isEqualTo("rw-r-----");
     }
 
@@ -129,8 +128,7 @@ final class FileObjectStoreTest {
 
         assertKind(ErrorKind.STORE_DENIED, () -> put("main/a"));
         assertKind(
-                ErrorKind.STORE_DENIED,
-                () -> store.put(new ObjectKey("main/a"), bytes("x"), WriteCondition.always()));
+                ErrorKind.STORE_DENIED, () -> store.put(new ObjectKey("main/a"), bytes("x"), WriteCondition.always()));
         assertThat(listed("")).containsExactly("main/a/b");
     }
 
@@ -189,7 +187,9 @@ final class FileObjectStoreTest {
 
         assertThat(listed("")).containsExactly("main/a");
         List<UnfinishedUpload> found = store.unfinishedUploads("main/");
-        assertThat(found).singleElement().satisfies(upload -> assertThat(upload.startedAt()).isNotNull());
+        assertThat(found)
+                .singleElement()
+                .satisfies(upload -> assertThat(upload.startedAt()).isNotNull());
         assertThat(store.unfinishedUploads("other/")).isEmpty();
 
         store.abort(found.get(0));
@@ -261,7 +261,8 @@ final class FileObjectStoreTest {
     @Test
     void tells_the_troubles_of_file_systems_apart() {
         assertThat(kind(new IOException("No space left on device"))).isEqualTo(ErrorKind.DISK_FULL);
-        assertThat(kind(new FileSystemException("f", null, "Disk quota exceeded"))).isEqualTo(ErrorKind.DISK_FULL);
+        assertThat(kind(new FileSystemException("f", null, "Disk quota exceeded")))
+                .isEqualTo(ErrorKind.DISK_FULL);
         assertThat(kind(new AccessDeniedException("f"))).isEqualTo(ErrorKind.STORE_DENIED);
         assertThat(kind(new FileSystemException("f", null, "Read-only file system")))
                 .isEqualTo(ErrorKind.STORE_DENIED);

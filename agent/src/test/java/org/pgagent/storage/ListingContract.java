@@ -16,8 +16,22 @@ abstract class ListingContract extends UploadContract {
     @Test
     void lists_in_byte_order_whatever_lies_below_a_prefix() throws IOException {
         List<String> keys = List.of(
-                "main/a b", "main/a!b", "main/a+b", "main/a-b", "main/a.b", "main/a/b", "main/a/b0", "main/a0", "main/a=&b%20",
-                "main/aB", "main/a~b", "main/aä", "main/a漢", "main/b/c/d/e", "main/b0", "mainz");
+                "main/a b",
+                "main/a!b",
+                "main/a+b",
+                "main/a-b",
+                "main/a.b",
+                "main/a/b",
+                "main/a/b0",
+                "main/a0",
+                "main/a=&b%20",
+                "main/aB",
+                "main/a~b",
+                "main/aä",
+                "main/a漢",
+                "main/b/c/d/e",
+                "main/b0",
+                "mainz");
         for (String key : keys) {
             assertThat(putText(key, key).key().value()).isEqualTo(key);
         }

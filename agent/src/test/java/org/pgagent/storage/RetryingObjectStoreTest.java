@@ -87,7 +87,8 @@ final class RetryingObjectStoreTest {
     @Test
     void tries_again_with_pauses_that_grow_and_gives_up_after_so_many_times() {
         assertThatExceptionOfType(PgAgentException.class)
-                .isThrownBy(() -> retrying(failingAlways(ErrorKind.STORE_FAILED)).head(KEY))
+                .isThrownBy(
+                        () -> retrying(failingAlways(ErrorKind.STORE_FAILED)).head(KEY))
                 .satisfies(e -> assertThat(e.kind()).isEqualTo(ErrorKind.STORE_FAILED))
                 .withMessageContaining("tried 5 times in");
 
@@ -104,10 +105,12 @@ final class RetryingObjectStoreTest {
 
     @Test
     void gives_up_when_the_time_is_over() {
-        RetryPolicy thirtySeconds = new RetryPolicy(1000, Duration.ofSeconds(30), Duration.ofSeconds(1), Duration.ofSeconds(6));
+        RetryPolicy thirtySeconds =
+                new RetryPolicy(1000, Duration.ofSeconds(30), Duration.ofSeconds(1), Duration.ofSeconds(6));
 
         assertThatExceptionOfType(PgAgentException.class)
-                .isThrownBy(() -> retrying(failingAlways(ErrorKind.STORE_UNREACHABLE), thirtySeconds).head(KEY));
+                .isThrownBy(() -> retrying(failingAlways(ErrorKind.STORE_UNREACHABLE), thirtySeconds)
+                        .head(KEY));
 
         assertThat(pauses.stream().reduce(Duration.ZERO, Duration::plus)).isLessThanOrEqualTo(Duration.ofSeconds(30));
         assertThat(pauses).hasSizeBetween(5, 15);
@@ -129,8 +132,7 @@ final class RetryingObjectStoreTest {
     @Test
     void stops_waiting_when_it_is_interrupted() {
         ObjectStore store = new RetryingObjectStore(
-                failingAlways(ErrorKind.STORE_FAILED),
-                new Retries(POLICY, Clock.systemUTC(), new Random(1), pause -> {
+                failingAlways(ErrorKind.STORE_FAILED), new Retries(POLICY, Clock.systemUTC(), new Random(1), pause -> {
                     throw new InterruptedException();
                 }));
 
@@ -166,7 +168,9 @@ final class RetryingObjectStoreTest {
     void an_empty_put_that_was_done_but_reported_as_failed_is_a_success() throws IOException {
         FaultyObjectStore faulty = FaultyObjectStore.failing(memory, 0, Fault.FAILED_AFTER);
 
-        assertThat(retrying(faulty).put(KEY, bytes(""), WriteCondition.ifAbsent()).sizeBytes())
+        assertThat(retrying(faulty)
+                        .put(KEY, bytes(""), WriteCondition.ifAbsent())
+                        .sizeBytes())
                 .isZero();
     }
 

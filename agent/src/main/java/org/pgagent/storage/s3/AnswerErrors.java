@@ -64,7 +64,10 @@ final class AnswerErrors {
         String text = answer.code().isEmpty()
                 ? "HTTP status " + answer.status() + " without an S3 error"
                 : answer.code() + (answer.message().isEmpty() ? "" : ", " + answer.message());
-        return text + answer.header("x-amz-request-id").map(id -> " (request " + id + ")").orElse("");
+        return text
+                + answer.header("x-amz-request-id")
+                        .map(id -> " (request " + id + ")")
+                        .orElse("");
     }
 
     private Optional<Diagnosis> byCode(S3Action action, S3Errors.Answer answer) {
@@ -84,23 +87,30 @@ final class AnswerErrors {
             return Optional.of(storeFailed());
         }
         return switch (code) {
-            case "NoSuchBucket" -> Optional.of(new Diagnosis(
-                    ErrorKind.STORE_MISSING,
-                    "",
-                    "Check the bucket's name in --bucket and the server in --endpoint, or create the bucket."));
+            case "NoSuchBucket" ->
+                Optional.of(new Diagnosis(
+                        ErrorKind.STORE_MISSING,
+                        "",
+                        "Check the bucket's name in --bucket and the server in --endpoint, or create the bucket."));
             case "RequestTimeTooSkewed" -> Optional.of(clockSkew(answer));
             case "AccessDenied", "AllAccessDisabled" -> Optional.of(accessDenied(action));
-            case "InvalidObjectState" -> Optional.of(new Diagnosis(
-                    ErrorKind.STORE_DENIED, "", "Have the object brought back from its archive storage class first."));
-            case "InvalidRange" -> Optional.of(new Diagnosis(
-                    ErrorKind.CORRUPTED, "", "Run 'pgagent validate' to see which backups are damaged."));
-            case "NoSuchUpload" -> Optional.of(new Diagnosis(
-                    ErrorKind.STORE_DENIED,
-                    "; somebody else has aborted or completed the upload",
-                    "Look for a 'pgagent purge' that ran at the same time and for a lifecycle rule that aborts uploads"
-                            + " early, and run the command again."));
-            case "PermanentRedirect" -> Optional.of(new Diagnosis(
-                    ErrorKind.CONFIGURATION, "", "Set --region and --endpoint to where the bucket is."));
+            case "InvalidObjectState" ->
+                Optional.of(new Diagnosis(
+                        ErrorKind.STORE_DENIED,
+                        "",
+                        "Have the object brought back from its archive storage class first."));
+            case "InvalidRange" ->
+                Optional.of(new Diagnosis(
+                        ErrorKind.CORRUPTED, "", "Run 'pgagent validate' to see which backups are damaged."));
+            case "NoSuchUpload" ->
+                Optional.of(new Diagnosis(
+                        ErrorKind.STORE_DENIED,
+                        "; somebody else has aborted or completed the upload",
+                        "Look for a 'pgagent purge' that ran at the same time and for a lifecycle rule that aborts uploads"
+                                + " early, and run the command again."));
+            case "PermanentRedirect" ->
+                Optional.of(new Diagnosis(
+                        ErrorKind.CONFIGURATION, "", "Set --region and --endpoint to where the bucket is."));
             default -> Optional.empty();
         };
     }
@@ -148,8 +158,8 @@ final class AnswerErrors {
             return Optional.of(accessDenied(action));
         }
         if (status == 416) {
-            return Optional.of(new Diagnosis(
-                    ErrorKind.CORRUPTED, "", "Run 'pgagent validate' to see which backups are damaged."));
+            return Optional.of(
+                    new Diagnosis(ErrorKind.CORRUPTED, "", "Run 'pgagent validate' to see which backups are damaged."));
         }
         if (status == 400 && answer.code().isEmpty() && !settings.endpoint().speaksTls()) {
             return Optional.of(new Diagnosis(

@@ -46,12 +46,12 @@ final class ConnectionErrors {
         }
         if (has(causes, AbortedException.class) || has(causes, InterruptedException.class)) {
             Thread.currentThread().interrupt();
-            return new PgAgentException(
-                    ErrorKind.INTERRUPTED, failed + ": interrupted", "Run the command again.", e);
+            return new PgAgentException(ErrorKind.INTERRUPTED, failed + ": interrupted", "Run the command again.", e);
         }
         return connection(failed, causes, e)
                 .or(() -> tls(failed, causes, e))
-                .orElseGet(() -> has(causes, IOException.class) || mayPass(e) ? broken(failed, causes, e) : misled(failed, e));
+                .orElseGet(() ->
+                        has(causes, IOException.class) || mayPass(e) ? broken(failed, causes, e) : misled(failed, e));
     }
 
     private static List<Throwable> causes(Throwable e) {
@@ -86,19 +86,24 @@ final class ConnectionErrors {
         Optional<UnknownHostException> unknown = first(causes, UnknownHostException.class);
         if (unknown.isPresent()) {
             return Optional.of(unreachable(
-                    failed + ": no address is known for the host of " + where + " (" + unknown.get().getMessage() + ")",
+                    failed + ": no address is known for the host of " + where + " ("
+                            + unknown.get().getMessage() + ")",
                     e));
         }
         if (has(causes, ConnectTimeoutException.class)) {
             return Optional.of(unreachable(
-                    failed + ": connecting to " + where + " took longer than " + settings.limits().connectMax(), e));
+                    failed + ": connecting to " + where + " took longer than "
+                            + settings.limits().connectMax(),
+                    e));
         }
         if (has(causes, ConnectException.class) || has(causes, NoRouteToHostException.class)) {
             return Optional.of(unreachable(failed + ": cannot connect to " + where + ": " + innermost(causes), e));
         }
         if (has(causes, SocketTimeoutException.class)) {
             return Optional.of(unreachable(
-                    failed + ": " + where + " was silent for longer than " + settings.limits().silenceMax(), e));
+                    failed + ": " + where + " was silent for longer than "
+                            + settings.limits().silenceMax(),
+                    e));
         }
         return Optional.empty();
     }
@@ -168,7 +173,8 @@ final class ConnectionErrors {
 
     private PgAgentException broken(String failed, List<Throwable> causes, Exception e) {
         // A port that expects TLS may hang up on plain http, and so may a server that is being restarted.
-        boolean mayExpectTls = has(causes, NoHttpResponseException.class) && !settings.endpoint().speaksTls();
+        boolean mayExpectTls = has(causes, NoHttpResponseException.class)
+                && !settings.endpoint().speaksTls();
         return new PgAgentException(
                 ErrorKind.STORE_FAILED,
                 failed + ": the connection to " + settings.endpoint() + " broke: " + innermost(causes),
@@ -181,9 +187,6 @@ final class ConnectionErrors {
 
     private PgAgentException misled(String failed, Exception e) {
         return new PgAgentException(
-                ErrorKind.CONFIGURATION,
-                failed + ": " + e.getMessage(),
-                "Check --bucket, --endpoint and --region.",
-                e);
+                ErrorKind.CONFIGURATION, failed + ": " + e.getMessage(), "Check --bucket, --endpoint and --region.", e);
     }
 }

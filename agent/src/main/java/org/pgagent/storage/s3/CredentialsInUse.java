@@ -22,16 +22,21 @@ final class CredentialsInUse implements AwsCredentialsProvider, SdkAutoCloseable
     private final AwsCredentialsProvider provider;
     private final AtomicReference<String> description = new AtomicReference<>("no access key");
 
-    CredentialsInUse(S3Credentials credentials) {
-        this.provider = credentials instanceof S3Credentials.Fixed fixed
-                ? StaticCredentialsProvider.create(identity(fixed))
-                : DefaultCredentialsProvider.builder().build();
+    CredentialsInUse(AwsCredentialsProvider provider) {
+        this.provider = provider;
+    }
+
+    static CredentialsInUse of(S3Credentials credentials) {
+        return new CredentialsInUse(
+                credentials instanceof S3Credentials.Fixed fixed
+                        ? StaticCredentialsProvider.create(identity(fixed))
+                        : DefaultCredentialsProvider.builder().build());
     }
 
     private static AwsCredentials identity(S3Credentials.Fixed fixed) {
         return fixed.sessionToken()
-                .<AwsCredentials>map(token ->
-                        AwsSessionCredentials.create(fixed.accessKeyId(), fixed.secretAccessKey(), token))
+                .<AwsCredentials>map(
+                        token -> AwsSessionCredentials.create(fixed.accessKeyId(), fixed.secretAccessKey(), token))
                 .orElseGet(() -> AwsBasicCredentials.create(fixed.accessKeyId(), fixed.secretAccessKey()));
     }
 

@@ -25,7 +25,9 @@ final class HeapContent implements ContentStreamProvider {
         CRC32C crc = new CRC32C();
         crc.update(bytes, offset, length);
         this.crc32c = Base64.getEncoder()
-                .encodeToString(ByteBuffer.allocate(Integer.BYTES).putInt((int) crc.getValue()).array());
+                .encodeToString(ByteBuffer.allocate(Integer.BYTES)
+                        .putInt((int) crc.getValue())
+                        .array());
     }
 
     @Override

@@ -35,7 +35,9 @@ public record S3Bucket(String name, String prefix) {
     /** The key of an object that was listed; empty for one that pgagent cannot have written. */
     Optional<ObjectKey> relative(String fullKey) {
         String key = fullKey.substring(Math.min(fullKey.length(), full("").length()));
-        return fullKey.startsWith(full("")) && ObjectKey.isLegal(key) ? Optional.of(new ObjectKey(key)) : Optional.empty();
+        return fullKey.startsWith(full("")) && ObjectKey.isLegal(key)
+                ? Optional.of(new ObjectKey(key))
+                : Optional.empty();
     }
 
     /** {@code s3://name/prefix} */

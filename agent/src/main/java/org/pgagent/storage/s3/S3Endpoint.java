@@ -49,6 +49,7 @@ public record S3Endpoint(Optional<URI> uri, Optional<String> region, PathStyle p
 
     @Override
     public String toString() {
-        return uri.map(URI::toString).orElseGet(() -> "AWS" + region.map(name -> " in " + name).orElse(""));
+        return uri.map(URI::toString)
+                .orElseGet(() -> "AWS" + region.map(name -> " in " + name).orElse(""));
     }
 }

@@ -5,6 +5,7 @@ import java.util.Optional;
 import org.pgagent.error.ErrorKind;
 import org.pgagent.error.PgAgentException;
 import org.pgagent.storage.ObjectChangedException;
+import org.pgagent.storage.ObjectInfo;
 import org.pgagent.storage.ObjectKey;
 import org.pgagent.storage.ObjectMissingException;
 import org.pgagent.storage.WriteCondition;
@@ -12,6 +13,7 @@ import software.amazon.awssdk.awscore.exception.AwsErrorDetails;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.http.SdkHttpResponse;
+import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 
 /**
  * What the SDK and the store say, in our words. {@link AnswerErrors} has what the store answered, {@link ConnectionErrors}
@@ -86,7 +88,28 @@ final class S3Errors {
     }
 
     static boolean hasCode(SdkException e, String code) {
-        return e instanceof AwsServiceException service && Answer.of(service).code().equals(code);
+        return e instanceof AwsServiceException service
+                && Answer.of(service).code().equals(code);
+    }
+
+    /**
+     * Refuses a success without what S3 always tells; a web server that says yes to everything must not be believed that it
+     * has stored something.
+     */
+    <T> T requireTold(T told, String what) throws PgAgentException {
+        if (told == null) {
+            throw notAsAsked("the store does not tell " + what);
+        }
+        return told;
+    }
+
+    /** The same for all that a head has. */
+    ObjectInfo requireInfo(ObjectKey key, HeadObjectResponse head) throws PgAgentException {
+        return new ObjectInfo(
+                key,
+                requireTold(head.contentLength(), "the length of " + key),
+                ETags.read(requireTold(head.eTag(), "the ETag of " + key)),
+                requireTold(head.lastModified(), "when " + key + " was written"));
     }
 
     PgAgentException tooShort(ObjectKey key, String fact) {

@@ -31,7 +31,8 @@ import software.amazon.awssdk.services.s3.model.S3Exception;
 
 /**
  * A bucket, or what lies under a prefix in one. Thread-safe. Sends each request once, bounded in time; the store verifies
- * the CRC-32C of all content on arrival.
+ * the CRC-32C of all content on arrival. An interrupt is noticed between the steps of a request, not while it waits for the
+ * network; the limits bound that wait.
  *
  * <p>Source of the requests: Amazon S3 API Reference.
  */
@@ -61,8 +62,11 @@ public final class S3ObjectStore implements ObjectStore {
      * @throws PgAgentException of kind CONFIGURATION without a region, or with a CA file that cannot be used
      */
     public static S3ObjectStore open(S3Settings settings, S3Credentials credentials) throws PgAgentException {
-        CredentialsInUse inUse = new CredentialsInUse(credentials);
-        return new S3ObjectStore(new S3Connector(settings).connect(inUse), settings, inUse);
+        return open(settings, CredentialsInUse.of(credentials));
+    }
+
+    static S3ObjectStore open(S3Settings settings, CredentialsInUse credentials) throws PgAgentException {
+        return new S3ObjectStore(new S3Connector(settings).connect(credentials), settings, credentials);
     }
 
     @Override
@@ -71,8 +75,9 @@ public final class S3ObjectStore implements ObjectStore {
         HeapContent bytes = new HeapContent(content);
         try {
             PutObjectResponse answer = client.putObject(requests.put(key, bytes, condition), bytes.body());
+            String etag = errors.requireTold(answer.eTag(), "the ETag of " + key);
             return new ObjectInfo(
-                    key, content.remaining(), ETags.read(answer.eTag()), ServerTime.orHere(answer.sdkHttpResponse()));
+                    key, content.remaining(), ETags.read(etag), ServerTime.orHere(answer.sdkHttpResponse()));
         } catch (SdkException e) {
             throw errors.translate(S3Action.PUT, key, condition, e);
         }
@@ -82,7 +87,9 @@ public final class S3ObjectStore implements ObjectStore {
     public MultipartUpload startUpload(ObjectKey key) throws IOException {
         String mark = S3Upload.newMark();
         try {
-            String id = client.createMultipartUpload(requests.startUpload(key, mark)).uploadId();
+            String id = client.createMultipartUpload(requests.startUpload(key, mark))
+                    .uploadId();
+            errors.requireTold(id, "the id of the upload of " + key);
             return new S3Upload(client, requests, errors, new S3Upload.Identity(key, id, mark));
         } catch (SdkException e) {
             throw errors.translate(S3Action.START_UPLOAD, key.value(), e);
@@ -114,44 +121,56 @@ public final class S3ObjectStore implements ObjectStore {
         if (sent.startsWith(wanted)) {
             return Optional.empty();
         }
-        return Optional.of(sent.startsWith("bytes " + range.start() + "-")
-                ? errors.tooShort(
-                        key, "ends before byte " + range.end() + ", which was asked for (the store sent " + sent + ")")
-                : errors.notAsAsked("the store sent " + sent + " of " + key + " instead of " + wanted));
+        return Optional.of(
+                sent.startsWith("bytes " + range.start() + "-")
+                        ? errors.tooShort(
+                                key,
+                                "ends before byte " + range.end() + ", which was asked for (the store sent " + sent
+                                        + ")")
+                        : errors.notAsAsked("the store sent " + sent + " of " + key + " instead of " + wanted));
     }
 
     @Override
     public ObjectContent getSmall(ObjectKey key, int sizeMaxBytes) throws IOException {
         try (ResponseInputStream<GetObjectResponse> content = client.getObject(requests.getWhole(key))) {
-            long size = content.response().contentLength();
-            if (size > sizeMaxBytes) {
+            try {
+                return small(key, sizeMaxBytes, content);
+            } catch (IOException | SdkException e) {
                 content.abort();
-                throw new PgAgentException(
-                        ErrorKind.CORRUPTED,
-                        key + " in " + settings.bucket() + " has " + size + " bytes, more than the " + sizeMaxBytes
-                                + " that it may have",
-                        "Something else than pgagent has written it.");
+                throw e;
             }
-            byte[] bytes = content.readNBytes((int) size);
-            if (bytes.length < size) {
-                throw errors.notAsAsked("the store sent " + bytes.length + " of " + size + " bytes of " + key);
-            }
-            return new ObjectContent(bytes, ETags.read(content.response().eTag()));
-        } catch (PgAgentException e) {
-            throw e;
         } catch (SdkException e) {
             throw errors.translate(S3Action.GET, key.value(), e);
+        } catch (PgAgentException e) {
+            throw e;
         } catch (IOException e) {
             throw errors.translateContent(key, e);
         }
+    }
+
+    private ObjectContent small(ObjectKey key, int sizeMaxBytes, ResponseInputStream<GetObjectResponse> content)
+            throws IOException {
+        long size = errors.requireTold(content.response().contentLength(), "the length of " + key);
+        String etag = errors.requireTold(content.response().eTag(), "the ETag of " + key);
+        if (size > sizeMaxBytes) {
+            throw new PgAgentException(
+                    ErrorKind.CORRUPTED,
+                    key + " in " + settings.bucket() + " has " + size + " bytes, more than the " + sizeMaxBytes
+                            + " that it may have",
+                    "Something else than pgagent has written it.");
+        }
+        byte[] bytes = content.readNBytes((int) size);
+        if (bytes.length < size) {
+            throw errors.notAsAsked("the store sent " + bytes.length + " of " + size + " bytes of " + key);
+        }
+        return new ObjectContent(bytes, ETags.read(etag));
     }
 
     @Override
     public Optional<ObjectInfo> head(ObjectKey key) throws IOException {
         try {
             HeadObjectResponse answer = client.headObject(requests.head(key));
-            return Optional.of(new ObjectInfo(
-                    key, answer.contentLength(), ETags.read(answer.eTag()), answer.lastModified()));
+            return Optional.of(errors.requireInfo(key, answer));
         } catch (S3Exception e) {
             if (e.statusCode() >= 500) {
                 throw errors.translate(S3Action.HEAD, key.value(), e);
@@ -163,21 +182,18 @@ public final class S3ObjectStore implements ObjectStore {
     }
 
     /**
-     * Asks for one byte. A refused HEAD has no content that says why: 404 may be a missing bucket as well as a missing
-     * object, 403 a skewed clock as well as a missing right.
+     * Asks for one byte, whose refusal says why: a refused HEAD has no content, so 404 may be a missing bucket as well as a
+     * missing object, 403 a skewed clock as well as a missing right.
      */
     private Optional<ObjectInfo> headWithReason(ObjectKey key) throws IOException {
         try {
-            ResponseInputStream<GetObjectResponse> content = client.getObject(requests.get(key, new ByteRange(0, 1)));
-            content.abort();
-            GetObjectResponse answer = content.response();
-            long size = Long.parseLong(answer.contentRange().substring(answer.contentRange().lastIndexOf('/') + 1));
-            return Optional.of(new ObjectInfo(key, size, ETags.read(answer.eTag()), answer.lastModified()));
+            client.getObject(requests.get(key, new ByteRange(0, 1))).abort();
         } catch (NoSuchKeyException e) {
             return Optional.empty();
         } catch (SdkException e) {
             throw errors.translate(S3Action.HEAD, key.value(), e);
         }
+        throw errors.notAsAsked("the store refused to tell about " + key + ", but not to read it");
     }
 
     @Override

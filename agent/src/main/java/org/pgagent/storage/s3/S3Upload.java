@@ -72,13 +72,12 @@ final class S3Upload implements MultipartUpload {
         ObjectStore.requireContent(content);
         HeapContent bytes = new HeapContent(content);
         try {
-            UploadPartResponse answer =
-                    client.uploadPart(requests.part(identity, partNumber, bytes), bytes.body());
+            UploadPartResponse answer = client.uploadPart(requests.part(identity, partNumber, bytes), bytes.body());
             parts.put(
                     partNumber,
                     CompletedPart.builder()
                             .partNumber(partNumber)
-                            .eTag(answer.eTag())
+                            .eTag(errors.requireTold(answer.eTag(), "the ETag of part " + partNumber))
                             .checksumCRC32C(bytes.crc32c())
                             .build());
             sizes.arrived(partNumber, content.remaining());
@@ -100,7 +99,7 @@ final class S3Upload implements MultipartUpload {
             info = new ObjectInfo(
                     key(),
                     sizes.totalBytes(),
-                    ETags.read(answer.eTag()),
+                    ETags.read(errors.requireTold(answer.eTag(), "the ETag of " + key())),
                     ServerTime.orHere(answer.sdkHttpResponse()));
         } catch (SdkException e) {
             info = settled(condition, e);
@@ -111,7 +110,8 @@ final class S3Upload implements MultipartUpload {
 
     private ObjectInfo settled(WriteCondition condition, SdkException e) throws PgAgentException {
         PgAgentException failure = errors.translate(S3Action.COMPLETE_UPLOAD, key(), condition, e);
-        boolean inTheWay = S3Errors.hasCode(e, "NoSuchUpload") || (e instanceof S3Exception s3 && s3.statusCode() == 412);
+        boolean inTheWay =
+                S3Errors.hasCode(e, "NoSuchUpload") || (e instanceof S3Exception s3 && s3.statusCode() == 412);
         if (outcomeUnknown && inTheWay) {
             return ownObject().orElseThrow(() -> failure);
         }
@@ -123,8 +123,7 @@ final class S3Upload implements MultipartUpload {
         try {
             HeadObjectResponse there = client.headObject(requests.head(key()));
             return S3Requests.mark(there.metadata()).equals(Optional.of(identity.mark()))
-                    ? Optional.of(new ObjectInfo(
-                            key(), there.contentLength(), ETags.read(there.eTag()), there.lastModified()))
+                    ? Optional.of(errors.requireInfo(key(), there))
                     : Optional.empty();
         } catch (S3Exception e) {
             if (e.statusCode() == 404) {

@@ -111,7 +111,10 @@ final class S3AnswerTest {
 
         assertThat(e.kind()).isEqualTo(kind);
         if (kind != ErrorKind.OBJECT_MISSING) {
-            assertThat(e).hasMessageContaining(code).hasMessageContaining("4711").hasMessageContaining("s3://backups");
+            assertThat(e)
+                    .hasMessageContaining(code)
+                    .hasMessageContaining("4711")
+                    .hasMessageContaining("s3://backups");
         }
     }
 
@@ -127,14 +130,16 @@ final class S3AnswerTest {
 
     @Test
     void a_skewed_clock_is_told_with_both_times() {
-        Fault.Answer skewed = FaultyWire.error(
-                "403 Forbidden", "RequestTimeTooSkewed", "Date: Fri, 01 Jan 2027 00:00:00 GMT\r\n");
+        Fault.Answer skewed =
+                FaultyWire.error("403 Forbidden", "RequestTimeTooSkewed", "Date: Fri, 01 Jan 2027 00:00:00 GMT\r\n");
         wire.breakNext("^GET ", skewed);
 
         PgAgentException e = failureOf(() -> store.getSmall(KEY, 100));
 
         assertThat(e.kind()).isEqualTo(ErrorKind.STORE_CLOCK_SKEW);
-        assertThat(e).hasMessageContaining("the store's 2027-01-01T00:00:00Z").hasMessageContaining("this host's clock");
+        assertThat(e)
+                .hasMessageContaining("the store's 2027-01-01T00:00:00Z")
+                .hasMessageContaining("this host's clock");
         assertThat(e.hint()).contains("NTP");
     }
 
@@ -142,7 +147,8 @@ final class S3AnswerTest {
     void a_head_learns_its_reason_from_a_get() {
         for (String status : List.of("400 Bad Request", "403 Forbidden", "404 Not Found", "301 Moved Permanently")) {
             wire.breakNext(
-                    "^HEAD ", new Fault.Answer("HTTP/1.1 " + status + "\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"));
+                    "^HEAD ",
+                    new Fault.Answer("HTTP/1.1 " + status + "\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"));
             wire.breakNext("^GET ", FaultyWire.error("403 Forbidden", "RequestTimeTooSkewed", ""));
 
             assertThat(failureOf(() -> store.head(KEY)).kind()).isEqualTo(ErrorKind.STORE_CLOCK_SKEW);
@@ -159,8 +165,9 @@ final class S3AnswerTest {
         assertThat(redirected.kind()).isEqualTo(ErrorKind.CONFIGURATION);
         assertThat(redirected.hint()).contains("--region eu-central-1");
 
-        String body = "<Error><Code>AuthorizationHeaderMalformed</Code><Message>The authorization header is malformed; the "
-                + "region 'us-east-1' is wrong; expecting 'eu-west-3'</Message></Error>";
+        String body =
+                "<Error><Code>AuthorizationHeaderMalformed</Code><Message>The authorization header is malformed; the "
+                        + "region 'us-east-1' is wrong; expecting 'eu-west-3'</Message></Error>";
         wire.breakNext(
                 "^GET ",
                 new Fault.Answer("HTTP/1.1 400 Bad Request\r\nContent-Length: " + body.length()
@@ -184,11 +191,28 @@ final class S3AnswerTest {
     }
 
     @Test
+    void a_server_that_says_yes_to_everything_is_not_believed() {
+        for (String method : List.of("PUT", "HEAD", "GET", "POST")) {
+            wire.breakNext("^" + method + " ", success("", method.equals("HEAD") ? "" : "<html></html>"));
+        }
+
+        assertThat(failureOf(() -> {
+                            assertThat(catchThrowableOfType(PgAgentException.class, () -> put(WriteCondition.always())))
+                                    .isNotNull();
+                            assertThat(catchThrowableOfType(PgAgentException.class, () -> store.head(KEY)))
+                                    .isNotNull();
+                            assertThat(catchThrowableOfType(PgAgentException.class, () -> store.getSmall(KEY, 100)))
+                                    .isNotNull();
+                            store.startUpload(KEY);
+                        })
+                        .hint())
+                .contains("--endpoint");
+    }
+
+    @Test
     void a_server_that_wants_tls_is_recognised_by_its_complaint() {
         String page = "Client sent an HTTP request to an HTTPS server.\n";
-        wire.breakNext(
-                "^GET ",
-                new Fault.Answer("HTTP/1.0 400 Bad Request\r\n\r\n" + page));
+        wire.breakNext("^GET ", new Fault.Answer("HTTP/1.0 400 Bad Request\r\n\r\n" + page));
 
         PgAgentException e = failureOf(() -> store.getSmall(KEY, 100));
 
@@ -232,9 +256,7 @@ final class S3AnswerTest {
 
         wire.breakNext(
                 "^POST ",
-                success(
-                        "",
-                        "<DeleteResult><Error><Key>main/a</Key><Code>InternalError</Code></Error></DeleteResult>"));
+                success("", "<DeleteResult><Error><Key>main/a</Key><Code>InternalError</Code></Error></DeleteResult>"));
         assertThat(failureOf(() -> store.delete(List.of(KEY))).kind()).isEqualTo(ErrorKind.STORE_FAILED);
     }
 
@@ -242,7 +264,8 @@ final class S3AnswerTest {
     void a_listing_does_not_end_before_its_end() {
         wire.breakNext("^GET ", success("", "<ListBucketResult><IsTruncated>true</IsTruncated></ListBucketResult>"));
 
-        assertThat(failureOf(() -> store.list("", ListDepth.ALL, Optional.empty())).kind())
+        assertThat(failureOf(() -> store.list("", ListDepth.ALL, Optional.empty()))
+                        .kind())
                 .isEqualTo(ErrorKind.STORE_FAILED);
     }
 
@@ -285,7 +308,6 @@ final class S3AnswerTest {
     @Test
     void missing_objects_stay_missing() {
         wire.breakNext("^GET ", FaultyWire.error("404 Not Found", "NoSuchKey", ""));
-        assertThatExceptionOfType(ObjectMissingException.class)
-                .isThrownBy(() -> store.get(KEY, new ByteRange(0, 1)));
+        assertThatExceptionOfType(ObjectMissingException.class).isThrownBy(() -> store.get(KEY, new ByteRange(0, 1)));
     }
 }

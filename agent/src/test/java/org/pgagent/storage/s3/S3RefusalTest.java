@@ -122,6 +122,21 @@ final class S3RefusalTest {
     }
 
     @Test
+    void missing_credentials_are_said_with_the_places_to_put_them() throws IOException {
+        CredentialsInUse none = new CredentialsInUse(() -> {
+            throw software.amazon.awssdk.core.exception.SdkClientException.create("nobody in the chain has any");
+        });
+        try (ObjectStore store = S3ObjectStore.open(server.settings("backups", ""), none)) {
+            PgAgentException e =
+                    org.assertj.core.api.Assertions.catchThrowableOfType(PgAgentException.class, () -> store.head(KEY));
+
+            assertThat(e.kind()).isEqualTo(ErrorKind.STORE_DENIED);
+            assertThat(e).hasMessageContaining("no credentials for s3://backups");
+            assertThat(e.hint()).contains("AWS_ACCESS_KEY_ID").contains("AWS_PROFILE");
+        }
+    }
+
+    @Test
     void a_port_where_nobody_listens_is_unreachable() throws IOException {
         int port;
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {

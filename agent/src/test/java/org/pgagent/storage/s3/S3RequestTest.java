@@ -74,8 +74,8 @@ final class S3RequestTest {
             store.put(KEY, content, WriteCondition.ifAbsent());
             try (MultipartUpload upload = store.startUpload(KEY)) {
                 upload.uploadPart(1, content);
-                upload.complete(WriteCondition.ifUnchanged(
-                        store.head(KEY).orElseThrow().etag()));
+                upload.complete(
+                        WriteCondition.ifUnchanged(store.head(KEY).orElseThrow().etag()));
             }
             store.delete(List.of(KEY));
         }
@@ -128,7 +128,9 @@ final class S3RequestTest {
                     .isThrownBy(() -> store.put(KEY, ByteBuffer.allocate(1), WriteCondition.always()));
         }
 
-        assertThat(head("PUT ")).contains("x-amz-server-side-encryption: aes256").doesNotContain("storage-class");
+        assertThat(head("PUT "))
+                .contains("x-amz-server-side-encryption: aes256")
+                .doesNotContain("storage-class");
     }
 
     @Test
@@ -144,7 +146,11 @@ final class S3RequestTest {
     void an_endpoint_is_asked_in_path_style_unless_told_otherwise() {
         assertThat(S3Endpoint.of(wire.endpoint()).usesPathStyle()).isTrue();
         assertThat(S3Endpoint.aws().usesPathStyle()).isFalse();
-        assertThat(new S3Endpoint(Optional.of(wire.endpoint()), Optional.empty(), PathStyle.VIRTUAL_HOST, Optional.empty())
+        assertThat(new S3Endpoint(
+                                Optional.of(wire.endpoint()),
+                                Optional.empty(),
+                                PathStyle.VIRTUAL_HOST,
+                                Optional.empty())
                         .usesPathStyle())
                 .isFalse();
         assertThat(new S3Endpoint(Optional.empty(), Optional.empty(), PathStyle.PATH, Optional.empty()).usesPathStyle())

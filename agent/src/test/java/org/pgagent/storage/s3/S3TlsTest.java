@@ -75,7 +75,8 @@ final class S3TlsTest {
         try (ObjectStore store = tls.openStore(BUCKET, "")) {
             ObjectInfo put = store.put(KEY, ByteBuffer.allocate(2 << 20), WriteCondition.always());
 
-            assertThat(store.head(KEY)).hasValueSatisfying(head -> assertThat(head.etag()).isEqualTo(put.etag()));
+            assertThat(store.head(KEY))
+                    .hasValueSatisfying(head -> assertThat(head.etag()).isEqualTo(put.etag()));
         }
     }
 
@@ -92,8 +93,7 @@ final class S3TlsTest {
     void says_that_a_certificate_is_for_another_host() throws IOException {
         TestCertificate other =
                 TestCertificate.createForAnotherHost(Files.createDirectory(directory.resolve("other-certificate")));
-        try (S3ProxyServer server =
-                S3ProxyServer.startTls(Files.createDirectory(directory.resolve("other")), other)) {
+        try (S3ProxyServer server = S3ProxyServer.startTls(Files.createDirectory(directory.resolve("other")), other)) {
             PgAgentException e = failure(server.endpoint(), Optional.of(other.authority()));
 
             assertThat(e.kind()).isEqualTo(ErrorKind.STORE_TLS);
@@ -126,12 +126,12 @@ final class S3TlsTest {
         for (Path file : new Path[] {notPem, empty, directory.resolve("missing.pem")}) {
             S3Settings settings = new S3Settings(
                     new S3Bucket(BUCKET, ""),
-                    new S3Endpoint(
-                            Optional.of(tls.endpoint()), Optional.empty(), PathStyle.AUTO, Optional.of(file)),
+                    new S3Endpoint(Optional.of(tls.endpoint()), Optional.empty(), PathStyle.AUTO, Optional.of(file)),
                     S3ObjectOptions.bucketDefault(),
                     S3Limits.DEFAULT);
             assertThatExceptionOfType(PgAgentException.class)
-                    .isThrownBy(() -> S3ObjectStore.open(settings, tls.credentials()).close())
+                    .isThrownBy(() ->
+                            S3ObjectStore.open(settings, tls.credentials()).close())
                     .withMessageContaining(file.toString())
                     .satisfies(e -> assertThat(e.kind()).isEqualTo(ErrorKind.CONFIGURATION));
         }
