@@ -2,6 +2,8 @@ package org.pgagent.repository;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.TreeSet;
@@ -22,6 +24,9 @@ import org.pgagent.storage.ObjectStore;
  */
 public final class WalArchive {
     private static final long TIMELINE_ID_MAX = 0xFFFF_FFFFL;
+
+    /** The last folder of a timeline may have just the {@code .partial} file with which the timeline ended. */
+    private static final int FOLDERS_TO_LOOK_INTO = 2;
 
     private final ObjectStore store;
     private final ClusterKeys keys;
@@ -124,15 +129,22 @@ public final class WalArchive {
     /** The newest segment of a timeline, whatever is missing before it; empty if there is none. */
     public Optional<WalSegment> newest(Timeline timeline, WalSegmentSize size) throws IOException {
         Optional<String> page = Optional.empty();
-        Optional<ObjectKey> lastFolder = Optional.empty();
+        Deque<ObjectKey> lastFolders = new ArrayDeque<>();
         do {
             ObjectListing listing = store.list(keys.walPrefix(timeline), ListDepth.FOLDER, page);
-            if (!listing.folders().isEmpty()) {
-                lastFolder = Optional.of(listing.folders().get(listing.folders().size() - 1));
+            for (ObjectKey folder : listing.folders()) {
+                lastFolders.addFirst(folder);
+                if (lastFolders.size() > FOLDERS_TO_LOOK_INTO) {
+                    lastFolders.removeLast();
+                }
             }
             page = listing.next();
         } while (page.isPresent());
-        return lastFolder.isEmpty() ? Optional.empty() : newestIn(lastFolder.get(), size);
+        Optional<WalSegment> newest = Optional.empty();
+        while (newest.isEmpty() && !lastFolders.isEmpty()) {
+            newest = newestIn(lastFolders.removeFirst(), size);
+        }
+        return newest;
     }
 
     private Optional<WalSegment> newestIn(ObjectKey folder, WalSegmentSize size) throws IOException {

@@ -154,6 +154,24 @@ class WalArchiveTest {
     }
 
     @Test
+    void finds_the_newest_segment_of_a_timeline() throws IOException {
+        assertThat(archive.newest(Timeline.FIRST, SMALL)).isEmpty();
+        put("00000001/00000000/000000010000000000000003.partial");
+        assertThat(archive.newest(Timeline.FIRST, SMALL)).isEmpty();
+        putRange(3, 1500, SMALL);
+        assertThat(archive.newest(Timeline.FIRST, SMALL)).contains(segment(1500, SMALL));
+        put(segment(4095, SMALL));
+        put("00000001/00000001/000000010000000100000000.partial");
+        put(segment(9000, SMALL).on(new Timeline(2)));
+        assertThat(archive.newest(Timeline.FIRST, SMALL)).contains(segment(4095, SMALL));
+        put(segment(4096, SMALL));
+        put("00000001/00000001/000000010000000100000000.00000028.backup");
+        assertThat(archive.newest(Timeline.FIRST, SMALL)).contains(segment(4096, SMALL));
+        assertThat(archive.newest(new Timeline(2), SMALL))
+                .contains(segment(9000, SMALL).on(new Timeline(2)));
+    }
+
+    @Test
     void agrees_with_a_look_at_each_segment_alone() throws IOException {
         long seed = System.nanoTime();
         Random random = new Random(seed);

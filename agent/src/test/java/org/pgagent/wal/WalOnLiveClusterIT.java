@@ -78,8 +78,7 @@ class WalOnLiveClusterIT {
         Path copy = scratch.resolve(name);
         ToolRun.successOf("cp", "-a", source.dataDirectory().toString(), copy.toString());
         source.start();
-        PostgresCluster recovering =
-                PostgresCluster.open(copy, Map.of("PGAGENT_BUCKET", "file://" + repository));
+        PostgresCluster recovering = PostgresCluster.open(copy, Map.of("PGAGENT_BUCKET", "file://" + repository));
         recovering.writeSetting("archive_mode", "off");
         recovering.writeSetting("restore_command", FETCH);
         recovering.createFile("recovery.signal");
@@ -118,7 +117,8 @@ class WalOnLiveClusterIT {
             foreign.awaitTrue("SELECT failed_count > 0 FROM pg_stat_archiver");
 
             assertThat(foreign.logTail()).contains("keeps the cluster with system identifier");
-            assertThat(foreign.value("SELECT archived_count FROM pg_stat_archiver")).isEqualTo("0");
+            assertThat(foreign.value("SELECT archived_count FROM pg_stat_archiver"))
+                    .isEqualTo("0");
             assertThat(Files.readAllBytes(object(segment))).isEqualTo(stored);
         }
     }
@@ -126,8 +126,9 @@ class WalOnLiveClusterIT {
     @Test
     void a_segment_that_was_stored_but_not_acknowledged_is_stored_once() throws IOException {
         Path acknowledge = scratch.resolve("acknowledge");
-        try (PostgresCluster cluster =
-                setup(16, 1).withArchiveCommand(PUSH + " && test -e '" + acknowledge + "'").start()) {
+        try (PostgresCluster cluster = setup(16, 1)
+                .withArchiveCommand(PUSH + " && test -e '" + acknowledge + "'")
+                .start()) {
             String segment = cluster.switchWal();
             Await.until("object is there", LIMIT, () -> Files.exists(object(segment)));
             byte[] stored = Files.readAllBytes(object(segment));
@@ -145,7 +146,7 @@ class WalOnLiveClusterIT {
     }
 
     @ParameterizedTest
-    @CsvSource({"13, 1", "15, 64", "18, 16"})
+    @CsvSource({"13, 1", "18, 64"})
     void recovery_stops_at_doubt_and_goes_on_when_the_doubt_is_gone(int major, int walSegmentMiB) throws IOException {
         try (PostgresCluster cluster = setup(major, walSegmentMiB).start()) {
             cluster.sql("CREATE TABLE t (i int)");
@@ -219,7 +220,8 @@ class WalOnLiveClusterIT {
 
                 assertThat(history).hasSameBinaryContentAs(historyOf(first));
                 assertThat(historyOf(second)).exists();
-                assertThat(second.value("SELECT archived_count FROM pg_stat_archiver")).isEqualTo("0");
+                assertThat(second.value("SELECT archived_count FROM pg_stat_archiver"))
+                        .isEqualTo("0");
             }
         }
     }
@@ -237,8 +239,10 @@ class WalOnLiveClusterIT {
 
             Await.until("partial segment", LIMIT, () -> Files.exists(object(segment + ".partial")));
             assertThat(object(segment)).exists();
-            assertThat(standby.value("SELECT failed_count FROM pg_stat_archiver")).isEqualTo("0");
-            assertThat(primary.value("SELECT failed_count FROM pg_stat_archiver")).isEqualTo("0");
+            assertThat(standby.value("SELECT failed_count FROM pg_stat_archiver"))
+                    .isEqualTo("0");
+            assertThat(primary.value("SELECT failed_count FROM pg_stat_archiver"))
+                    .isEqualTo("0");
         }
     }
 
