@@ -14,6 +14,7 @@ import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.Map;
+import org.pgagent.command.Console;
 import org.pgagent.config.LogFormat;
 import org.pgagent.config.LogLevel;
 import org.slf4j.LoggerFactory;
@@ -25,6 +26,9 @@ import org.slf4j.LoggerFactory;
 public final class LogSetup extends ContextAwareBase implements Configurator {
     private static final String TEXT_PATTERN =
             "%d{yyyy-MM-dd'T'HH:mm:ss'Z',UTC} %-5level %replace(%msg %kvp{NONE}){'\\s+$',''}%n";
+
+    /** Back to the first column, and clear the line: a progress bar may stand there, and will be drawn again below. */
+    private static final String OVER_THE_BAR = "\r\u001B[K";
 
     /** Libraries that talk much; their DEBUG level would also tell request headers, signatures included. */
     private static final Map<String, Level> QUIET = Map.of(
@@ -38,12 +42,12 @@ public final class LogSetup extends ContextAwareBase implements Configurator {
         return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;
     }
 
-    /** From now on, everything of this level and graver goes to this stream. */
-    static void to(OutputStream stream, LogLevel level, LogFormat format) {
+    /** From now on, everything of this level and graver goes to the console's standard error. */
+    static void to(Console console, LogLevel level, LogFormat format) {
         LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
         context.reset();
         Encoder<ILoggingEvent> encoder = switch (format) {
-            case TEXT -> textEncoder(level);
+            case TEXT -> textEncoder(level, console.terminal());
             case JSON -> jsonEncoder();
         };
         encoder.setContext(context);
@@ -51,7 +55,7 @@ public final class LogSetup extends ContextAwareBase implements Configurator {
         OutputStreamAppender<ILoggingEvent> appender = new OutputStreamAppender<>();
         appender.setContext(context);
         appender.setEncoder(encoder);
-        appender.setOutputStream(new UnclosedStream(stream));
+        appender.setOutputStream(new UnclosedStream(console.err()));
         appender.start();
         Logger root = context.getLogger(Logger.ROOT_LOGGER_NAME);
         root.addAppender(appender);
@@ -59,9 +63,10 @@ public final class LogSetup extends ContextAwareBase implements Configurator {
         QUIET.forEach((name, quiet) -> context.getLogger(name).setLevel(quiet));
     }
 
-    private static Encoder<ILoggingEvent> textEncoder(LogLevel level) {
+    private static Encoder<ILoggingEvent> textEncoder(LogLevel level, boolean terminal) {
         PatternLayoutEncoder encoder = new PatternLayoutEncoder();
-        encoder.setPattern(TEXT_PATTERN + (level == LogLevel.DEBUG ? "%ex" : "%nopex"));
+        encoder.setPattern(
+                (terminal ? OVER_THE_BAR : "") + TEXT_PATTERN + (level == LogLevel.DEBUG ? "%ex" : "%nopex"));
         return encoder;
     }
 

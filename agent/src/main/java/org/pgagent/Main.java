@@ -99,7 +99,7 @@ public final class Main {
             LogLevel level = settings.get(Setting.LOG_LEVEL);
             LogFormat format = settings.get(Setting.LOG_FORMAT);
             report = new FailureReport(console, format, FailureReport.Causes.at(level));
-            LogSetup.to(console.err(), level, format);
+            LogSetup.to(console, level, format);
             int status = verb.run(settings);
             if (console.out().checkError()) {
                 throw new IOException("the result could not be written to standard output");

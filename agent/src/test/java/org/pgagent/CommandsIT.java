@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -161,6 +162,41 @@ final class CommandsIT {
 
         assertThat(run.output()).containsPattern("good +store").containsPattern("bad +connection");
         assertThat(run.exitStatus()).isEqualTo(15);
+    }
+
+    @Test
+    void a_signal_ends_a_command_in_order_and_with_its_own_status() throws Exception {
+        Path other = scratch.createReadable("signalled");
+        String line = PublishedClassPath.command(
+                "org.pgagent.Main",
+                "check",
+                "--bucket",
+                "file://" + other,
+                "--archive-timeout",
+                "1h",
+                "-h",
+                cluster.socketDirectory().toString(),
+                "-U",
+                "postgres");
+        Path output = Files.createTempFile("signalled", ".txt");
+        Process process = new ProcessBuilder(ServerUser.current().command("sh", "-c", "exec " + line))
+                .redirectErrorStream(true)
+                .redirectOutput(output.toFile())
+                .start();
+        try {
+            cluster.awaitTrue("SELECT count(*) = 1 FROM pg_stat_activity"
+                    + " WHERE backend_type = 'client backend' AND query LIKE '%pg_switch_wal%'"
+                    + " AND pid <> pg_backend_pid()");
+
+            process.destroy();
+
+            assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
+            assertThat(process.exitValue()).isEqualTo(13);
+            assertThat(Files.readString(output)).contains("stopped by a signal").doesNotContain("\tat ");
+        } finally {
+            process.destroyForcibly();
+            Files.delete(output);
+        }
     }
 
     @Test

@@ -1,5 +1,7 @@
 package org.pgagent.command;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonValue;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,7 +19,13 @@ final class Findings {
         DOUBTFUL,
         BAD,
         /** Something that it needs was bad. */
-        NOT_TRIED
+        NOT_TRIED;
+
+        @Override
+        @JsonValue
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT).replace('_', ' ');
+        }
     }
 
     /**
@@ -25,6 +33,7 @@ final class Findings {
      *
      * @param hint what to do about it; null unless it is bad or doubtful
      */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
     record Finding(String subject, Verdict verdict, String detail, String hint) {}
 
     /** Tries something. */
@@ -81,8 +90,7 @@ final class Findings {
     List<String> lines() {
         List<String> lines = new ArrayList<>();
         for (Finding finding : all) {
-            String verdict = finding.verdict().name().toLowerCase(Locale.ROOT).replace('_', ' ');
-            lines.add(String.format("%-10s%-20s%s", verdict, finding.subject(), finding.detail()));
+            lines.add(String.format("%-10s%-20s%s", finding.verdict(), finding.subject(), finding.detail()));
             if (finding.hint() != null) {
                 lines.add(String.format("%-10s%-20shint: %s", "", "", finding.hint()));
             }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.pgagent.config.Setting;
 import org.pgagent.config.SettingGroup;
 import org.pgagent.config.Settings;
@@ -14,6 +15,8 @@ import org.pgagent.repository.BackupRecord;
 import org.pgagent.repository.BackupRecords;
 import org.pgagent.repository.ClusterKeys;
 import org.pgagent.repository.ClusterName;
+import org.pgagent.storage.ListDepth;
+import org.pgagent.storage.ObjectKey;
 import org.pgagent.storage.ObjectStore;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -30,6 +33,8 @@ import picocli.CommandLine.Parameters;
             "  pgagent show --bucket my-backups --json"
         })
 public final class ShowCommand implements Verb {
+    private static final int CLUSTERS_TOLD_MAX = 20;
+
     private final Console console;
     private final Surroundings surroundings;
 
@@ -59,7 +64,7 @@ public final class ShowCommand implements Verb {
             ObjectStore store = opened.store();
             BackupRecords records = new BackupRecords(store, new ClusterKeys(cluster));
             if (id == null) {
-                showAll(store.describe(), cluster, records.list());
+                showAll(store, cluster, records.list());
             } else {
                 showOne(store.describe(), cluster, records.find(id));
             }
@@ -67,14 +72,27 @@ public final class ShowCommand implements Verb {
         return SUCCESS;
     }
 
-    private void showAll(String repository, ClusterName cluster, List<BackupRecord> records) {
+    private void showAll(ObjectStore store, ClusterName cluster, List<BackupRecord> records) throws IOException {
         if (json) {
-            console.printJson(new Catalog(repository, cluster.value(), records));
+            console.printJson(new Catalog(store.describe(), cluster.value(), records));
         } else if (records.isEmpty()) {
-            console.print("There is no backup of '" + cluster + "' in " + repository + ".");
+            console.print("There is no backup of '" + cluster + "' in " + store.describe() + ". Clusters there: "
+                    + clusters(store) + ".");
         } else {
             BackupTable.lines(records).forEach(console::print);
         }
+    }
+
+    /** The first of them, for somebody who has forgotten a name. */
+    private static String clusters(ObjectStore store) throws IOException {
+        List<ObjectKey> folders =
+                store.list("", ListDepth.FOLDER, Optional.empty()).folders();
+        return folders.isEmpty()
+                ? "none"
+                : folders.stream()
+                        .limit(CLUSTERS_TOLD_MAX)
+                        .map(ObjectKey::value)
+                        .collect(Collectors.joining(", "));
     }
 
     private void showOne(String repository, ClusterName cluster, Optional<BackupRecord> found) throws PgAgentException {

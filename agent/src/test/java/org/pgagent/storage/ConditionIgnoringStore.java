@@ -7,10 +7,10 @@ import java.util.List;
 import java.util.Optional;
 
 /** A store that takes conditions and ignores them, as some S3 servers do. */
-final class ConditionIgnoringStore implements ObjectStore {
+public final class ConditionIgnoringStore implements ObjectStore {
     private final ObjectStore store;
 
-    ConditionIgnoringStore(ObjectStore store) {
+    public ConditionIgnoringStore(ObjectStore store) {
         this.store = store;
     }
 
