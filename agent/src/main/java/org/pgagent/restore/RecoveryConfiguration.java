@@ -66,13 +66,16 @@ final class RecoveryConfiguration {
         List<RecoveryTarget.Setting> added = settings(SettingsText.of(mainConf), SettingsText.of(autoConf));
         Set<String> names = added.stream().map(RecoveryTarget.Setting::name).collect(Collectors.toSet());
         ByteArrayOutputStream out = new ByteArrayOutputStream();
+        boolean ours = false;
         for (String line : SettingsText.of(autoConf).lines()) {
-            if (line.startsWith(REMOVED) || line.startsWith(ADDED)) {
-                continue;
-            }
             Optional<String> name = SettingsText.nameOn(line);
             boolean stale = name.isPresent() && (isStale(name.get()) || names.contains(name.get()));
-            out.writeBytes(((stale ? REMOVED : "") + line + "\n").getBytes(StandardCharsets.ISO_8859_1));
+            ours |= line.startsWith(ADDED);
+            // What an earlier restore wrote is not worth a comment.
+            boolean dropped = line.startsWith(REMOVED) || line.startsWith(ADDED) || (ours && stale);
+            if (!dropped) {
+                out.writeBytes(((stale ? REMOVED : "") + line + "\n").getBytes(StandardCharsets.ISO_8859_1));
+            }
         }
         out.writeBytes((ADDED + backup.id() + "\n").getBytes(StandardCharsets.UTF_8));
         for (RecoveryTarget.Setting setting : added) {
@@ -83,7 +86,6 @@ final class RecoveryConfiguration {
     }
 
     private boolean isStale(String name) {
-        // A standby goes on to follow whomever it is told to follow, but not whom its source followed.
         return STALE.contains(name) || name.startsWith(STALE_PREFIX);
     }
 

@@ -25,9 +25,19 @@ public final class ScratchDirectory implements AutoCloseable {
 
     /** A new empty directory that everybody can read and the server's user owns. */
     public static ScratchDirectory create() {
+        return createIn(Path.of(System.getProperty("java.io.tmpdir")));
+    }
+
+    /** The same in a file system without a disk, where there is one: syncing costs nothing there. */
+    public static ScratchDirectory createInMemory() {
+        Path memory = Path.of("/dev/shm");
+        return Files.isWritable(memory) ? createIn(memory) : create();
+    }
+
+    private static ScratchDirectory createIn(Path parent) {
         try {
             // Short, because the path of a socket in it must stay below 108 bytes.
-            Path path = Files.createTempDirectory("pgagent-");
+            Path path = Files.createTempDirectory(parent, "pgagent-");
             OPEN.add(path);
             ToolRun.successOf("chmod", "755", path.toString());
             ServerUser.current().own(path);

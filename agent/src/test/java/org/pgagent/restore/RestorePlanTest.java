@@ -1,0 +1,205 @@
+package org.pgagent.restore;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.pgagent.postgres.Lsn;
+import org.pgagent.postgres.Timeline;
+import org.pgagent.restore.RecoveryTarget.Edge;
+
+@Timeout(60)
+final class RestorePlanTest {
+    private static final String OLD = "20261121T055500Z-F";
+    private static final String NEW = "20261122T055500Z-F";
+    private static final Instant STOP = Instant.parse("2026-11-22T06:00:00Z");
+
+    @TempDir
+    private Path scratch;
+
+    @TempDir
+    private Path bucket;
+
+    private SampleRepository repository;
+
+    @BeforeEach
+    void open() throws IOException {
+        repository = SampleRepository.inDirectory(bucket);
+        repository.add(SampleBackup.usual(OLD, 15)
+                .spans(1, "0/1000028", "0/1000100", STOP.minusSeconds(86_400))
+                .nextXid(700));
+        repository.add(SampleBackup.usual(NEW, 15)
+                .spans(1, "0/3000028", "0/3000100", STOP)
+                .nextXid(900));
+        repository.archive(1, 1, 6);
+        Files.setLastModifiedTime(
+                bucket.resolve("main/wal/00000001/00000000/000000010000000000000006"),
+                FileTime.from(STOP.plusSeconds(3600)));
+    }
+
+    @AfterEach
+    void close() {
+        repository.close();
+    }
+
+    private RestorePlan plan(RecoveryTarget target, TargetTimeline timeline) throws IOException {
+        RecoveryRequest recovery = new RecoveryRequest(
+                target, timeline, TargetAction.PROMOTE, CopyRole.PRIMARY, Archiving.OFF, "pgagent wal-fetch %f %p");
+        return repository
+                .restore()
+                .plan(new RestoreRequest(Optional.empty(), SampleRepository.into(scratch.resolve("pgdata")), recovery));
+    }
+
+    private RestorePlan plan(RecoveryTarget target) throws IOException {
+        return plan(target, new TargetTimeline.Latest());
+    }
+
+    private static String id(RestorePlan plan) {
+        return plan.backup().id().value();
+    }
+
+    @Test
+    void without_a_target_the_newest_backup_is_taken() throws IOException {
+        RestorePlan plan = plan(new RecoveryTarget.EndOfWal());
+
+        assertThat(id(plan)).isEqualTo(NEW);
+        assertThat(plan.why()).isEqualTo("the newest backup");
+        assertThat(plan.wal().end()).isEqualTo(Lsn.parse("0/7000000"));
+        assertThat(plan.wal().first().fileName()).isEqualTo("000000010000000000000003");
+        assertThat(plan.warnings()).isEmpty();
+    }
+
+    @Test
+    void a_time_takes_the_newest_backup_that_ended_strictly_before_it() throws IOException {
+        assertThat(id(plan(new RecoveryTarget.AtTime(STOP, Edge.INCLUSIVE)))).isEqualTo(OLD);
+        assertThat(id(plan(new RecoveryTarget.AtTime(STOP.plusMillis(1), Edge.INCLUSIVE))))
+                .isEqualTo(NEW);
+    }
+
+    @Test
+    void an_lsn_takes_the_newest_backup_that_ended_by_then() throws IOException {
+        assertThat(id(plan(new RecoveryTarget.AtLsn(Lsn.parse("0/30000FF"), Edge.INCLUSIVE))))
+                .isEqualTo(OLD);
+        assertThat(id(plan(new RecoveryTarget.AtLsn(Lsn.parse("0/3000100"), Edge.INCLUSIVE))))
+                .isEqualTo(NEW);
+    }
+
+    @Test
+    void a_transaction_takes_the_newest_backup_that_ended_before_it_began() throws IOException {
+        assertThat(id(plan(new RecoveryTarget.AtXid(899, Edge.INCLUSIVE)))).isEqualTo(OLD);
+        assertThat(id(plan(new RecoveryTarget.AtXid(900, Edge.INCLUSIVE)))).isEqualTo(NEW);
+    }
+
+    @Test
+    void a_time_shortly_after_the_last_segment_is_warned_of() throws IOException {
+        RestorePlan plan = plan(new RecoveryTarget.AtTime(STOP.plusSeconds(3700), Edge.INCLUSIVE));
+
+        assertThat(plan.warnings()).singleElement().asString().contains("the archive ends at 0/7000000");
+    }
+
+    @Test
+    void a_gap_after_the_backup_ends_what_can_be_reached() throws IOException {
+        repository.remove(new org.pgagent.storage.ObjectKey("main/wal/00000001/00000000/000000010000000000000005"));
+
+        RestorePlan plan = plan(new RecoveryTarget.EndOfWal());
+
+        assertThat(plan.wal().end()).isEqualTo(Lsn.parse("0/5000000"));
+        assertThat(plan.warnings())
+                .singleElement()
+                .asString()
+                .contains("000000010000000000000005")
+                .contains("gap");
+    }
+
+    @Test
+    void the_latest_timeline_is_followed_past_the_switch() throws IOException {
+        repository.history(2, "1\t0/5000060\tno recovery target specified\n").archive(2, 5, 9);
+
+        RestorePlan plan = plan(new RecoveryTarget.EndOfWal());
+
+        assertThat(plan.history().timeline()).isEqualTo(new Timeline(2));
+        assertThat(plan.wal().end()).isEqualTo(Lsn.parse("0/A000000"));
+    }
+
+    @Test
+    void a_switch_whose_segment_was_not_archived_on_the_new_timeline_ends_what_can_be_reached() throws IOException {
+        repository.history(2, "1\t0/5000060\tno recovery target specified\n").archive(2, 6, 9);
+
+        assertThat(plan(new RecoveryTarget.EndOfWal()).wal().end()).isEqualTo(Lsn.parse("0/5000000"));
+    }
+
+    @Test
+    void current_and_immediate_stay_on_the_backups_timeline() throws IOException {
+        repository.history(2, "1\t0/2000060\tno recovery target specified\n");
+
+        assertThat(plan(new RecoveryTarget.EndOfWal(), new TargetTimeline.Current())
+                        .history()
+                        .timeline())
+                .isEqualTo(Timeline.FIRST);
+        assertThat(plan(new RecoveryTarget.Immediate()).history().timeline()).isEqualTo(Timeline.FIRST);
+    }
+
+    @Test
+    void a_timeline_by_number_takes_the_newest_backup_on_the_way_to_it() throws IOException {
+        repository.history(2, "1\t0/2000060\tno recovery target specified\n").archive(2, 2, 2);
+
+        RestorePlan plan = plan(new RecoveryTarget.EndOfWal(), TargetTimeline.parse("0x2"));
+
+        assertThat(id(plan)).isEqualTo(OLD);
+        assertThat(plan.why()).contains("on the way");
+        assertThat(plan.wal().end()).isEqualTo(Lsn.parse("0/3000000"));
+    }
+
+    @Test
+    void a_mapped_tablespace_whose_source_exists_here_is_warned_of() throws IOException {
+        Path source = Files.createDirectory(scratch.resolve("source"));
+        repository.add(SampleBackup.usual("20261123T055500Z-F", 15)
+                .spans(1, "0/3000028", "0/3000100", STOP)
+                .link("pg_tblspc/16400", source.toString())
+                .file("pg_tblspc/16400/PG_15_202209061/5/1", new byte[5000]));
+        RestoreDestination destination = new RestoreDestination(
+                scratch.resolve("pgdata"),
+                TablespaceMapping.parse(List.of("16400=" + scratch.resolve("pgdata/inside"))),
+                Optional.empty(),
+                SampleRepository.owner());
+
+        RestorePlan plan = repository
+                .restore()
+                .plan(new RestoreRequest(
+                        Optional.empty(), destination, SampleRepository.recoverTo(new RecoveryTarget.EndOfWal())));
+
+        assertThat(plan.warnings())
+                .anySatisfy(warning -> assertThat(warning).contains(source.toString()))
+                .anySatisfy(warning -> assertThat(warning).contains("lies in the data directory"));
+        assertThat(plan.tablespaces()).singleElement().satisfies(tablespace -> {
+            assertThat(tablespace.oid()).contains("16400");
+            assertThat(tablespace.bytes()).isEqualTo(8192);
+            assertThat(tablespace.freeBytes()).isPositive();
+        });
+    }
+
+    @Test
+    void says_how_much_will_be_written_and_where() throws IOException {
+        RestorePlan plan = plan(new RecoveryTarget.EndOfWal());
+
+        long bytes = SampleBackup.usual(NEW, 15).files().values().stream()
+                .mapToLong(content -> content.length)
+                .sum();
+        assertThat(plan.content().bytes()).isEqualTo(bytes);
+        assertThat(plan.content().packs()).isEqualTo(2);
+        assertThat(plan.directories()).singleElement().satisfies(directory -> {
+            assertThat(directory.path()).isEqualTo(scratch.resolve("pgdata"));
+            assertThat(directory.bytes()).isGreaterThanOrEqualTo(bytes);
+        });
+    }
+}
