@@ -20,7 +20,8 @@ final class FailureTest {
 
     @Test
     void a_full_disk_is_told_apart_from_other_trouble_with_files() {
-        assertThat(Failure.of(new IOException("No space left on device")).kind()).isEqualTo(ErrorKind.DISK_FULL);
+        assertThat(Failure.of(new IOException("No space left on device")).kind())
+                .isEqualTo(ErrorKind.DISK_FULL);
         assertThat(Failure.of(new FileSystemException("/srv/x", null, "Disk quota exceeded")))
                 .satisfies(failure -> {
                     assertThat(failure.kind()).isEqualTo(ErrorKind.DISK_FULL);

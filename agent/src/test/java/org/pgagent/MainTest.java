@@ -61,7 +61,10 @@ final class MainTest {
 
         assertThat(outcome.status()).isEqualTo(2);
         assertTwoLines(outcome);
-        assertThat(outcome.err()).contains("--bukcet").contains("Did you mean --bucket?").contains("pgagent show --help");
+        assertThat(outcome.err())
+                .contains("--bukcet")
+                .contains("Did you mean --bucket?")
+                .contains("pgagent show --help");
     }
 
     @ParameterizedTest

@@ -4,8 +4,7 @@ import org.pgagent.error.ErrorKind;
 
 /** Writes {@code docs/errors.md}. */
 final class ReferenceOfErrors {
-    private static final String HEAD =
-            """
+    private static final String HEAD = """
             # Errors and exit statuses
 
             This page is generated from the code; a test fails when it is stale.
@@ -25,8 +24,7 @@ final class ReferenceOfErrors {
             |---:|---|---|---|
             """;
 
-    private static final String TAIL =
-            """
+    private static final String TAIL = """
 
             "Retried" means that pgagent itself sends the request again, as often as the setting `retries` allows, before it
             gives up. Statuses 20 to 25 mean what they mean in pg_rman. All are below 126, because a shell and PostgreSQL read

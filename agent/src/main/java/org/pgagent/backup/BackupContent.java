@@ -49,8 +49,8 @@ final class BackupContent implements AutoCloseable {
         // A sender for each worker's pack, and one for the manifest.
         this.senders = Executors.newFixedThreadPool(settings.jobs() + 1, named("send"));
         this.packs = new PackSeries(destination.store(), destination.keys(), id, senders);
-        this.manifestObject = new ObjectSink(
-                destination.store(), destination.keys().manifest(id), settings.packs(), senders);
+        this.manifestObject =
+                new ObjectSink(destination.store(), destination.keys().manifest(id), settings.packs(), senders);
         this.manifest = new ManifestWriter(manifestObject);
         this.collector = new ManifestCollector(manifest);
     }
@@ -76,8 +76,8 @@ final class BackupContent implements AutoCloseable {
             Supplier<Optional<PageCheck>> pageChecks,
             CopyStage.Watch watch)
             throws IOException {
-        Supplier<FileUploader> uploaders = () ->
-                new FileUploader(new PackWriter(packs, settings.packs()), settings.chunks(), pageChecks.get(), progress);
+        Supplier<FileUploader> uploaders = () -> new FileUploader(
+                new PackWriter(packs, settings.packs()), settings.chunks(), pageChecks.get(), progress);
         CopyStage stage = new CopyStage(workers, settings.jobs(), uploaders, this::copyFile, watch);
         try {
             new DataDirectoryScan(dataDirectory, rules, sinkInto(stage)).run();
@@ -118,8 +118,8 @@ final class BackupContent implements AutoCloseable {
     void copyControlFile(SourceFile source, ControlFileImage image) throws IOException {
         FileUploader.ChunkFormat oneChunk = new FileUploader.ChunkFormat(
                 image.bytes().length, settings.chunks().compression());
-        try (FileUploader uploader = new FileUploader(
-                new PackWriter(packs, settings.packs()), oneChunk, Optional.empty(), progress)) {
+        try (FileUploader uploader =
+                new FileUploader(new PackWriter(packs, settings.packs()), oneChunk, Optional.empty(), progress)) {
             collector.file(source, uploader.upload(image.bytes()));
             uploader.complete();
         }

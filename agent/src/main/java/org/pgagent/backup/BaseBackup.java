@@ -89,9 +89,12 @@ public final class BaseBackup {
             Taken taken = copyBetweenStartAndStop(source, running.record());
             BackupRecords.Versioned done = records.replace(running, taken.record());
             new QuickValidation(destination.store(), destination.keys()).validate(done.record());
-            BackupRecord valid =
-                    records.replace(done, done.record().withState(BackupState.OK, null)).record();
-            LOG.info("backup is complete id={} stored_bytes={}", valid.id(), valid.totals().storedBytes());
+            BackupRecord valid = records.replace(done, done.record().withState(BackupState.OK, null))
+                    .record();
+            LOG.info(
+                    "backup is complete id={} stored_bytes={}",
+                    valid.id(),
+                    valid.totals().storedBytes());
             return new BackupResult(valid, taken.copied(), taken.waitedForWal());
         } catch (IOException | RuntimeException e) {
             recordFailure(running, e);
@@ -113,15 +116,13 @@ public final class BaseBackup {
     private Taken copyBetweenStartAndStop(Source source, BackupRecord running) throws IOException {
         WalArrival arrival = new WalArrival(archive, source.connection(), around.cancellation());
         try (BackupSession session = source.connection().startBackup(settings.label(), settings.checkpoint());
-                BackupContent content =
-                        new BackupContent(destination, running.id(), settings, around.progress())) {
+                BackupContent content = new BackupContent(destination, running.id(), settings, around.progress())) {
             LOG.info("backup started id={} lsn={} timeline={}", running.id(), session.startLsn(), session.timeline());
             source.check().afterStart(session.startLsn());
             awaitSegmentBefore(source, session, arrival);
 
             long copyBegins = System.nanoTime();
-            content.copy(
-                    source.dataDirectory(), rules(source), () -> pageCheck(source, session), watch(session));
+            content.copy(source.dataDirectory(), rules(source), () -> pageCheck(source, session), watch(session));
             ControlFileImage control = copyControlFile(source, content);
             StoppedBackup stopped = session.stop();
             Duration copied = Duration.ofNanos(System.nanoTime() - copyBegins);
@@ -131,8 +132,7 @@ public final class BaseBackup {
             WalRange wal = walOf(session, stopped, control);
             Duration waited = arrival.await(segments(wal, source), settings.archiveTimeout());
             BackupRecord bounded = running.withBounds(start(session), stop(stopped, wal));
-            return new Taken(
-                    content.publish(bounded, stopped.label(), stopped.tablespaceMap()), copied, waited);
+            return new Taken(content.publish(bounded, stopped.label(), stopped.tablespaceMap()), copied, waited);
         }
     }
 
@@ -142,7 +142,9 @@ public final class BaseBackup {
      */
     private void awaitSegmentBefore(Source source, BackupSession session, WalArrival arrival) throws IOException {
         WalSegment first = WalSegment.containing(
-                session.timeline(), session.startLsn(), source.control().layout().walSegmentSize());
+                session.timeline(),
+                session.startLsn(),
+                source.control().layout().walSegmentSize());
         WalSegment before = new WalSegment(first.timeline(), first.number() - 1, first.size());
         Path ready = source.dataDirectory().resolve("pg_wal/archive_status/" + before.fileName() + ".ready");
         if (first.number() > 0 && Files.exists(ready)) {
@@ -214,7 +216,11 @@ public final class BaseBackup {
 
     private static List<WalSegment> segments(WalRange wal, Source source) {
         return TimelineHistory.withoutAncestors(wal.timeline())
-                .segments(wal.start(), wal.timeline(), wal.end(), source.control().layout().walSegmentSize());
+                .segments(
+                        wal.start(),
+                        wal.timeline(),
+                        wal.end(),
+                        source.control().layout().walSegmentSize());
     }
 
     private static void warnOfNewTablespaces(Source source) throws IOException {
@@ -277,7 +283,8 @@ public final class BaseBackup {
 
     private void recordFailure(BackupRecords.Versioned running, Exception failure) {
         try {
-            Optional<BackupRecords.Versioned> current = records.read(running.record().id());
+            Optional<BackupRecords.Versioned> current =
+                    records.read(running.record().id());
             if (current.isPresent() && !current.get().record().state().equals(BackupState.OK)) {
                 records.replace(
                         current.get(), current.get().record().withState(BackupState.ERROR, failure.getMessage()));

@@ -80,8 +80,8 @@ final class WalArrival {
                 .orElse("; the server has not reported a failure");
         return new PgAgentException(
                 ErrorKind.ARCHIVING_FAILED,
-                "WAL segment " + missing + " did not arrive in the repository within " + limit.toSeconds()
-                        + " seconds" + failure,
+                "WAL segment " + missing + " did not arrive in the repository within " + limit.toSeconds() + " seconds"
+                        + failure,
                 "Look into the server's log for what archive_command says, mend it, and take the backup again.");
     }
 }

@@ -41,7 +41,8 @@ public final class ChunkDecoder implements AutoCloseable {
             throw damaged("it cannot be decompressed", e);
         }
         target.flip();
-        if (target.remaining() != chunk.originalSize() || !ContentHasher.hash(target).equals(chunk.contentHash())) {
+        if (target.remaining() != chunk.originalSize()
+                || !ContentHasher.hash(target).equals(chunk.contentHash())) {
             throw damaged("its original bytes have another hash", null);
         }
     }

@@ -59,7 +59,9 @@ public final class ChunkEncoder implements AutoCloseable {
     }
 
     private static void storePlain(ByteBuffer original, ByteBuffer target) {
-        target.clear().put(0, original, original.position(), original.remaining()).limit(original.remaining());
+        target.clear()
+                .put(0, original, original.position(), original.remaining())
+                .limit(original.remaining());
     }
 
     private void encodeZstd(ByteBuffer original, ByteBuffer target) {

@@ -47,7 +47,9 @@ final class Lz4Frame {
             if (stored < length) {
                 target.putInt(stored).position(block + stored);
             } else {
-                target.putInt(length | STORED_PLAIN).put(block, original, at, length).position(block + length);
+                target.putInt(length | STORED_PLAIN)
+                        .put(block, original, at, length)
+                        .position(block + length);
             }
         }
         target.putInt(0).flip();

@@ -80,7 +80,8 @@ final class FetchCommandLine {
 
     /** The program that users call: the one beside this Java runtime, or else whatever is found by its name. */
     static Path program() {
-        Path beside = Path.of(System.getProperty("java.home")).resolveSibling("bin").resolve("pgagent");
+        Path beside =
+                Path.of(System.getProperty("java.home")).resolveSibling("bin").resolve("pgagent");
         return Files.isExecutable(beside) ? beside : Path.of("pgagent");
     }
 

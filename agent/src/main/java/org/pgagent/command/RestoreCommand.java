@@ -52,14 +52,12 @@ public final class RestoreCommand implements Verb {
     @Option(
             names = "--tablespace-mapping",
             paramLabel = "OLD=NEW",
-            description = "Put the tablespace that was in the directory OLD, or has this OID, into the directory NEW; may"
-                    + " be repeated. An equals sign in a path is written \\=.")
+            description =
+                    "Put the tablespace that was in the directory OLD, or has this OID, into the directory NEW; may"
+                            + " be repeated. An equals sign in a path is written \\=.")
     private List<String> tablespaceMappings = List.of();
 
-    @Option(
-            names = "--waldir",
-            paramLabel = "DIR",
-            description = "Make pg_wal a link to this directory.")
+    @Option(names = "--waldir", paramLabel = "DIR", description = "Make pg_wal a link to this directory.")
     private Path walDirectory;
 
     @Option(
@@ -96,7 +94,8 @@ public final class RestoreCommand implements Verb {
     public int run(Settings settings) throws IOException {
         RestoreRequest request = request(settings);
         try (OpenStore opened = surroundings.openStore(settings)) {
-            RestorePlan plan = restore(opened.store(), settings, TransferProgress.silent()).plan(request);
+            RestorePlan plan =
+                    restore(opened.store(), settings, TransferProgress.silent()).plan(request);
             RestorePlanView planView = RestorePlanView.of(plan);
             if (!json) {
                 planView.lines().forEach(surroundings.console()::print);

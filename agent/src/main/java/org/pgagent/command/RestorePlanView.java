@@ -82,8 +82,10 @@ record RestorePlanView(
         lines.add("Plan: restore '" + cluster + "' from " + repository);
         lines.add(line("Backup", backup + " (" + why + ")"));
         lines.add(line("Recovery", "to " + recovery.target() + " on timeline " + recovery.timeline()));
-        lines.add(line("", "then " + (recovery.role().equals("standby") ? "follow as standby" : recovery.action())
-                + ", archiving " + recovery.archiving()));
+        lines.add(line(
+                "",
+                "then " + (recovery.role().equals("standby") ? "follow as standby" : recovery.action()) + ", archiving "
+                        + recovery.archiving()));
         lines.add(line("WAL", wal.first() + " to " + wal.last() + " needed, all there"));
         lines.add(line("", "archive reaches " + wal.archiveEnd() + ", stored until " + wal.archivedAt()));
         lines.add(line(
@@ -91,8 +93,10 @@ record RestorePlanView(
                 size(content.bytes()) + " in " + content.files() + " files; " + size(content.storedBytes())
                         + " to fetch from " + content.packs() + " packs"));
         for (Directory directory : directories) {
-            lines.add(line("Directory", directory.path() + ", " + directory.role() + ", needs "
-                    + size(directory.bytes()) + " of " + size(directory.freeBytes()) + " free"));
+            lines.add(line(
+                    "Directory",
+                    directory.path() + ", " + directory.role() + ", needs " + size(directory.bytes()) + " of "
+                            + size(directory.freeBytes()) + " free"));
             if (directory.source() != null) {
                 lines.add(line("", "tablespace " + directory.oid() + ", was " + directory.source()));
             }

@@ -88,7 +88,8 @@ public final class SettingOptions {
     static Optional<ParameterException> repeated(ParseResult parsed) {
         return Setting.ALL.stream()
                 .map(setting -> parsed.matchedOption(setting.option()))
-                .filter(option -> option != null && option.originalStringValues().size() > 1)
+                .filter(option ->
+                        option != null && option.originalStringValues().size() > 1)
                 .findFirst()
                 .map(option -> new ParameterException(
                         parsed.commandSpec().commandLine(),

@@ -37,7 +37,12 @@ class DataDirectoryScanTest {
 
     @Test
     void copies_what_the_cluster_needs_and_nothing_else() throws IOException {
-        write("base/5/t3_16384", "base/5/pgsql_tmp12", "base/5/pg_internal.init", "recovery.signal", "backup_label.old");
+        write(
+                "base/5/t3_16384",
+                "base/5/pgsql_tmp12",
+                "base/5/pg_internal.init",
+                "recovery.signal",
+                "backup_label.old");
         assertThat(scan())
                 .containsExactlyInAnyOrder(
                         "directory ",
@@ -110,7 +115,8 @@ class DataDirectoryScanTest {
 
     @Test
     void takes_a_linked_pg_wal_for_an_empty_directory() throws IOException {
-        ToolRun.successOf("mv", pgdata.resolve("pg_wal").toString(), dir.resolve("wal").toString());
+        ToolRun.successOf(
+                "mv", pgdata.resolve("pg_wal").toString(), dir.resolve("wal").toString());
         Files.createSymbolicLink(pgdata.resolve("pg_wal"), dir.resolve("wal"));
         assertThat(scan()).contains("directory pg_wal").noneMatch(line -> line.contains("pg_wal/"));
     }
@@ -120,7 +126,8 @@ class DataDirectoryScanTest {
         ToolRun.successOf("sh", "-c", "printf x > \"$0/base/5/$(printf '\\377\\303')\"", pgdata.toString());
         List<DataPath> paths = new ArrayList<>();
         new DataDirectoryScan(pgdata, rules(), new Collecting(paths)).run();
-        DataPath odd = paths.stream().filter(path -> path.text().isEmpty()).findFirst().orElseThrow();
+        DataPath odd =
+                paths.stream().filter(path -> path.text().isEmpty()).findFirst().orElseThrow();
         assertThat(odd.hex()).isEqualTo("626173652f352fffc3");
         assertThat(Files.readString(odd.under(pgdata))).isEqualTo("x");
     }

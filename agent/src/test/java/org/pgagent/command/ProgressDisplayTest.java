@@ -126,7 +126,10 @@ final class ProgressDisplayTest {
             progress.fileDone();
         }
 
-        assertThat(terminal.toString(UTF_8)).contains("backup 100%").contains("10/10 MiB").endsWith("\n");
+        assertThat(terminal.toString(UTF_8))
+                .contains("backup 100%")
+                .contains("10/10 MiB")
+                .endsWith("\n");
         assertThat(terminal.toString(UTF_8).split("[\r\n]")).allMatch(line -> line.length() < 80);
     }
 

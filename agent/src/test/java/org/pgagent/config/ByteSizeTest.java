@@ -13,8 +13,17 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class ByteSizeTest {
     @ParameterizedTest
     @CsvSource({
-        "0, 0", "67108864, 67108864", "64MiB, 67108864", "64M, 67108864", "64MB, 67108864", "64 mib, 67108864",
-        "1k, 1024", "1kB, 1024", "3G, 3221225472", "8T, 8796093022208", "7B, 7"
+        "0, 0",
+        "67108864, 67108864",
+        "64MiB, 67108864",
+        "64M, 67108864",
+        "64MB, 67108864",
+        "64 mib, 67108864",
+        "1k, 1024",
+        "1kB, 1024",
+        "3G, 3221225472",
+        "8T, 8796093022208",
+        "7B, 7"
     })
     void reads(String text, long bytes) {
         assertThat(ByteSize.parse(text).bytes()).isEqualTo(bytes);
@@ -35,8 +44,16 @@ final class ByteSizeTest {
 
     @ParameterizedTest
     @CsvSource({
-        "0, 0 B", "1023, 1023 B", "1024, 1.00 KiB", "1536, 1.50 KiB", "10239, 10.0 KiB", "1048575, 1.00 MiB",
-        "123456789, 118 MiB", "1299227607, 1.21 GiB", "1099511627776, 1.00 TiB", "9223372036854775807, 8192 PiB"
+        "0, 0 B",
+        "1023, 1023 B",
+        "1024, 1.00 KiB",
+        "1536, 1.50 KiB",
+        "10239, 10.0 KiB",
+        "1048575, 1.00 MiB",
+        "123456789, 118 MiB",
+        "1299227607, 1.21 GiB",
+        "1099511627776, 1.00 TiB",
+        "9223372036854775807, 8192 PiB"
     })
     void rounds_to_three_digits(long bytes, String text) {
         assertThat(new ByteSize(bytes).rounded()).isEqualTo(text);

@@ -108,7 +108,8 @@ class ManifestTest {
                 new ManifestEntry.Directory(DataPath.ROOT, 0700),
                 new ManifestEntry.Directory(DataPath.of("base"), 0750),
                 new ManifestEntry.Link(
-                        DataPath.of("pg_tblspc/16385"), new LinkTarget("/srv/ünter\"\\".getBytes(StandardCharsets.UTF_8))),
+                        DataPath.of("pg_tblspc/16385"),
+                        new LinkTarget("/srv/ünter\"\\".getBytes(StandardCharsets.UTF_8))),
                 new ManifestEntry.Link(DataPath.of("pg_tblspc/16386"), new LinkTarget(new byte[] {'/', (byte) 0xC0})),
                 new ManifestEntry.RegularFile(
                         DataPath.of("base/1/1259"),

@@ -24,10 +24,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.pgagent.chunk.ChunkDecoder;
 import org.pgagent.chunk.Compression;
 import org.pgagent.chunk.StoredChunk;
+import org.pgagent.postgres.DataPath;
 import org.pgagent.postgres.Lsn;
 import org.pgagent.postgres.PageChecksum;
 import org.pgagent.postgres.PageVerifier;
-import org.pgagent.postgres.DataPath;
 import org.pgagent.postgres.RelationFile;
 import org.pgagent.repository.BackupId;
 import org.pgagent.repository.BackupRecord;
@@ -67,8 +67,18 @@ class FileUploaderTest {
 
     @ParameterizedTest
     @CsvSource({
-        "none, 0", "none, 1", "none, 1048575", "none, 1048576", "none, 1048577", "none, 2097152", "none, 40000000",
-        "lz4, 0", "lz4, 1", "lz4, 1048577", "lz4, 40000000", "zstd, 3000000"
+        "none, 0",
+        "none, 1",
+        "none, 1048575",
+        "none, 1048576",
+        "none, 1048577",
+        "none, 2097152",
+        "none, 40000000",
+        "lz4, 0",
+        "lz4, 1",
+        "lz4, 1048577",
+        "lz4, 40000000",
+        "zstd, 3000000"
     })
     void what_is_uploaded_can_be_read_back(String compression, int size) throws IOException {
         Path file = file("data", size);
@@ -117,7 +127,9 @@ class FileUploaderTest {
         try (FileUploader uploader = uploader("none", Optional.empty())) {
             uploader.upload(file("data", 11 * MIB), Optional.empty());
         }
-        assertThat(store.list("", org.pgagent.storage.ListDepth.ALL, Optional.empty()).objects()).isEmpty();
+        assertThat(store.list("", org.pgagent.storage.ListDepth.ALL, Optional.empty())
+                        .objects())
+                .isEmpty();
         assertThat(store.unfinishedUploads("")).isEmpty();
     }
 
@@ -148,8 +160,7 @@ class FileUploaderTest {
         };
         PageCheck check = new PageCheck(new PageVerifier(8192, new Lsn(1000)), 8192, 131072, walEnd);
         try (FileUploader uploader = uploader("lz4", Optional.of(check))) {
-            UploadedFile uploaded = uploader
-                    .upload(file, RelationFile.parse(DataPath.of("base/5/16384.2")))
+            UploadedFile uploaded = uploader.upload(file, RelationFile.parse(DataPath.of("base/5/16384.2")))
                     .orElseThrow();
             uploader.complete();
             assertThat(uploaded.badPages()).containsExactly(firstBlock + 7, firstBlock + 299);
@@ -205,8 +216,8 @@ class FileUploaderTest {
     @Test
     void reads_a_file_of_more_than_a_gibibyte_with_bounded_memory() throws IOException {
         Path file = dir.resolve("sparse");
-        try (FileChannel channel =
-                FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE, StandardOpenOption.SPARSE)) {
+        try (FileChannel channel = FileChannel.open(
+                file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE, StandardOpenOption.SPARSE)) {
             channel.write(ByteBuffer.wrap(new byte[] {1, 2, 3}), (1L << 30) + 5);
         }
         try (FileUploader uploader = uploader("lz4", Optional.empty())) {
