@@ -12,7 +12,9 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -75,6 +77,18 @@ final class FileObjectStoreTest {
         assertThat(root.resolve("main/wal/00000001/file")).hasContent("main/wal/00000001/file");
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(root.resolve("main/wal/00000001/file"))))
                 .isEqualTo("rw-r-----");
+    }
+
+    @Test
+    void a_replacement_is_later_than_what_it_replaces_whatever_the_clock_says() throws IOException {
+        put("main/a");
+        FileTime future = FileTime.from(Instant.parse("2100-01-01T00:00:00Z"));
+        Files.setLastModifiedTime(root.resolve("main/a"), future);
+
+        ObjectInfo replaced = store.put(new ObjectKey("main/a"), bytes("b"), WriteCondition.always());
+
+        assertThat(replaced.lastModified()).isAfter(future.toInstant());
+        assertThat(store.head(new ObjectKey("main/a"))).hasValue(replaced);
     }
 
     @Test
@@ -202,7 +216,7 @@ final class FileObjectStoreTest {
     @ValueSource(strings = {"", "..", "../../outside", "/etc", "file"})
     void aborts_nothing_that_is_no_upload(String uploadId) throws IOException {
         put("main/a");
-        UnfinishedUpload strange = new UnfinishedUpload(new ObjectKey("main/a"), uploadId, java.time.Instant.EPOCH);
+        UnfinishedUpload strange = new UnfinishedUpload(new ObjectKey("main/a"), uploadId, Instant.EPOCH);
 
         assertThatIllegalArgumentException().isThrownBy(() -> store.abort(strange));
         assertThat(listed("")).containsExactly("main/a");

@@ -214,11 +214,32 @@ final class RetryingObjectStoreTest {
     }
 
     private FaultyObjectStore upload(FaultyObjectStore faulty) throws IOException {
-        try (MultipartUpload upload = retrying(faulty).startUpload(KEY)) {
+        uploadTo(faulty);
+        return faulty;
+    }
+
+    private void uploadTo(ObjectStore store) throws IOException {
+        try (MultipartUpload upload = retrying(store).startUpload(KEY)) {
             upload.uploadPart(1, bytes("part"));
             upload.complete(WriteCondition.ifAbsent());
         }
-        return faulty;
+    }
+
+    @Test
+    void an_upload_to_a_store_that_ignores_conditions_survives_a_failure_at_any_call() throws IOException {
+        FaultyObjectStore counting = FaultyObjectStore.counting(new ConditionIgnoringStore(memory));
+        uploadTo(new HeadComparePutObjectStore(counting));
+
+        for (int call = 0; call < counting.calls().size(); call++) {
+            for (Fault fault : List.of(Fault.FAILED_BEFORE, Fault.FAILED_AFTER)) {
+                memory.delete(List.of(KEY));
+                FaultyObjectStore faulty =
+                        FaultyObjectStore.failing(new ConditionIgnoringStore(memory), call, fault);
+                uploadTo(new HeadComparePutObjectStore(faulty));
+                faulty.requireHit();
+                assertThat(stored()).isEqualTo("part");
+            }
+        }
     }
 
     @Test
