@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -97,6 +98,63 @@ final class CommandsIT {
         assertThat(pgagent(repository, "show", id, "--json").output())
                 .contains("\"id\" : \"" + id + "\"")
                 .contains("\"label\" : \"nightly\"");
+    }
+
+    @Test
+    void a_cluster_comes_back_to_a_point_in_time() throws IOException {
+        assertThat(onServer(repository, "backup").exitStatus()).isZero();
+        cluster.sql("CREATE TABLE kept AS SELECT generate_series(1, 500) i");
+        String time = cluster.value("SELECT clock_timestamp() AT TIME ZONE 'UTC' || '+00'");
+        cluster.sql("DELETE FROM kept");
+        cluster.archiveWal();
+        Path target = scratch.resolve("restored");
+        String fetch = PublishedClassPath.command(
+                "org.pgagent.Main", "wal-fetch", "%f", "%p", "--bucket", "file://" + repository);
+        String[] restore = {
+            "restore", "-D", target.toString(), "--target-time", time, "--restore-command", fetch.replace("'", "")
+        };
+
+        List<String> dryRun = new ArrayList<>(List.of(restore));
+        dryRun.add("--dry-run");
+        ToolRun plan = pgagent(repository, dryRun.toArray(String[]::new));
+        assertThat(plan.output()).contains("Plan: restore 'main'").contains(target.toString());
+        assertThat(plan.exitStatus()).isZero();
+        assertThat(target).doesNotExist();
+
+        ToolRun run = pgagent(repository, restore);
+        assertThat(run.output()).contains("Restored into " + target).contains("pg_ctl start -D " + target);
+        assertThat(run.exitStatus()).isZero();
+        try (PostgresCluster restored = PostgresCluster.open(target, Map.of())) {
+            restored.start();
+            restored.awaitPromotion();
+            assertThat(restored.value("SELECT count(*) FROM kept")).isEqualTo("500");
+            assertThat(restored.value("SHOW archive_mode")).isEqualTo("off");
+        }
+    }
+
+    @Test
+    void a_restore_that_cannot_succeed_is_refused_and_nothing_written() throws IOException {
+        Path full = scratch.createPrivate("full");
+        Files.createFile(full.resolve("precious"));
+        assertThat(onServer(repository, "backup").exitStatus()).isZero();
+
+        assertThat(pgagent(repository, "restore", "-D", full.toString()).exitStatus())
+                .isEqualTo(50);
+        Path target = scratch.resolve("refused");
+        assertThat(pgagent(repository, "restore", "-D", target.toString(), "--target-immediate", "--target-name", "x")
+                        .exitStatus())
+                .isEqualTo(2);
+        assertThat(pgagent(repository, "restore", "-D", target.toString(), "--target-time", "yesterday")
+                        .exitStatus())
+                .isEqualTo(2);
+        assertThat(pgagent(repository, "restore", "-D", target.toString(), "--target-time", "2001-01-01 00:00:00+00")
+                        .exitStatus())
+                .isEqualTo(51);
+        assertThat(pgagent(scratch.createReadable("bare"), "restore", "-D", target.toString())
+                        .exitStatus())
+                .isEqualTo(21);
+        assertThat(target).doesNotExist();
+        assertThat(full).isDirectoryContaining(path -> path.endsWith("precious"));
     }
 
     @Test

@@ -2,6 +2,7 @@ package org.pgagent.command;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -22,7 +23,7 @@ record RestorePlanView(
         String why,
         Recovery recovery,
         Wal wal,
-        RestorePlan.Content content,
+        Content content,
         String beginning,
         List<Directory> directories,
         String owner,
@@ -33,6 +34,9 @@ record RestorePlanView(
 
     /** The WAL that is needed to become consistent, and how far the archive reaches. */
     record Wal(String first, String last, Lsn archiveEnd, Instant archivedAt) {}
+
+    /** What will be written and fetched. */
+    record Content(long files, long bytes, long storedBytes, int packs) {}
 
     /** A directory that will be filled. */
     @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -55,8 +59,12 @@ record RestorePlanView(
                         plan.wal().first().fileName(),
                         plan.wal().last().fileName(),
                         plan.wal().end(),
-                        plan.wal().storedAt()),
-                plan.content(),
+                        plan.wal().storedAt().truncatedTo(ChronoUnit.SECONDS)),
+                new Content(
+                        plan.content().files(),
+                        plan.content().bytes(),
+                        plan.content().storedBytes(),
+                        plan.content().packs()),
                 plan.beginning().name().toLowerCase(Locale.ROOT),
                 plan.directories().stream().map(RestorePlanView::directory).toList(),
                 plan.owner().map(RestorePlanView::name).orElse(null),

@@ -44,7 +44,8 @@ record RestoreResultView(
         lines.add(line("Fetched", size(readBytes) + " with " + requests + " requests"));
         notes.forEach(note -> lines.add(line("Note", note)));
         lines.add(line("Next", startCommand));
-        lines.add(line("", "as the operating system user that owns the directory; recovery begins then"));
+        lines.add(line("", "as the operating system user that owns the directory. Recovery begins then: the server"));
+        lines.add(line("", "fetches WAL itself, so it needs the store's credentials in its own environment."));
         return lines;
     }
 
