@@ -1,0 +1,41 @@
+package org.pgagent.kit;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.stream.Stream;
+
+/**
+ * The PostgreSQL that is installed on this machine, for its tools that the fetched binaries lack, such as {@code
+ * pg_verifybackup}: somebody else's judgement of what pgagent has restored.
+ */
+public final class InstalledPostgres {
+    private static final Path DEBIAN = Path.of("/usr/lib/postgresql");
+
+    private InstalledPostgres() {}
+
+    /** Its major version; tools judge clusters of that one. */
+    public static int major() {
+        return Integer.parseInt(home().getFileName().toString());
+    }
+
+    /** Runs a tool, as the server's user, that must succeed, and returns what it printed. */
+    public static String successOf(String tool, String... arguments) {
+        return ToolRun.successOf(ServerUser.current()
+                .command(Stream.concat(
+                                Stream.of(home().resolve("bin").resolve(tool).toString()), Stream.of(arguments))
+                        .toList()));
+    }
+
+    private static Path home() {
+        try (Stream<Path> versions = Files.list(DEBIAN)) {
+            return versions.filter(version -> Files.isExecutable(version.resolve("bin/pg_checksums")))
+                    .max(Comparator.comparingInt(
+                            version -> Integer.parseInt(version.getFileName().toString())))
+                    .orElseThrow(() -> new AssertionError("no pg_checksums below " + DEBIAN));
+        } catch (IOException e) {
+            throw new AssertionError("no PostgreSQL in " + DEBIAN + "; ./check installs it", e);
+        }
+    }
+}
