@@ -38,6 +38,9 @@ final class DataDirectoryScan {
     private static final Logger LOG = LoggerFactory.getLogger(DataDirectoryScan.class);
     private static final DataPath TABLESPACES = DataPath.of("pg_tblspc");
     private static final DataPath CONTROL_FILE = DataPath.of("global/pg_control");
+    private static final DataPath WAL = DataPath.of("pg_wal");
+    /** What a server wants to find in pg_wal; the second one from PostgreSQL 17 on. */
+    private static final List<String> WAL_DIRECTORIES = List.of("archive_status", "summaries");
 
     /** Takes what the scan finds, a directory always before what lies in it. */
     interface Sink {
@@ -159,8 +162,14 @@ final class DataDirectoryScan {
 
     private void keepEmpty(DataPath path, Path location) throws IOException {
         Optional<PosixFileAttributes> target = attributes(location);
-        if (target.isPresent()) {
-            sink.directory(path, mode(target.get()));
+        if (target.isEmpty()) {
+            return;
+        }
+        sink.directory(path, mode(target.get()));
+        if (path.equals(WAL)) {
+            for (String directory : WAL_DIRECTORIES) {
+                keepEmpty(path.resolve(directory), location.resolve(directory));
+            }
         }
     }
 

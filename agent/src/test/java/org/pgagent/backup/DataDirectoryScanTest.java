@@ -114,6 +114,15 @@ class DataDirectoryScanTest {
     }
 
     @Test
+    void keeps_the_empty_directories_of_pg_wal() throws IOException {
+        Files.createDirectory(pgdata.resolve("pg_wal/archive_status"));
+        write("pg_wal/archive_status/000000010000000000000001.done");
+        Files.createDirectory(pgdata.resolve("pg_wal/other"));
+        assertThat(scan().stream().filter(line -> line.contains("pg_wal")))
+                .containsExactlyInAnyOrder("directory pg_wal", "directory pg_wal/archive_status");
+    }
+
+    @Test
     void takes_a_linked_pg_wal_for_an_empty_directory() throws IOException {
         ToolRun.successOf(
                 "mv", pgdata.resolve("pg_wal").toString(), dir.resolve("wal").toString());
