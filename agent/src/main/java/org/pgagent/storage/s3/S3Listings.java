@@ -4,6 +4,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.pgagent.error.ErrorKind;
+import org.pgagent.error.PgAgentException;
 import org.pgagent.storage.ObjectInfo;
 import org.pgagent.storage.ObjectKey;
 import org.pgagent.storage.UnfinishedUpload;
@@ -17,12 +19,26 @@ import software.amazon.awssdk.services.s3.model.S3Object;
 final class S3Listings {
     private S3Listings() {}
 
-    static List<ObjectInfo> objects(S3Bucket bucket, ListObjectsV2Response answer) {
+    /**
+     * The objects of one page.
+     *
+     * @throws PgAgentException of kind STORE_FAILED if an object has no ETag: gateways that keep objects as files list one
+     *     so for a moment while it is written, and it must not count as there, nor be passed over
+     */
+    static List<ObjectInfo> objects(S3Bucket bucket, ListObjectsV2Response answer) throws PgAgentException {
         List<ObjectInfo> objects = new ArrayList<>();
         for (S3Object found : answer.contents()) {
-            bucket.relative(found.key())
-                    .ifPresent(key -> objects.add(
-                            new ObjectInfo(key, found.size(), ETags.read(found.eTag()), found.lastModified())));
+            Optional<ObjectKey> key = bucket.relative(found.key());
+            if (key.isEmpty()) {
+                continue;
+            }
+            if (found.eTag() == null) {
+                throw new PgAgentException(
+                        ErrorKind.STORE_FAILED,
+                        "the store lists " + found.key() + " without an ETag",
+                        "The object may have been written at that moment; try again.");
+            }
+            objects.add(new ObjectInfo(key.get(), found.size(), ETags.read(found.eTag()), found.lastModified()));
         }
         return objects;
     }

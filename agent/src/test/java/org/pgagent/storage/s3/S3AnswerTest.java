@@ -288,6 +288,17 @@ final class S3AnswerTest {
     }
 
     @Test
+    void a_listing_that_shows_an_object_half_written_is_asked_for_again() {
+        String key = "<Key>main/x</Key><Size>1</Size>";
+        wire.breakNext("^GET ", success("", "<ListBucketResult><Contents>" + key + "</Contents></ListBucketResult>"));
+
+        PgAgentException e = failureOf(() -> store.list("main/", ListDepth.ALL, Optional.empty()));
+
+        assertThat(e).hasMessageContaining("main/x without an ETag");
+        assertThat(e.kind().worthRetrying()).isTrue();
+    }
+
+    @Test
     void a_range_that_is_not_the_one_asked_for_is_refused() {
         ByteRange range = new ByteRange(5, 10);
         wire.breakNext("^GET ", success("ETag: e\r\n", "0123456789"));
