@@ -1,16 +1,20 @@
 package org.pgagent.restore;
 
-import java.util.Comparator;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import org.pgagent.error.ErrorKind;
 import org.pgagent.error.PgAgentException;
 import org.pgagent.repository.BackupId;
 import org.pgagent.repository.BackupRecord;
+import org.pgagent.repository.BackupRecords;
 
 /** Finds the backup from which a recovery can come to its target: the newest that was consistent before it. */
 final class BackupChooser {
-    private final List<BackupRecord> records;
+    private final BackupRecords records;
     private final RecoveryTarget target;
 
     /** A backup and, for people, why it was chosen. */
@@ -22,7 +26,7 @@ final class BackupChooser {
         boolean has(BackupRecord backup);
     }
 
-    BackupChooser(List<BackupRecord> records, RecoveryTarget target) {
+    BackupChooser(BackupRecords records, RecoveryTarget target) {
         this.records = records;
         this.target = target;
     }
@@ -33,10 +37,8 @@ final class BackupChooser {
      * @throws PgAgentException of kind NO_BACKUP if there is none of that id that may be restored, RECOVERY_TARGET if it
      *     ended after the target
      */
-    Choice asked(BackupId id, String why) throws PgAgentException {
-        BackupRecord backup = records.stream()
-                .filter(record -> record.id().equals(id))
-                .findFirst()
+    Choice asked(BackupId id, String why) throws IOException {
+        BackupRecord backup = records.find(id)
                 .orElseThrow(() -> new PgAgentException(
                         ErrorKind.NO_BACKUP,
                         "there is no backup " + id,
@@ -60,61 +62,69 @@ final class BackupChooser {
     }
 
     /**
-     * The newest backup that fits.
+     * The newest backup that fits. Reads the records from the newest on, and no more than it takes.
      *
      * @throws PgAgentException of kind NO_BACKUP if none may be restored, RECOVERY_TARGET if all of them ended after the
      *     target or lie on other branches
      */
-    Choice newest(Branch branch) throws PgAgentException {
-        List<BackupRecord> restorable = records.stream()
-                .filter(BackupRecord::restorable)
-                .sorted(Comparator.comparing(BackupRecord::id).reversed())
-                .toList();
-        if (restorable.isEmpty()) {
-            throw new PgAgentException(
-                    ErrorKind.NO_BACKUP,
-                    records.isEmpty()
-                            ? "there is no backup yet"
-                            : "none of the backups can be restored: "
-                                    + records.stream()
-                                            .map(record -> record.id() + " is " + record.state())
-                                            .collect(Collectors.joining(", ")),
-                    "Take one with 'pgagent backup', or look under another --cluster name or --prefix.");
+    Choice newest(Branch branch) throws IOException {
+        List<BackupId> ids = new ArrayList<>(records.ids());
+        Collections.reverse(ids);
+        List<BackupRecord> passedOver = new ArrayList<>();
+        for (BackupId id : ids) {
+            Optional<BackupRecord> record = records.find(id);
+            if (record.isPresent()) {
+                boolean restorable = record.get().restorable();
+                if (restorable && target.comesAfter(record.get().stop()) && branch.has(record.get())) {
+                    return new Choice(record.get(), why(passedOver));
+                }
+                passedOver.add(record.get());
+            }
         }
-        List<BackupRecord> early = restorable.stream()
-                .filter(record -> target.comesAfter(record.stop()))
-                .toList();
-        if (early.isEmpty()) {
-            BackupRecord oldest = restorable.get(restorable.size() - 1);
-            throw new PgAgentException(
-                    ErrorKind.RECOVERY_TARGET,
-                    "the recovery target, " + target.describe()
-                            + ", lies before the earliest point that can be restored: the end of backup " + oldest.id()
-                            + ", " + stop(oldest),
-                    "Choose a target after that point"
-                            + (target instanceof RecoveryTarget.AtXid
-                                    ? "; if the transaction began before it and ended after it, name the backup with"
-                                            + " --backup."
-                                    : "; what was before it is not in the repository."));
-        }
-        BackupRecord chosen = early.stream()
-                .filter(branch::has)
-                .findFirst()
-                .orElseThrow(() -> new PgAgentException(
-                        ErrorKind.RECOVERY_TARGET,
-                        "no backup before the recovery target, " + target.describe()
-                                + ", lies on the way to the target timeline; the newest is "
-                                + early.get(0).id()
-                                + " on timeline " + early.get(0).stop().timeline(),
-                        "Choose another --target-timeline: 'current' goes on where the backup was taken."));
-        return new Choice(chosen, why(restorable.get(0), chosen));
+        throw noneFits(passedOver);
     }
 
-    private String why(BackupRecord newest, BackupRecord chosen) {
-        if (newest.equals(chosen)) {
-            return "the newest backup";
+    private static String why(List<BackupRecord> passedOver) {
+        boolean newest = passedOver.stream().noneMatch(BackupRecord::restorable);
+        return newest
+                ? "the newest backup"
+                : "the newest backup that was consistent before the recovery target and lies on the way to it";
+    }
+
+    private PgAgentException noneFits(List<BackupRecord> all) {
+        List<BackupRecord> restorable =
+                all.stream().filter(BackupRecord::restorable).toList();
+        if (restorable.isEmpty()) {
+            String states = all.stream()
+                    .map(record -> record.id() + " is " + record.state())
+                    .collect(Collectors.joining(", "));
+            return new PgAgentException(
+                    ErrorKind.NO_BACKUP,
+                    all.isEmpty() ? "there is no backup yet" : "none of the backups can be restored: " + states,
+                    "Take one with 'pgagent backup', or look under another --cluster name or --prefix.");
         }
-        return "the newest backup that was consistent before the recovery target and lies on the way to it";
+        Optional<BackupRecord> early = restorable.stream()
+                .filter(record -> target.comesAfter(record.stop()))
+                .findFirst();
+        if (early.isPresent()) {
+            return new PgAgentException(
+                    ErrorKind.RECOVERY_TARGET,
+                    "no backup before the recovery target, " + target.describe()
+                            + ", lies on the way to the target timeline; the newest is "
+                            + early.get().id() + " on timeline "
+                            + early.get().stop().timeline(),
+                    "Choose another --target-timeline: 'current' goes on where the backup was taken.");
+        }
+        BackupRecord oldest = restorable.get(restorable.size() - 1);
+        return new PgAgentException(
+                ErrorKind.RECOVERY_TARGET,
+                "the recovery target, " + target.describe()
+                        + ", lies before the earliest point that can be restored: the end of backup " + oldest.id()
+                        + ", " + stop(oldest),
+                target instanceof RecoveryTarget.AtXid
+                        ? "Choose a later transaction; if it began before that point and ended after it, name the backup"
+                                + " with --backup."
+                        : "Choose a target after that point; what was before it is not in the repository.");
     }
 
     static String stop(BackupRecord backup) {

@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import org.pgagent.error.Cancellation;
+import org.pgagent.error.ErrorKind;
+import org.pgagent.error.PgAgentException;
 import org.pgagent.postgres.DataPath;
 import org.pgagent.repository.BackupRecord;
 import org.pgagent.repository.ClusterKeys;
@@ -68,6 +70,7 @@ public final class Restore {
      */
     public RestoreResult run(RestorePlan plan) throws IOException {
         long begin = System.nanoTime();
+        requireAsPlanned(plan);
         around.progress().totalKnown(plan.content().bytes(), plan.content().files());
         LOG.info(
                 "restore begins backup={} data_directory={} beginning={}",
@@ -91,6 +94,24 @@ public final class Restore {
                     plan, written.gets(), Duration.ofNanos(System.nanoTime() - begin), written.notes());
         } catch (IOException e) {
             throw LocalFailure.writing(plan.dataDirectory(), e);
+        }
+    }
+
+    /** Somebody may have thought about the plan for hours. */
+    private void requireAsPlanned(RestorePlan plan) throws IOException {
+        DestinationCheck check = new DestinationCheck(around.user());
+        boolean interrupted = check.dataDirectory(plan.dataDirectory()).isPresent();
+        if (interrupted != (plan.beginning() == RestorePlan.Beginning.RESUMED)) {
+            throw new PgAgentException(
+                    ErrorKind.TARGET_DIRECTORY,
+                    "another restore was begun in " + plan.dataDirectory() + " since this one was planned",
+                    "Plan again.");
+        }
+        if (!interrupted) {
+            for (PlannedDirectory directory :
+                    plan.directories().subList(1, plan.directories().size())) {
+                check.newDirectory(directory.role(), directory.path());
+            }
         }
     }
 

@@ -63,8 +63,8 @@ record RestoreMarker(
                 throw new IOException("it has " + Files.size(file) + " bytes");
             }
             RestoreMarker marker = JSON.readValue(Files.readAllBytes(file), RestoreMarker.class);
-            if (marker == null || marker.format != FORMAT) {
-                throw new IOException("it is not of format " + FORMAT);
+            if (marker == null || marker.format != FORMAT || marker.backup == null || marker.tablespaces == null) {
+                throw new IOException("it is not a marker of format " + FORMAT);
             }
             return Optional.of(marker);
         } catch (IOException e) {

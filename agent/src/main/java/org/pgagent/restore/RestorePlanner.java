@@ -102,15 +102,15 @@ final class RestorePlanner {
                     store.describe() + " has no cluster '" + keys.cluster() + "'",
                     "Check --bucket, --prefix and --cluster; 'pgagent show' lists what is there.");
         }
-        List<BackupRecord> records = new BackupRecords(store, keys).list();
-        BackupChooser chooser = new BackupChooser(records, request.recovery().target());
+        BackupChooser chooser = new BackupChooser(
+                new BackupRecords(store, keys), request.recovery().target());
         if (request.backup().isPresent()) {
             return chooser.asked(request.backup().get(), "it was asked for");
         }
         if (marker.isPresent()) {
             return chooser.asked(new BackupId(marker.get().backup()), "the interrupted restore here began with it");
         }
-        return chooser.newest(targetHistory.branch(records));
+        return chooser.newest(targetHistory.branch());
     }
 
     private ManifestSurvey survey(BackupRecord backup) throws IOException {

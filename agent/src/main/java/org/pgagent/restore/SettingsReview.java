@@ -23,6 +23,7 @@ final class SettingsReview {
         concerns.put("synchronous_standby_names", "every commit waits until such a standby is connected");
         concerns.put("primary_conninfo", "a standby follows that server");
         concerns.put("primary_slot_name", "a standby uses that slot, perhaps with another one");
+        concerns.put("recovery_min_apply_delay", "a standby stays that far behind");
         concerns.put("port", "taken, if the source runs on this host");
         concerns.put("unix_socket_directories", "must exist on this host");
         concerns.put("listen_addresses", "must exist on this host");

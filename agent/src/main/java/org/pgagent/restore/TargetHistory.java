@@ -1,7 +1,7 @@
 package org.pgagent.restore;
 
 import java.io.IOException;
-import java.util.List;
+import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.pgagent.error.ErrorKind;
@@ -30,29 +30,26 @@ final class TargetHistory {
      *
      * @throws PgAgentException of kind RECOVERY_TARGET if the archive does not know that timeline
      */
-    BackupChooser.Branch branch(List<BackupRecord> records) throws IOException {
+    BackupChooser.Branch branch() throws IOException {
         if (!(request.timeline() instanceof TargetTimeline.Numbered numbered)) {
             return backup -> true;
         }
-        TimelineHistory history = named(numbered.timeline(), records);
+        TimelineHistory history = historyOf(numbered.timeline());
         return backup -> reaches(history, backup);
     }
 
-    private TimelineHistory named(Timeline timeline, List<BackupRecord> records) throws IOException {
+    /** A timeline without a history file is the first one, or one whose file is lost. */
+    private TimelineHistory historyOf(Timeline timeline) throws IOException {
         Optional<TimelineHistory> history = archive.history(timeline);
-        boolean needsNoHistory = timeline.equals(Timeline.FIRST)
-                || records.stream()
-                        .anyMatch(record ->
-                                record.restorable() && record.stop().timeline().equals(timeline));
-        if (history.isEmpty() && !needsNoHistory) {
-            throw new PgAgentException(
-                    ErrorKind.RECOVERY_TARGET,
-                    "the archive does not know timeline " + timeline,
-                    "It knows "
-                            + archive.timelines().stream()
-                                    .map(Timeline::toString)
-                                    .collect(Collectors.joining(", "))
-                            + "; --target-timeline also takes 'current' and 'latest'.");
+        if (history.isEmpty()) {
+            NavigableSet<Timeline> known = archive.timelines();
+            if (!known.contains(timeline)) {
+                throw new PgAgentException(
+                        ErrorKind.RECOVERY_TARGET,
+                        "the archive does not know timeline " + timeline,
+                        "It knows " + known.stream().map(Timeline::toString).collect(Collectors.joining(", "))
+                                + "; --target-timeline also takes 'current' and 'latest'.");
+            }
         }
         return history.orElse(TimelineHistory.withoutAncestors(timeline));
     }
@@ -65,7 +62,7 @@ final class TargetHistory {
     TimelineHistory of(BackupRecord backup) throws IOException {
         Timeline own = backup.stop().timeline();
         Timeline target = timeline(own);
-        TimelineHistory history = archive.history(target).orElse(TimelineHistory.withoutAncestors(target));
+        TimelineHistory history = historyOf(target);
         if (!target.equals(own) && !reaches(history, backup)) {
             throw notOn(history, backup);
         }
