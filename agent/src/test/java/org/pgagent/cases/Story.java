@@ -63,8 +63,8 @@ final class Story implements AutoCloseable {
         Workload workload = new Workload(cluster, 0.125 * (variant.major() - 12));
         write(workload);
         cluster.setArchiveCommand(Repository.archiveCommand(NAME));
-        try (Connection session = cluster.connect(Workload.DATABASE);
-                ServerSocketChannel socket = oddFiles(cluster.dataDirectory())) {
+        try (Connection session = cluster.connect(Workload.DATABASE)) {
+            makeOddFiles(cluster.dataDirectory());
             Sql.run(session, "CREATE TEMPORARY TABLE scratch AS SELECT generate_series(1, 10000) i");
             contentAtBackup = contentOf(cluster);
             backupOutcome = repository.onServer(cluster, NAME, "backup", "--label", "the story's");
@@ -142,7 +142,7 @@ final class Story implements AutoCloseable {
     }
 
     /** What is no file of PostgreSQL's: a socket and its lock, a pipe, a link to nowhere, and rubbish of older servers. */
-    private static ServerSocketChannel oddFiles(Path dataDirectory) throws IOException {
+    private static void makeOddFiles(Path dataDirectory) throws IOException {
         Files.writeString(dataDirectory.resolve(".s.PGSQL.6543.lock"), "1\n");
         ToolRun.successOf("mkfifo", dataDirectory.resolve("pipe").toString());
         Files.createSymbolicLink(dataDirectory.resolve("nowhere"), dataDirectory.resolve("is missing"));
@@ -150,10 +150,10 @@ final class Story implements AutoCloseable {
         Files.writeString(dataDirectory.resolve("base/pgsql_tmp/pgsql_tmp1.0"), "rubbish");
         Files.writeString(dataDirectory.resolve("backup_label.old"), "rubbish");
         Files.writeString(dataDirectory.resolve("postgresql.auto.conf.tmp"), "rubbish");
-        ServerSocketChannel socket = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
-        socket.bind(UnixDomainSocketAddress.of(dataDirectory.resolve(".s.PGSQL.6543")));
+        try (ServerSocketChannel socket = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+            socket.bind(UnixDomainSocketAddress.of(dataDirectory.resolve(".s.PGSQL.6543")));
+        } // the file of the socket stays
         ServerUser.current().own(dataDirectory);
-        return socket;
     }
 
     /** Every regular file as {@code find} sees it: mode, size and path, of tablespaces through their links. */

@@ -30,6 +30,7 @@ import org.pgagent.storage.WriteCondition;
 public final class FaultyObjectStore implements ObjectStore {
     private final ObjectStore store;
     private final int failingCall;
+    private final Optional<StoreRequest> failingRequest;
     private final Optional<Fault> fault;
     private final List<StoreRequest> calls = new ArrayList<>();
     private boolean dead;
@@ -58,20 +59,30 @@ public final class FaultyObjectStore implements ObjectStore {
         }
     }
 
-    private FaultyObjectStore(ObjectStore store, int failingCall, Optional<Fault> fault) {
+    private FaultyObjectStore(
+            ObjectStore store, int failingCall, Optional<StoreRequest> failingRequest, Optional<Fault> fault) {
         this.store = store;
         this.failingCall = failingCall;
+        this.failingRequest = failingRequest;
         this.fault = fault;
     }
 
     /** Lets everything pass, to count. */
     public static FaultyObjectStore counting(ObjectStore store) {
-        return new FaultyObjectStore(store, -1, Optional.empty());
+        return new FaultyObjectStore(store, -1, Optional.empty(), Optional.empty());
     }
 
     /** Fails the call that has the index {@code failingCall} in {@link #calls}, from 0. */
     public static FaultyObjectStore failing(ObjectStore store, int failingCall, Fault fault) {
-        return new FaultyObjectStore(store, failingCall, Optional.of(fault));
+        return new FaultyObjectStore(store, failingCall, Optional.empty(), Optional.of(fault));
+    }
+
+    /**
+     * Fails one call among those of one kind, by its index from 0: for work that asks some things as often as it takes, so
+     * that the other calls have no fixed place.
+     */
+    public static FaultyObjectStore failing(ObjectStore store, StoreRequest request, int index, Fault fault) {
+        return new FaultyObjectStore(store, index, Optional.of(request), Optional.of(fault));
     }
 
     /** The calls so far, in their order, the failed one included. */
@@ -79,15 +90,27 @@ public final class FaultyObjectStore implements ObjectStore {
         return List.copyOf(calls);
     }
 
+    /** Whether the fault was met. */
+    public synchronized boolean wasHit() {
+        return counted() > failingCall;
+    }
+
+    private long counted() {
+        return failingRequest.isEmpty()
+                ? calls.size()
+                : calls.stream().filter(failingRequest.get()::equals).count();
+    }
+
     /** Fails the test if the fault was never met. */
     public synchronized void requireHit() {
-        if (calls.size() <= failingCall) {
+        if (!wasHit()) {
             throw new AssertionError(fault + " at call " + failingCall + " was never hit, there were " + calls);
         }
     }
 
     private synchronized Optional<Fault> next(StoreRequest request) {
-        boolean now = calls.size() == failingCall;
+        boolean now = counted() == failingCall
+                && failingRequest.filter(kind -> kind != request).isEmpty();
         calls.add(request);
         if (now && !fault.orElseThrow().appliesTo(request)) {
             throw new AssertionError(fault + " cannot happen to call " + failingCall + ", " + request);

@@ -233,8 +233,7 @@ final class RetryingObjectStoreTest {
         for (int call = 0; call < counting.calls().size(); call++) {
             for (Fault fault : List.of(Fault.FAILED_BEFORE, Fault.FAILED_AFTER)) {
                 memory.delete(List.of(KEY));
-                FaultyObjectStore faulty =
-                        FaultyObjectStore.failing(new ConditionIgnoringStore(memory), call, fault);
+                FaultyObjectStore faulty = FaultyObjectStore.failing(new ConditionIgnoringStore(memory), call, fault);
                 uploadTo(new HeadComparePutObjectStore(faulty));
                 faulty.requireHit();
                 assertThat(stored()).isEqualTo("part");
