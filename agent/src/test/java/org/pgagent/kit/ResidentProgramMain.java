@@ -61,6 +61,7 @@ public final class ResidentProgramMain {
         return directory.resolve(name);
     }
 
+    @SuppressWarnings("CatchAndPrintStackTrace") // standard error is the log that a test shows when it gets no answer
     private void answer(String call) {
         try {
             int status = run(call);
@@ -69,7 +70,7 @@ public final class ResidentProgramMain {
                 answer.write((status + "\n").getBytes(UTF_8));
             }
         } catch (IOException e) {
-            e.printStackTrace(); // into the log that a test shows when it gets no answer
+            e.printStackTrace();
         }
     }
 
