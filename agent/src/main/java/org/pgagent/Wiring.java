@@ -21,7 +21,6 @@ import org.pgagent.command.WalPushCommand;
 import org.pgagent.config.Setting;
 import org.pgagent.config.Settings;
 import org.pgagent.error.Cancellation;
-import org.pgagent.postgres.ControlFile;
 import org.pgagent.postgres.session.ConnectionSettings;
 import org.pgagent.postgres.session.ServerConnection;
 import org.pgagent.repository.ClusterClaim;
@@ -82,8 +81,8 @@ final class Wiring implements Surroundings {
     }
 
     @Override
-    public ClusterClaim.Claimed claim(ObjectStore store, Settings settings, ControlFile own) throws IOException {
-        return new ClusterClaim(store, new ClusterKeys(settings.get(Setting.CLUSTER)), clock, random).claim(own);
+    public ClusterClaim claim(ObjectStore store, Settings settings) throws IOException {
+        return new ClusterClaim(store, new ClusterKeys(settings.get(Setting.CLUSTER)), clock, random);
     }
 
     @Override

@@ -206,6 +206,10 @@ final class CommandsIT {
             first.archiveWal();
         }
 
+        ToolRun check = onServer(taken, "check");
+        assertThat(check.output()).containsPattern("bad +cluster").containsPattern("not tried +archiving");
+        assertThat(check.exitStatus()).isEqualTo(40);
+
         ToolRun run = onServer(taken, "backup");
 
         assertThat(run.output())

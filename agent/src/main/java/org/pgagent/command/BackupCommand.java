@@ -90,7 +90,8 @@ public final class BackupCommand implements Verb {
                 tellPlan(settings, opened, server, dataDirectory);
                 return SUCCESS;
             }
-            ClusterClaim.Claimed claimed = surroundings.claim(opened.store(), settings, control);
+            ClusterClaim.Claimed claimed =
+                    surroundings.claim(opened.store(), settings).claim(control);
             BaseBackup.Destination destination = new BaseBackup.Destination(
                     claimed.store(), new ClusterKeys(settings.get(Setting.CLUSTER)), ThisHost.writer());
             BackupResult result;

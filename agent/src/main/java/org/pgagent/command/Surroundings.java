@@ -5,7 +5,6 @@ import java.time.Clock;
 import java.util.random.RandomGenerator;
 import org.pgagent.config.Settings;
 import org.pgagent.error.Cancellation;
-import org.pgagent.postgres.ControlFile;
 import org.pgagent.postgres.session.ServerConnection;
 import org.pgagent.repository.ClusterClaim;
 import org.pgagent.storage.ObjectStore;
@@ -25,8 +24,8 @@ public interface Surroundings {
     /** Opens the store that the settings name; the caller closes it. */
     OpenStore openStore(Settings settings) throws IOException;
 
-    /** Makes sure, before anything is written, that the cluster's name in the repository is this cluster's. */
-    ClusterClaim.Claimed claim(ObjectStore store, Settings settings, ControlFile own) throws IOException;
+    /** What makes the cluster's name in the repository its own, before anything else is written. */
+    ClusterClaim claim(ObjectStore store, Settings settings) throws IOException;
 
     /** Connects to the server that the settings and libpq's environment name; the caller closes the connection. */
     ServerConnection connect(Settings settings) throws IOException;

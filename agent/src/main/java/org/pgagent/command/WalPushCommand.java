@@ -54,7 +54,8 @@ public final class WalPushCommand implements Verb {
                         "Set archive_command = 'pgagent wal-push %p', or name the data directory with --pgdata."));
         ControlFile own = new ControlFileReader().read(dataDirectory).content();
         try (OpenStore opened = surroundings.openStore(settings)) {
-            ClusterClaim.Claimed claimed = surroundings.claim(opened.store(), settings, own);
+            ClusterClaim.Claimed claimed =
+                    surroundings.claim(opened.store(), settings).claim(own);
             WalObjects objects = new WalObjects(claimed.store(), new ClusterKeys(settings.get(Setting.CLUSTER)));
             new WalArchiver(objects, claimed.description(), settings.get(Setting.COMPRESS)).push(file);
         }

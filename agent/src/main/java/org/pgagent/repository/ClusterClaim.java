@@ -48,11 +48,7 @@ public final class ClusterClaim {
      * @throws org.pgagent.error.PgAgentException of kind FOREIGN_CLUSTER if the name keeps another cluster
      */
     public Claimed claim(ControlFile own) throws IOException {
-        ClusterDescriptions descriptions = new ClusterDescriptions(store, keys);
-        Optional<ClusterDescription> found = descriptions.find();
-        if (found.isPresent()) {
-            descriptions.requireSame(found.get(), described(own, null));
-        }
+        Optional<ClusterDescription> found = find(own);
         Optional<ConditionalWrites> known = found.map(ClusterDescription::conditionalWrites)
                 .filter(conditions -> conditions.store().equals(store.describe()));
         ConditionalWrites conditions = known.isPresent() ? known.get() : probe();
@@ -61,6 +57,20 @@ public final class ClusterClaim {
                 ? found.get()
                 : new ClusterDescriptions(careful, keys).claim(described(own, conditions));
         return new Claimed(careful, description);
+    }
+
+    /**
+     * Looks, and writes nothing: the description, or empty if the name is free.
+     *
+     * @throws org.pgagent.error.PgAgentException of kind FOREIGN_CLUSTER if the name keeps another cluster
+     */
+    public Optional<ClusterDescription> find(ControlFile own) throws IOException {
+        ClusterDescriptions descriptions = new ClusterDescriptions(store, keys);
+        Optional<ClusterDescription> found = descriptions.find();
+        if (found.isPresent()) {
+            descriptions.requireSame(found.get(), described(own, null));
+        }
+        return found;
     }
 
     private ClusterDescription described(ControlFile own, ConditionalWrites conditions) {

@@ -1,0 +1,148 @@
+package org.pgagent.command;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import org.pgagent.backup.ArchivingCheck;
+import org.pgagent.backup.SourceCheck;
+import org.pgagent.catalog.RepositoryCheck;
+import org.pgagent.config.DurationText;
+import org.pgagent.config.Setting;
+import org.pgagent.config.Settings;
+import org.pgagent.postgres.ControlFile;
+import org.pgagent.postgres.session.ServerConnection;
+import org.pgagent.postgres.session.ServerFacts;
+import org.pgagent.repository.ClusterKeys;
+import org.pgagent.repository.ClusterName;
+import org.pgagent.repository.WalArchive;
+import org.pgagent.storage.ConditionSupport;
+import org.pgagent.storage.ObjectStore;
+
+/** Everything that {@code check} tries, the store first, then the server, then both together. */
+final class RoundOfChecks {
+    /** Signatures of requests are good for fifteen minutes; clocks that are this far apart are not being set. */
+    private static final Duration SKEW_MAX = Duration.ofMinutes(1);
+
+    private static final String ARCHIVING = "archiving";
+    private static final String CONDITIONS = "conditional writes";
+
+    private final Surroundings surroundings;
+    private final Settings settings;
+    private final Findings findings;
+    private final ClusterName name;
+
+    RoundOfChecks(Surroundings surroundings, Settings settings, Findings findings) throws IOException {
+        this.surroundings = surroundings;
+        this.settings = settings;
+        this.findings = findings;
+        this.name = settings.get(Setting.CLUSTER);
+    }
+
+    void run() throws IOException {
+        try (OpenStore opened = surroundings.openStore(settings)) {
+            Optional<ObjectStore> writable = tryStore(opened.store());
+            Optional<ServerConnection> connected =
+                    findings.attempt("connection", () -> surroundings.connect(settings), ServerConnection::describe);
+            if (connected.isEmpty()) {
+                findings.skip(ARCHIVING);
+                return;
+            }
+            try (ServerConnection connection = connected.get()) {
+                tryServer(connection, writable);
+            }
+        }
+    }
+
+    /** The store, if it can be written to. */
+    private Optional<ObjectStore> tryStore(ObjectStore store) throws IOException {
+        RepositoryCheck check =
+                new RepositoryCheck(store, new ClusterKeys(name), surroundings.clock(), surroundings.random());
+        Optional<String> listed = findings.attempt(
+                "store",
+                () -> {
+                    check.list();
+                    return store.describe();
+                },
+                where -> where + " answers and can be listed");
+        if (listed.isEmpty()) {
+            findings.skip("write");
+            return Optional.empty();
+        }
+        Optional<Duration> ahead =
+                findings.attempt("write", check::write, skew -> "put, multipart upload, get and delete work");
+        if (ahead.isEmpty()) {
+            return Optional.empty();
+        }
+        doubtSkew("clock of the store", ahead.get());
+        Optional<ConditionSupport> conditions = findings.attempt(
+                CONDITIONS,
+                check::conditions,
+                support -> support == ConditionSupport.HONOURED ? "honoured" : "not honoured");
+        if (conditions.equals(Optional.of(ConditionSupport.IGNORED))) {
+            findings.doubt(
+                    CONDITIONS,
+                    "two hosts that write the same object in the same moment may overwrite each other unseen",
+                    "Let only one host write to this repository, or use a store that honours If-None-Match.");
+        }
+        return conditions.map(support -> store);
+    }
+
+    private void tryServer(ServerConnection connection, Optional<ObjectStore> writable) throws IOException {
+        Optional<ServerFacts> facts = findings.attempt(
+                "server",
+                connection::facts,
+                server -> "PostgreSQL " + server.major() + "." + server.versionNumber() % 10_000 + ", timeline "
+                        + server.timeline());
+        Optional<ControlFile> own = Optional.empty();
+        if (facts.isPresent()) {
+            doubtSkew(
+                    "clock of the server",
+                    Duration.between(surroundings.clock().instant(), facts.get().clock()));
+            own = trySetUp(facts.get());
+        }
+        if (own.isPresent() && writable.isPresent() && tryName(own.get(), writable.get())) {
+            tryArchiving(connection, facts.get(), writable.get());
+        } else {
+            findings.skip(ARCHIVING);
+        }
+    }
+
+    private Optional<ControlFile> trySetUp(ServerFacts server) throws IOException {
+        Path dataDirectory =
+                settings.find(Setting.PGDATA).orElse(server.settings().dataDirectory());
+        return findings.attempt(
+                "set-up",
+                () -> new SourceCheck(server, dataDirectory).beforeStart(),
+                own -> "data directory " + dataDirectory + "; rights and archiving are set up");
+    }
+
+    private boolean tryName(ControlFile own, ObjectStore store) throws IOException {
+        return findings.attempt(
+                        "cluster",
+                        () -> surroundings.claim(store, settings).find(own),
+                        found -> "'" + name + (found.isPresent() ? "' keeps" : "' is free for") + " system identifier "
+                                + own.systemIdentifier())
+                .isPresent();
+    }
+
+    private void tryArchiving(ServerConnection connection, ServerFacts server, ObjectStore store) throws IOException {
+        WalArchive archive = new WalArchive(store, new ClusterKeys(name));
+        ArchivingCheck check = new ArchivingCheck(connection, archive, surroundings.cancellation());
+        Duration limit = settings.get(Setting.ARCHIVE_TIMEOUT);
+        findings.attempt(
+                ARCHIVING,
+                () -> check.run(server, limit),
+                arrival -> "WAL segment " + arrival.segment() + " arrived within "
+                        + DurationText.rounded(arrival.waited()));
+    }
+
+    private void doubtSkew(String subject, Duration ahead) {
+        if (ahead.abs().compareTo(SKEW_MAX) > 0) {
+            findings.doubt(
+                    subject,
+                    DurationText.rounded(ahead.abs()) + (ahead.isNegative() ? " behind" : " ahead of") + " this host's",
+                    "Set the clocks by NTP; times of recovery targets are those of the server's clock.");
+        }
+    }
+}
