@@ -22,7 +22,8 @@ import java.util.stream.Stream;
  * archive of loaded classes.
  *
  * <p>The build starts it with the newest JDK found, as a source file: {@code java MakeRuntime.java DIST WORK}. DIST is the
- * distribution, with {@code lib/} filled; WORK is a directory for intermediate files that has picocli's sources.
+ * distribution, with {@code lib/} filled; WORK is a directory for intermediate files that has picocli's sources, the options
+ * of Java, and golden files of PostgreSQL.
  */
 final class MakeRuntime {
     /** What jdeps finds, and what is loaded by name: https, SCRAM, Kerberos, memory and socket details. */
@@ -43,6 +44,9 @@ final class MakeRuntime {
             "jdk.security.auth",
             "jdk.security.jgss",
             "jdk.unsupported");
+
+    /** The test data of the agent has it, and a control file of the same cluster. */
+    private static final String TRAINING_SEGMENT = "000000010000000000000002";
 
     private static final int JDK = Runtime.version().feature();
     private static final int AOT_CACHE_SINCE = 25;
@@ -173,14 +177,19 @@ final class MakeRuntime {
         Path scratch = work.resolve("training");
         deleteTree(scratch);
         Files.createDirectories(scratch);
-        String training = "org.pgagent.training.Training";
+        String[] training = {
+            "org.pgagent.training.Training",
+            scratch.toString(),
+            work.resolve("golden/pg_control.primary").toString(),
+            work.resolve("golden/" + TRAINING_SEGMENT).toString()
+        };
         if (JDK >= AOT_CACHE_SINCE) {
             Path recording = work.resolve("pgagent.aotconf");
-            java("-XX:AOTMode=record", "-XX:AOTConfiguration=" + recording, training, scratch.toString());
-            java("-XX:AOTMode=create", "-XX:AOTConfiguration=" + recording, "-XX:AOTCache=" + aotCache, training);
+            java(List.of("-XX:AOTMode=record", "-XX:AOTConfiguration=" + recording), training);
+            java(List.of("-XX:AOTMode=create", "-XX:AOTConfiguration=" + recording, "-XX:AOTCache=" + aotCache));
         } else {
-            java("-Xshare:dump", "-version");
-            java("-XX:ArchiveClassesAtExit=" + cdsArchive, training, scratch.toString());
+            java(List.of("-Xshare:dump"), "-version");
+            java(List.of("-XX:ArchiveClassesAtExit=" + cdsArchive), training);
         }
         Path made = Files.exists(aotCache) ? aotCache : cdsArchive;
         System.out.println("Class archive: " + made.getFileName() + ", " + Files.size(made) / 1024 / 1024 + " MiB");
@@ -194,13 +203,14 @@ final class MakeRuntime {
         }
     }
 
-    private void java(String... arguments) throws IOException, InterruptedException {
+    private void java(List<String> options, String... arguments) throws IOException, InterruptedException {
         List<String> line = new ArrayList<>(List.of(
                 dist.resolve("runtime/bin/java").toString(),
                 "@" + lib.resolve("java-data.options"),
                 "-Djava.library.path=" + lib.resolve("native"),
                 "-cp",
                 lib.resolve("pgagent.jar").toString()));
+        line.addAll(options);
         line.addAll(List.of(arguments));
         ProcessBuilder process = new ProcessBuilder(line).redirectErrorStream(true);
         Path log = work.resolve("training.log");

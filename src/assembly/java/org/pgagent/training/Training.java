@@ -1,15 +1,13 @@
 package org.pgagent.training;
 
-import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
+import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.pgagent.Main;
@@ -17,97 +15,80 @@ import org.pgagent.command.Console;
 import org.pgagent.error.Cancellation;
 
 /**
- * Runs the short commands one after another, so that the virtual machine sees the classes that they load. Most of the
- * commands fail, as there is nothing to work on; they still come as far as sending a request or a login.
+ * Runs the short commands one after another, so that the virtual machine sees the classes that they load. Commands that
+ * need a server come as far as the login.
  *
- * <p>Arguments: an empty directory to work in.
+ * <p>Arguments: an empty directory to work in; a control file; a WAL segment of the same cluster, or its beginning.
  */
 public final class Training {
-    private static final String EMPTY_LISTING = """
-            <?xml version="1.0" encoding="UTF-8"?>
-            <ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Name>training</Name>\
-            <KeyCount>0</KeyCount><MaxKeys>1000</MaxKeys><IsTruncated>false</IsTruncated></ListBucketResult>
-            """;
-    private static final String NO_SUCH_KEY = """
-            <?xml version="1.0" encoding="UTF-8"?>
-            <Error><Code>NoSuchKey</Code><Message>The specified key does not exist.</Message></Error>
-            """;
+    /** Where the first page of a segment has its size, as PostgreSQL's xlog_internal.h says (xlp_seg_size). */
+    private static final int SIZE_OFFSET = 32;
 
     private final Path directory;
-    private final String endpoint;
+    private final Path dataDirectory;
+    private final Path segment;
 
-    private Training(Path directory, String endpoint) {
+    private Training(Path directory, Path dataDirectory, Path segment) {
         this.directory = directory;
-        this.endpoint = endpoint;
+        this.dataDirectory = dataDirectory;
+        this.segment = segment;
     }
 
     public static void main(String[] arguments) throws IOException {
-        HttpServer store = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-        store.createContext("/", Training::answer);
-        store.start();
-        try {
-            new Training(
-                            Path.of(arguments[0]),
-                            "http://127.0.0.1:" + store.getAddress().getPort())
-                    .run();
-        } finally {
-            store.stop(0);
+        Path directory = Path.of(arguments[0]);
+        Path dataDirectory = directory.resolve("data");
+        Files.createDirectories(dataDirectory.resolve("global"));
+        Files.copy(Path.of(arguments[1]), dataDirectory.resolve("global/pg_control"));
+        Path sample = Path.of(arguments[2]);
+        Path segment = Files.createDirectory(dataDirectory.resolve("pg_wal")).resolve(sample.getFileName());
+        Files.copy(sample, segment);
+        try (RandomAccessFile file = new RandomAccessFile(segment.toFile(), "rw")) {
+            file.seek(SIZE_OFFSET);
+            file.setLength(Integer.toUnsignedLong(Integer.reverseBytes(file.readInt())));
+        }
+        try (TrainingStore store = new TrainingStore()) {
+            new Training(directory, dataDirectory, segment).run(store);
         }
     }
 
-    /** A store that is empty, and takes everything. */
-    private static void answer(HttpExchange exchange) throws IOException {
-        try (exchange) {
-            exchange.getRequestBody().readAllBytes();
-            boolean listing = exchange.getRequestMethod().equals("GET")
-                    && exchange.getRequestURI().getRawQuery() != null;
-            boolean writing = exchange.getRequestMethod().equals("PUT");
-            byte[] body = writing
-                    ? new byte[0]
-                    : (listing ? EMPTY_LISTING : NO_SUCH_KEY).strip().getBytes(StandardCharsets.UTF_8);
-            exchange.getResponseHeaders().add("Content-Type", "application/xml");
-            exchange.getResponseHeaders().add("ETag", "\"00000000000000000000000000000000\"");
-            boolean bodyless = writing || exchange.getRequestMethod().equals("HEAD");
-            exchange.sendResponseHeaders(listing || writing ? 200 : 404, bodyless ? -1 : body.length);
-            if (!bodyless) {
-                exchange.getResponseBody().write(body);
-            }
-        }
-    }
-
-    private void run() throws IOException {
-        Path history = directory.resolve("00000002.history");
-        Files.writeString(history, "1\t0/3000000\tno recovery target specified\n");
+    private void run(TrainingStore store) throws IOException {
         Path repository = Files.createDirectory(directory.resolve("repository"));
-        String target = directory.resolve("target").toString();
-        List<String> store = List.of("--bucket", "s3://training", "--endpoint", endpoint, "--retries", "0");
-        List<String> local = List.of("--bucket", repository.toUri().toString());
+        List<String> s3 = List.of("--bucket", "s3://training", "--endpoint", store.endpoint(), "--retries", "0");
+        List<String> file = List.of("--bucket", repository.toUri().toString());
 
         run(List.of(), "--version");
         run(List.of(), "--help");
         run(List.of(), "backup", "--help");
         run(List.of(), "restore", "--help");
-        run(store, "config");
-        for (List<String> place : List.of(store, local)) {
-            run(place, "show");
-            run(place, "wal-push", history.toString());
+        run(s3, "config");
+        String data = dataDirectory.toString();
+        String name = segment.getFileName().toString();
+        for (List<String> place : List.of(s3, file)) {
+            run(place, "wal-push", segment.toString(), "-D", data);
+            run(place, "wal-push", segment.toString(), "-D", data);
+            run(place, "wal-fetch", name, dataDirectory.resolve("fetched").toString(), "-D", data);
             run(
                     place,
                     "wal-fetch",
                     "00000003.history",
-                    directory.resolve("fetched").toString());
-            run(place, "restore", "-D", target, "--dry-run");
-            run(place, "check", "-h", "127.0.0.1", "-p", "1", "-U", "training");
+                    dataDirectory.resolve("none").toString(),
+                    "-D",
+                    data);
+            run(place, "show");
+            run(place, "restore", "-D", directory.resolve("target").toString(), "--dry-run");
+            for (String verb : List.of("check", "backup")) {
+                run(place, verb, "-D", data, "-h", "127.0.0.1", "-p", "1", "-U", "training");
+            }
         }
     }
 
     private void run(List<String> place, String... arguments) {
-        List<String> line = new java.util.ArrayList<>(List.of(arguments));
+        List<String> line = new ArrayList<>(List.of(arguments));
         line.addAll(place);
         PrintStream nowhere = new PrintStream(OutputStream.nullOutputStream(), true, StandardCharsets.UTF_8);
-        Console silent = new Console(nowhere, nowhere, false);
-        int status = new Main(Map.of(), directory.resolve("no-such-file.toml"), silent, new Cancellation())
+        Path noSettings = directory.resolve("no-such-file.toml");
+        int status = new Main(Map.of(), noSettings, new Console(nowhere, nowhere, false), new Cancellation())
                 .run(line.toArray(String[]::new));
-        System.err.println("trained on: pgagent " + String.join(" ", arguments) + " (status " + status + ")");
+        System.out.println("status " + status + " of: pgagent " + String.join(" ", arguments));
     }
 }
