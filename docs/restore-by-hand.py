@@ -41,6 +41,7 @@ def fetch(key, start=0, length=None):
             return file.read(length if length is not None else -1)
     env = os.environ
     command = ["curl", "-sSf", "--aws-sigv4", "aws:amz:" + env.get("AWS_REGION", "us-east-1") + ":s3",
+               "-H", "x-amz-content-sha256: " + hashlib.sha256(b"").hexdigest(),
                "--user", env["AWS_ACCESS_KEY_ID"] + ":" + env["AWS_SECRET_ACCESS_KEY"], REPOSITORY + "/" + key]
     return run(command if length is None else command + ["-r", f"{start}-{start + length - 1}"])
 

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.pgagent.kit.PostgresBinaries;
 import org.pgagent.kit.PostgresCluster;
 import org.pgagent.kit.PostgresSetup;
+import org.pgagent.kit.ResidentProgram;
 import org.pgagent.kit.ScratchDirectory;
 import org.pgagent.kit.Workload;
 import org.pgagent.repository.BackupId;
@@ -39,7 +40,7 @@ class IndependentRestorerIT {
                 PostgresCluster cluster = repository
                         .archiving(PostgresSetup.ofVersion(major), NAME)
                         .start()) {
-            Path tablespace = cluster.createDirectory("a 'place'");
+            Path tablespace = cluster.createDirectory("an odd place");
             cluster.sql("CREATE TABLESPACE elsewhere LOCATION '"
                     + tablespace.toString().replace("'", "''") + "'");
             new Workload(cluster, 0.25).create(2000);
@@ -49,16 +50,15 @@ class IndependentRestorerIT {
                         Repository.idIn(repository.onServer(cluster, NAME, "backup", "--compress", compression));
                 Path ours = places.resolve(compression + "-ours");
                 Path theirs = places.resolve(compression + "-theirs");
-                repository.restoreInto(
+                ResidentProgram.Outcome restored = repository.restoreInto(
                         ours,
                         NAME,
                         "--backup",
                         backup.toString(),
                         "--target-immediate",
                         "--tablespace-mapping",
-                        tablespace + "=" + ours + "-ts",
-                        "--owner",
-                        System.getProperty("user.name"));
+                        tablespace + "=" + ours + "-ts");
+                assertThat(restored.status()).as(restored.output()).isZero();
                 byHand(repository, backup, theirs, tablespace + "=" + theirs + "-ts");
 
                 assertThat(tree(theirs)).isEqualTo(tree(ours)).hasSizeGreaterThan(500);
