@@ -150,6 +150,9 @@ final class DestinationCheck {
         List<String> names = new ArrayList<>();
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
             for (Path entry : entries) {
+                if (entry.endsWith(RestoreMarker.TEMPORARY_NAME)) {
+                    continue;
+                }
                 names.add(
                         names.size() == NAMES_SHOWN_MAX
                                 ? "…"

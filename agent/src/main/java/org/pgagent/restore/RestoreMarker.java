@@ -33,7 +33,9 @@ record RestoreMarker(
     static final String FILE_NAME = "pgagent-restore.json";
     static final int FORMAT = 1;
 
-    private static final String TEMPORARY_NAME = FILE_NAME + ".tmp";
+    /** What a process leaves that is killed before it has made the marker: nothing yet. */
+    static final String TEMPORARY_NAME = FILE_NAME + ".tmp";
+
     private static final int SIZE_MAX_BYTES = 16 << 20;
     private static final JsonMapper JSON = new JsonMapper();
 

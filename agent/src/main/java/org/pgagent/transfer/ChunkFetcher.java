@@ -12,7 +12,10 @@ import org.pgagent.storage.ObjectKey;
 import org.pgagent.storage.ObjectMissingException;
 import org.pgagent.storage.ObjectStore;
 
-/** The work of one thread of a download: one GET, then chunk by chunk check, decode and hand on. Reuses its buffers. */
+/**
+ * The work of one thread of a download: one GET, then chunk by chunk check, decode and hand on. Reuses its buffers. Owns the
+ * sink.
+ */
 final class ChunkFetcher<F> implements AutoCloseable {
     private static final int ORIGINAL_LEAST_BYTES = 1 << 20;
 
@@ -95,7 +98,8 @@ final class ChunkFetcher<F> implements AutoCloseable {
     }
 
     @Override
-    public void close() {
+    public void close() throws IOException {
         decoder.close();
+        sink.close();
     }
 }

@@ -23,7 +23,6 @@ import org.pgagent.storage.ObjectStore;
  * @param <F> whatever the caller knows a file by; named in messages
  */
 public final class FileDownloader<F> implements AutoCloseable {
-    private final ObjectStore store;
     private final RangePlanner<F> planner;
 
     /** An empty one tells a thread to end. */
@@ -36,8 +35,7 @@ public final class FileDownloader<F> implements AutoCloseable {
     /** The requests that a download took. */
     public record Totals(long gets) {}
 
-    private FileDownloader(ObjectStore store, DownloadLimits limits) {
-        this.store = store;
+    private FileDownloader(DownloadLimits limits) {
         this.queue = new ArrayBlockingQueue<>(limits.jobs());
         this.planner = new RangePlanner<>(limits, this::enqueue);
     }
@@ -45,10 +43,11 @@ public final class FileDownloader<F> implements AutoCloseable {
     /** Starts the threads, which wait for chunks. */
     public static <F> FileDownloader<F> start(
             ObjectStore store, DownloadLimits limits, ChunkSink.Opener<F> sinks, ThreadFactory threadFactory) {
-        FileDownloader<F> downloader = new FileDownloader<>(store, limits);
+        FileDownloader<F> downloader = new FileDownloader<>(limits);
         for (int i = 0; i < limits.jobs(); i++) {
-            ChunkSink<F> sink = sinks.open();
-            downloader.threads.add(threadFactory.newThread(() -> downloader.work(sink)));
+            // Made here, so that no thread can end before it has seen its end in the queue.
+            ChunkFetcher<F> fetcher = new ChunkFetcher<>(store, sinks.open(), downloader::failed);
+            downloader.threads.add(threadFactory.newThread(() -> downloader.work(fetcher)));
         }
         downloader.threads.forEach(Thread::start);
         return downloader;
@@ -128,9 +127,8 @@ public final class FileDownloader<F> implements AutoCloseable {
     }
 
     /** Goes on taking ranges after a failure, without fetching them, so that whoever adds some never waits for ever. */
-    private void work(ChunkSink<F> sink) {
-        try (sink;
-                ChunkFetcher<F> fetcher = new ChunkFetcher<>(store, sink, this::failed)) {
+    private void work(ChunkFetcher<F> fetcher) {
+        try (fetcher) {
             for (Optional<RangeRead<F>> read = take(); read.isPresent(); read = take()) {
                 if (!failed()) {
                     fetch(fetcher, read.get());

@@ -1,9 +1,10 @@
 package org.pgagent.transfer;
 
-import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
+import org.pgagent.error.ErrorKind;
+import org.pgagent.error.PgAgentException;
 
 /**
  * Cuts the stream of a GET into stored chunks, reading far more at once than a small chunk is long. One for each thread,
@@ -63,7 +64,10 @@ final class StoredBytes {
         while (end < size) {
             int read = in.read(bytes, end, bytes.length - end);
             if (read < 0) {
-                throw new EOFException("the stream ended " + (size - end) + " bytes early");
+                throw new PgAgentException(
+                        ErrorKind.STORE_FAILED,
+                        "the store sent " + (size - end) + " bytes less than it was asked for",
+                        "Run the same command again; it goes on where this one stopped.");
             }
             end += read;
         }
