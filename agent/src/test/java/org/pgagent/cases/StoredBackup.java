@@ -8,7 +8,9 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.HashMap;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.zip.CRC32C;
@@ -36,6 +38,7 @@ final class StoredBackup {
     private final BackupRecord record;
     private final Map<DataPath, ManifestEntry> entries = new TreeMap<>();
     private final ManifestTrailer trailer;
+    private final Map<PackId, byte[]> packs = new HashMap<>();
 
     private StoredBackup(ObjectStore store, ClusterKeys keys, BackupId id) throws IOException {
         this.store = store;
@@ -84,14 +87,17 @@ final class StoredBackup {
             assertThat(new BackupRecord.Pack(pack.number(), bytes.length, hex(crc32c(bytes))))
                     .isEqualTo(pack);
         }
+        long files = 0;
         for (ManifestEntry entry : entries.values()) {
             if (entry instanceof ManifestEntry.RegularFile file) {
                 content(file.path());
+                files++;
             }
         }
-        assertThat(entries.keySet())
-                .contains(
-                        DataPath.of("PG_VERSION"), DataPath.of("global/pg_control"), DataPath.of("base/1/PG_VERSION"));
+        assertThat(files).isEqualTo(record.totals().files());
+        for (String needed : List.of("PG_VERSION", "global/pg_control", "global/pg_filenode.map", "pg_xact/0000")) {
+            assertThat(entries.containsKey(DataPath.of(needed))).as(needed).isTrue();
+        }
     }
 
     /** The original bytes of a file, which must have the sum that the manifest says. */
@@ -115,8 +121,6 @@ final class StoredBackup {
         assertThat(hex(crc32c(content.array()))).as(path.toString()).isEqualTo(hex(file.crc32c()));
         return content.array();
     }
-
-    private final Map<PackId, byte[]> packs = new java.util.HashMap<>();
 
     private byte[] pack(PackId id) {
         return packs.computeIfAbsent(id, this::fetch);

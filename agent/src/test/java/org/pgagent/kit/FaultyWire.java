@@ -228,6 +228,11 @@ public final class FaultyWire implements AutoCloseable {
         }
     }
 
+    /** Ends all connections, the silent ones as well; new ones are taken. */
+    public void hangUp() {
+        List.copyOf(open).forEach(this::close);
+    }
+
     @Override
     public void close() {
         try {
@@ -235,7 +240,7 @@ public final class FaultyWire implements AutoCloseable {
         } catch (IOException e) {
             throw new AssertionError("cannot stop listening", e);
         }
-        List.copyOf(open).forEach(this::close);
+        hangUp();
         threads.shutdownNow();
     }
 }

@@ -1,0 +1,249 @@
+package org.pgagent.cases;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.pgagent.backup.BackupResult;
+import org.pgagent.backup.BackupSettings;
+import org.pgagent.backup.BaseBackup;
+import org.pgagent.chunk.Compression;
+import org.pgagent.error.Cancellation;
+import org.pgagent.error.PgAgentException;
+import org.pgagent.kit.FaultyObjectStore;
+import org.pgagent.kit.FaultyObjectStore.Fault;
+import org.pgagent.kit.PostgresBinaries;
+import org.pgagent.kit.PostgresCluster;
+import org.pgagent.kit.PostgresSetup;
+import org.pgagent.kit.ResidentProgram;
+import org.pgagent.kit.ScratchDirectory;
+import org.pgagent.postgres.session.CheckpointMode;
+import org.pgagent.postgres.session.ConnectionSettings;
+import org.pgagent.postgres.session.ServerConnection;
+import org.pgagent.repository.BackupRecord;
+import org.pgagent.repository.BackupRecords;
+import org.pgagent.repository.BackupState;
+import org.pgagent.repository.ClusterKeys;
+import org.pgagent.storage.FileObjectStore;
+import org.pgagent.storage.ListDepth;
+import org.pgagent.storage.ObjectInfo;
+import org.pgagent.storage.ObjectKey;
+import org.pgagent.storage.ObjectListing;
+import org.pgagent.storage.ObjectStore;
+import org.pgagent.storage.Retries;
+import org.pgagent.storage.RetryPolicy;
+import org.pgagent.storage.RetryingObjectStore;
+import org.pgagent.storage.StoreRequest;
+import org.pgagent.storage.UnfinishedUpload;
+import org.pgagent.transfer.FileUploader;
+import org.pgagent.transfer.PackLimits;
+import org.pgagent.transfer.TransferProgress;
+
+/** A backup of a live cluster, with each of its requests to the store failing in each way: the whole backup or none. */
+final class BackupFaultSweepIT {
+    private static final ClusterKeys KEYS = Repository.keys("main");
+
+    /** Small parts and no compression, so that a tiny cluster fills more than one part. */
+    private static final BackupSettings SETTINGS = new BackupSettings(
+            "sweep",
+            CheckpointMode.FAST,
+            new FileUploader.ChunkFormat(1 << 20, Compression.parse("none")),
+            new PackLimits(5 << 20, 5 << 20),
+            1,
+            Duration.ofSeconds(60));
+
+    private static ScratchDirectory scratch;
+    private static ResidentProgram program;
+    private static PostgresCluster cluster;
+    private static ObjectStore store;
+
+    @BeforeAll
+    static void start() throws IOException {
+        scratch = ScratchDirectory.create();
+        Path repository = scratch.createReadable("repository");
+        program = ResidentProgram.start(Map.of("PGAGENT_BUCKET", "file://" + repository), "077");
+        cluster = PostgresSetup.ofVersion(PostgresBinaries.newestMajor())
+                .withWalSegmentMiB(1)
+                .withSetting("autovacuum", "off")
+                .withArchiveCommand("pgagent wal-push %p")
+                .withEnvironment("PATH", program.searchPath())
+                .start();
+        cluster.sql("UPDATE pg_database SET datistemplate = false");
+        cluster.sql("DROP DATABASE template0");
+        cluster.sql("DROP DATABASE template1");
+        cluster.archiveWal();
+        store = FileObjectStore.open(repository, new SplittableRandom(1));
+    }
+
+    @AfterAll
+    static void stop() {
+        cluster.close();
+        program.close();
+        store.close();
+        scratch.close();
+    }
+
+    @AfterEach
+    void requireServerUntouched() throws IOException {
+        removeBackups();
+        assertThat(cluster.dataDirectory().resolve("backup_label")).doesNotExist();
+        assertThat(cluster.sql("SELECT * FROM pg_stat_activity WHERE backend_type = 'client backend'"
+                        + " AND pid <> pg_backend_pid()"))
+                .isEmpty();
+    }
+
+    /** Each kind of request that a good backup sends, with how many of each. */
+    private static Map<StoreRequest, Long> requestsOfAGoodBackup() throws IOException {
+        FaultyObjectStore counting = FaultyObjectStore.counting(store);
+        assertThat(take(counting)).isPresent();
+        requireWholeOrNone("nothing");
+        removeBackups();
+        return counting.calls().stream()
+                .collect(Collectors.groupingBy(
+                        request -> request, TreeMap::new, Collectors.counting()));
+    }
+
+    @Test
+    void a_good_backup_sends_every_kind_of_request_that_is_swept() throws IOException {
+        assertThat(requestsOfAGoodBackup().keySet())
+                .containsExactlyInAnyOrder(
+                        StoreRequest.PUT,
+                        StoreRequest.START_UPLOAD,
+                        StoreRequest.UPLOAD_PART,
+                        StoreRequest.COMPLETE_UPLOAD,
+                        StoreRequest.HEAD,
+                        StoreRequest.LIST);
+    }
+
+    /** Without retries, so that each failure is one for good. */
+    @ParameterizedTest
+    @EnumSource(names = {"DENIED", "FAILED_AFTER", "KILLED"})
+    void whatever_fails_there_is_a_whole_backup_or_none(Fault fault) throws IOException {
+        for (StoreRequest request : requestsOfAGoodBackup().keySet()) {
+            int hits = sweep(request, fault, Retrying.NEVER);
+            assertThat(hits).as("hits of " + request).isPositive();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"FAILED_BEFORE", "FAILED_AFTER"})
+    void a_failure_that_passes_is_not_noticed(Fault fault) throws IOException {
+        for (StoreRequest request : requestsOfAGoodBackup().keySet()) {
+            int hits = sweep(request, fault, Retrying.AS_USUAL);
+            assertThat(hits).as("hits of " + request).isPositive();
+        }
+    }
+
+    private enum Retrying {
+        NEVER,
+        AS_USUAL
+    }
+
+    /** Fails the first request of a kind, the second and so on, until there is none that could fail. */
+    private static int sweep(StoreRequest request, Fault fault, Retrying retrying) throws IOException {
+        for (int index = 0; ; index++) {
+            FaultyObjectStore faulty = FaultyObjectStore.failing(store, request, index, fault);
+            String how = fault + " at " + request + " " + index;
+            Optional<BackupResult> result = take(retrying == Retrying.NEVER ? faulty : retrying(faulty));
+            if (!faulty.wasHit() || retrying == Retrying.AS_USUAL) {
+                assertThat(result).as(how).isPresent();
+            }
+            requireWholeOrNone(how);
+            requireStateOf(result, fault, how);
+            requireNothingUnfinished(request, fault, how);
+            removeBackups();
+            if (!faulty.wasHit()) {
+                return index;
+            }
+        }
+    }
+
+    private static void requireStateOf(Optional<BackupResult> result, Fault fault, String how) throws IOException {
+        List<BackupRecord> records = new BackupRecords(store, KEYS).list();
+        if (result.isPresent()) {
+            assertThat(result.get().record()).as(how).isEqualTo(records.get(0));
+            assertThat(records.get(0).state()).as(how).isEqualTo(BackupState.OK);
+        } else if (fault == Fault.DENIED) {
+            assertThat(records).as(how).allSatisfy(record -> {
+                assertThat(record.state()).isEqualTo(BackupState.ERROR);
+                assertThat(record.error()).contains("a test refused");
+            });
+        }
+    }
+
+    private static ObjectStore retrying(ObjectStore faulty) {
+        return new RetryingObjectStore(
+                faulty, new Retries(RetryPolicy.DEFAULT, Clock.systemUTC(), new SplittableRandom(1), pause -> {}));
+    }
+
+    /** Empty if it failed, as the world fails. */
+    private static Optional<BackupResult> take(ObjectStore through) throws IOException {
+        ConnectionSettings settings = new ConnectionSettings(
+                Optional.of(cluster.socketDirectory().toString()),
+                Optional.of(cluster.port()),
+                Optional.of("postgres"),
+                Optional.of("postgres"),
+                Map.of());
+        BaseBackup.Destination destination =
+                new BaseBackup.Destination(through, KEYS, new BackupRecord.Writer("test", 1, "test"));
+        BaseBackup.Surroundings around = new BaseBackup.Surroundings(
+                Clock.systemUTC(), TransferProgress.silent(), new Cancellation());
+        try (ServerConnection connection = ServerConnection.open(settings)) {
+            return Optional.of(new BaseBackup(destination, SETTINGS, around).take(connection, cluster.dataDirectory()));
+        } catch (PgAgentException e) {
+            assertThat(e.getMessage()).contains("a test");
+            return Optional.empty();
+        }
+    }
+
+    /** Every backup that may be restored has all its bytes. */
+    private static void requireWholeOrNone(String how) throws IOException {
+        List<BackupRecord> records = new BackupRecords(store, KEYS).list();
+        assertThat(records).as(how).hasSizeLessThan(2);
+        for (BackupRecord record : records) {
+            if (record.restorable()) {
+                StoredBackup.read(store, KEYS, record.id()).requireComplete();
+            } else {
+                assertThat(record.state()).as(how).isIn(EnumSet.of(BackupState.ERROR, BackupState.RUNNING));
+            }
+        }
+    }
+
+    private static void requireNothingUnfinished(StoreRequest request, Fault fault, String how) throws IOException {
+        List<UnfinishedUpload> unfinished = store.unfinishedUploads(KEYS.backupsPrefix());
+        boolean orphan = fault == Fault.KILLED || (fault == Fault.FAILED_AFTER && request == StoreRequest.START_UPLOAD);
+        if (!orphan) {
+            assertThat(unfinished).as(how).isEmpty();
+        }
+        for (UnfinishedUpload upload : unfinished) {
+            store.abort(upload);
+        }
+    }
+
+    private static void removeBackups() throws IOException {
+        List<ObjectKey> keys = new ArrayList<>();
+        Optional<String> from = Optional.empty();
+        do {
+            ObjectListing page = store.list(KEYS.backupsPrefix(), ListDepth.ALL, from);
+            page.objects().stream().map(ObjectInfo::key).forEach(keys::add);
+            from = page.next();
+        } while (from.isPresent());
+        store.delete(keys);
+    }
+}
