@@ -115,8 +115,7 @@ final class BackupFaultSweepIT {
         requireWholeOrNone("nothing");
         removeBackups();
         return counting.calls().stream()
-                .collect(Collectors.groupingBy(
-                        request -> request, TreeMap::new, Collectors.counting()));
+                .collect(Collectors.groupingBy(request -> request, TreeMap::new, Collectors.counting()));
     }
 
     @Test
@@ -202,8 +201,8 @@ final class BackupFaultSweepIT {
                 Map.of());
         BaseBackup.Destination destination =
                 new BaseBackup.Destination(through, KEYS, new BackupRecord.Writer("test", 1, "test"));
-        BaseBackup.Surroundings around = new BaseBackup.Surroundings(
-                Clock.systemUTC(), TransferProgress.silent(), new Cancellation());
+        BaseBackup.Surroundings around =
+                new BaseBackup.Surroundings(Clock.systemUTC(), TransferProgress.silent(), new Cancellation());
         try (ServerConnection connection = ServerConnection.open(settings)) {
             return Optional.of(new BaseBackup(destination, SETTINGS, around).take(connection, cluster.dataDirectory()));
         } catch (PgAgentException e) {

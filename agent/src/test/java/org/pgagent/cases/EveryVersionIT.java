@@ -145,7 +145,7 @@ final class EveryVersionIT {
         try (RestoredCluster restored = restore()) {
             PostgresCluster cluster = restored.recover();
 
-            assertThat(Story.contentOf(cluster)).isEqualTo(story.third().after());
+            assertThat(ClusterContent.of(cluster)).isEqualTo(story.third().after());
             assertThat(cluster.sql("shop", "SELECT count(*) FROM sessions")).isEqualTo(List.of(List.of("0")));
             assertThat(cluster.value("SELECT timeline_id FROM pg_control_checkpoint()"))
                     .isEqualTo("2");
@@ -222,10 +222,10 @@ final class EveryVersionIT {
     void a_time_is_met_on_either_side_of_a_commit() {
         Story.Mark mark = story.first();
         try (RestoredCluster restored = restore("--target-time", mark.committedAt())) {
-            assertThat(Story.contentOf(restored.recover())).isEqualTo(mark.after());
+            assertThat(ClusterContent.of(restored.recover())).isEqualTo(mark.after());
         }
         try (RestoredCluster restored = restore("--target-time", mark.committedAt(), "--target-exclusive")) {
-            assertThat(Story.contentOf(restored.recover())).isEqualTo(mark.before());
+            assertThat(ClusterContent.of(restored.recover())).isEqualTo(mark.before());
         }
     }
 
@@ -233,7 +233,7 @@ final class EveryVersionIT {
     @Test
     void a_restore_point_is_met() {
         try (RestoredCluster restored = restore("--target-name", "before the mistake")) {
-            assertThat(Story.contentOf(restored.recover()))
+            assertThat(ClusterContent.of(restored.recover()))
                     .isEqualTo(story.second().after());
         }
     }
@@ -243,10 +243,10 @@ final class EveryVersionIT {
     void a_transaction_is_met_on_either_side() {
         Story.Mark mark = story.third();
         try (RestoredCluster restored = restore("--target-xid", mark.xid())) {
-            assertThat(Story.contentOf(restored.recover())).isEqualTo(mark.after());
+            assertThat(ClusterContent.of(restored.recover())).isEqualTo(mark.after());
         }
         try (RestoredCluster restored = restore("--target-xid", mark.xid(), "--target-exclusive")) {
-            assertThat(Story.contentOf(restored.recover())).isEqualTo(mark.before());
+            assertThat(ClusterContent.of(restored.recover())).isEqualTo(mark.before());
         }
     }
 
@@ -254,7 +254,7 @@ final class EveryVersionIT {
     @Test
     void a_place_in_the_wal_is_met() {
         try (RestoredCluster restored = restore("--target-lsn", story.third().lsnBefore())) {
-            assertThat(Story.contentOf(restored.recover()))
+            assertThat(ClusterContent.of(restored.recover()))
                     .isEqualTo(story.third().before());
         }
     }
@@ -264,7 +264,7 @@ final class EveryVersionIT {
     void immediate_is_the_end_of_the_backup_also_with_pg_wal_elsewhere() {
         Path wal = elsewhere("wal");
         try (RestoredCluster restored = restore("--target-immediate", "--waldir", wal.toString())) {
-            assertThat(Story.contentOf(restored.recover())).isEqualTo(story.contentAtBackup());
+            assertThat(ClusterContent.of(restored.recover())).isEqualTo(story.contentAtBackup());
             assertThat(restored.dataDirectory().resolve("pg_wal")).isSymbolicLink();
             assertThat(wal.resolve("archive_status")).isDirectory();
         }

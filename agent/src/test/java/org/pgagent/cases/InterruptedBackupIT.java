@@ -59,10 +59,15 @@ final class InterruptedBackupIT {
             List<String> line = new ArrayList<>(List.of(
                     "backup", "--cluster", NAME, "--endpoint", wire.endpoint().toString(), "--jobs", "1"));
             line.addAll(List.of("--archive-timeout", "8s"));
-            line.addAll(List.of("--compress", "none", "-h", cluster.socketDirectory().toString(), "-U", "postgres"));
+            line.addAll(List.of(
+                    "--compress", "none", "-h", cluster.socketDirectory().toString(), "-U", "postgres"));
             ProcessBuilder builder = new ProcessBuilder(ServerUser.current()
-                            .command("sh", "-c", "exec " + PublishedClassPath.command(
-                                    "org.pgagent.Main", line.toArray(String[]::new))))
+                            .command(
+                                    "sh",
+                                    "-c",
+                                    "exec "
+                                            + PublishedClassPath.command(
+                                                    "org.pgagent.Main", line.toArray(String[]::new))))
                     .redirectErrorStream(true)
                     .redirectOutput(log.toFile());
             builder.environment().putAll(repository.environment());
@@ -102,7 +107,9 @@ final class InterruptedBackupIT {
     }
 
     private static BackupRecord record(BackupId id) throws IOException {
-        return new BackupRecords(repository.store(), Repository.keys(NAME)).find(id).orElseThrow();
+        return new BackupRecords(repository.store(), Repository.keys(NAME))
+                .find(id)
+                .orElseThrow();
     }
 
     private static void requireServerUnharmed() {
@@ -121,14 +128,18 @@ final class InterruptedBackupIT {
             requireServerUnharmed();
             assertThat(record(held.id()).state()).isEqualTo(BackupState.RUNNING);
             assertThat(record(held.id()).restorable()).isFalse();
-            assertThat(repository.store().head(Repository.keys(NAME).manifest(held.id()))).isEmpty();
+            assertThat(repository.store().head(Repository.keys(NAME).manifest(held.id())))
+                    .isEmpty();
             List<UnfinishedUpload> unfinished =
                     repository.store().unfinishedUploads(Repository.keys(NAME).packsPrefix(held.id()));
             assertThat(unfinished).hasSize(1);
             repository.store().abort(unfinished.get(0));
 
             Outcome restore = repository.restoreInto(
-                    cluster.socketDirectory().resolve("never"), NAME, "--backup", held.id().value());
+                    cluster.socketDirectory().resolve("never"),
+                    NAME,
+                    "--backup",
+                    held.id().value());
             assertThat(restore.status()).isEqualTo(21);
             assertThat(restore.err()).contains(held.id() + " is RUNNING").contains("hint: ");
 
@@ -152,8 +163,11 @@ final class InterruptedBackupIT {
             assertThat(held.awaitEnd()).as(held.output()).isEqualTo(14);
             assertThat(held.output()).contains("pgagent: error: ").contains("hint: ");
             assertThat(record(held.id()).state()).isEqualTo(BackupState.ERROR);
-            assertThat(repository.store().head(Repository.keys(NAME).manifest(held.id()))).isEmpty();
-            assertThat(repository.store().unfinishedUploads(Repository.keys(NAME).packsPrefix(held.id())))
+            assertThat(repository.store().head(Repository.keys(NAME).manifest(held.id())))
+                    .isEmpty();
+            assertThat(repository
+                            .store()
+                            .unfinishedUploads(Repository.keys(NAME).packsPrefix(held.id())))
                     .isEmpty();
             requireServerUnharmed();
         }
@@ -204,7 +218,8 @@ final class InterruptedBackupIT {
             assertThat(held.awaitEnd()).as(held.output()).isEqualTo(20);
             assertThat(held.output()).containsPattern("WAL segment [0-9A-F]{24} did not arrive");
             assertThat(record(held.id()).state()).isEqualTo(BackupState.ERROR);
-            assertThat(repository.store().head(Repository.keys(NAME).manifest(held.id()))).isEmpty();
+            assertThat(repository.store().head(Repository.keys(NAME).manifest(held.id())))
+                    .isEmpty();
         } finally {
             cluster.setArchiveCommand(Repository.archiveCommand(NAME));
         }
@@ -220,7 +235,9 @@ final class InterruptedBackupIT {
             assertThat(held.awaitEnd()).as(held.output()).isEqualTo(13);
             assertThat(record(held.id()).state()).isEqualTo(BackupState.ERROR);
             assertThat(record(held.id()).error()).contains("signal");
-            assertThat(repository.store().unfinishedUploads(Repository.keys(NAME).packsPrefix(held.id())))
+            assertThat(repository
+                            .store()
+                            .unfinishedUploads(Repository.keys(NAME).packsPrefix(held.id())))
                     .isEmpty();
         }
         requireServerUnharmed();

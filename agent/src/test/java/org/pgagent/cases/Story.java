@@ -10,8 +10,6 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 import org.pgagent.kit.ClusterContent;
 import org.pgagent.kit.PostgresCluster;
 import org.pgagent.kit.PostgresSetup;
@@ -66,7 +64,7 @@ final class Story implements AutoCloseable {
         try (Connection session = cluster.connect(Workload.DATABASE)) {
             makeOddFiles(cluster.dataDirectory());
             Sql.run(session, "CREATE TEMPORARY TABLE scratch AS SELECT generate_series(1, 10000) i");
-            contentAtBackup = contentOf(cluster);
+            contentAtBackup = ClusterContent.of(cluster);
             backupOutcome = repository.onServer(cluster, NAME, "backup", "--label", "the story's");
             backup = repository.stored(NAME, Repository.idIn(backupOutcome));
             filesAtBackup = files();
@@ -173,7 +171,7 @@ final class Story implements AutoCloseable {
     }
 
     private Mark mark(String name) {
-        ClusterContent before = contentOf(cluster);
+        ClusterContent before = ClusterContent.of(cluster);
         String lsnBefore = cluster.value("SELECT pg_current_wal_insert_lsn()");
         String xid;
         try (Connection connection = cluster.connect(Workload.DATABASE)) {
@@ -185,14 +183,7 @@ final class Story implements AutoCloseable {
         }
         String committedAt = cluster.value("SELECT to_char(pg_xact_commit_timestamp('" + xid
                 + "') AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') || '+00'");
-        return new Mark(name, xid, committedAt, lsnBefore, before, contentOf(cluster));
-    }
-
-    /** What a recovered cluster must have: everything but the rows of unlogged tables. */
-    static ClusterContent contentOf(PostgresCluster cluster) {
-        Map<String, String> tables = new TreeMap<>(ClusterContent.of(cluster).tables());
-        tables.remove("shop.public.sessions");
-        return new ClusterContent(tables);
+        return new Mark(name, xid, committedAt, lsnBefore, before, ClusterContent.of(cluster));
     }
 
     PostgresCluster cluster() {

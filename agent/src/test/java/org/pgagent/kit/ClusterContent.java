@@ -7,8 +7,9 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * What a cluster holds, in a form that two clusters can be compared by: for every table of every database the number of
- * rows and a hash of all rows.
+ * What a cluster holds, in a form that two clusters can be compared by: for every logged table of every database the
+ * number of rows and a hash of all rows. Unlogged tables are none of it: a recovery empties them, and a server in
+ * recovery cannot read them.
  *
  * @param tables {@code database.schema.table} to {@code rows/hash}
  */
@@ -16,7 +17,7 @@ public record ClusterContent(Map<String, String> tables) {
     private static final String TABLES = """
             SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname)
             FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-            WHERE c.relkind = 'r' AND n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema'
+            WHERE c.relkind = 'r' AND c.relpersistence = 'p' AND n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema'
             ORDER BY 1
             """;
 

@@ -1,0 +1,209 @@
+package org.pgagent.cases;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.pgagent.kit.FaultyWire;
+import org.pgagent.kit.PostgresCluster;
+import org.pgagent.kit.PostgresSetup;
+import org.pgagent.kit.ResidentProgram.Outcome;
+import org.pgagent.kit.ToolRun;
+import org.pgagent.storage.ListDepth;
+import org.pgagent.storage.ObjectInfo;
+import org.pgagent.storage.ObjectListing;
+
+/** What a backup refuses before it begins: with what is wrong, what to do about it, its status, and nothing stored. */
+final class BackupRefusalsIT {
+    private static final String NAME = "refused";
+
+    private static Repository repository;
+    private static PostgresCluster cluster;
+
+    private List<ObjectInfo> before;
+
+    @BeforeAll
+    static void start() {
+        repository = Repository.start();
+        cluster = repository
+                .archiving(PostgresSetup.ofVersion(15).withWalSegmentMiB(1), NAME)
+                .start();
+        cluster.archiveWal();
+    }
+
+    @AfterAll
+    static void stop() {
+        cluster.close();
+        repository.close();
+    }
+
+    @BeforeEach
+    void rememberObjects() throws IOException {
+        before = objects();
+    }
+
+    private static List<ObjectInfo> objects() throws IOException {
+        List<ObjectInfo> objects = new ArrayList<>();
+        Optional<String> from = Optional.empty();
+        do {
+            ObjectListing page = repository.store().list("", ListDepth.ALL, from);
+            objects.addAll(page.objects());
+            from = page.next();
+        } while (from.isPresent());
+        return objects;
+    }
+
+    private void requireRefused(Outcome outcome, int status, String fact) throws IOException {
+        assertThat(outcome.err())
+                .contains("pgagent: error: ")
+                .contains(fact)
+                .contains("hint: ")
+                .doesNotContain("\tat ");
+        assertThat(outcome.out()).isEmpty();
+        assertThat(outcome.status()).isEqualTo(status);
+        assertThat(objects()).isEqualTo(before);
+    }
+
+    @Test
+    void a_server_that_does_not_archive() throws IOException {
+        try (PostgresCluster silent = PostgresSetup.ofVersion(15).start()) {
+            Outcome outcome = repository.onServer(silent, "silent", "backup");
+
+            requireRefused(outcome, 20, "archive_mode is off");
+            assertThat(outcome.err()).contains("archive_command = 'pgagent wal-push %p'");
+        }
+    }
+
+    @Test
+    void an_archive_command_that_is_another_programs() throws IOException {
+        cluster.setArchiveCommand("test ! -f /nonexistent/%f");
+        try {
+            requireRefused(repository.onServer(cluster, NAME, "backup"), 20, "test ! -f /nonexistent/%f");
+        } finally {
+            cluster.setArchiveCommand(Repository.archiveCommand(NAME));
+        }
+    }
+
+    @Test
+    void an_archive_library_in_place_of_the_command() throws IOException {
+        cluster.writeSetting("archive_library", "basic_archive");
+        cluster.reload();
+        try {
+            requireRefused(repository.onServer(cluster, NAME, "backup"), 20, "archive_library is 'basic_archive'");
+        } finally {
+            cluster.writeSetting("archive_library", "");
+            cluster.reload();
+        }
+    }
+
+    @Test
+    void a_data_directory_that_cannot_be_read() throws IOException {
+        Path closed = cluster.createDirectory("closed");
+        ToolRun.successOf("chmod", "000", closed.toString());
+
+        requireRefused(repository.onServer(cluster, NAME, "backup", "-D", closed.toString()), 10, closed.toString());
+    }
+
+    @Test
+    void a_data_directory_that_is_not_there() throws IOException {
+        Path missing = cluster.socketDirectory().resolve("missing");
+
+        Outcome outcome = repository.onServer(cluster, NAME, "backup", "-D", missing.toString());
+
+        requireRefused(outcome, 10, "there is no data directory " + missing);
+        assertThat(outcome.err()).contains(cluster.dataDirectory().toString());
+    }
+
+    @Test
+    void a_data_directory_of_another_version() throws IOException {
+        try (PostgresCluster other = PostgresSetup.ofVersion(14).prepare()) {
+            Path directory = other.dataDirectory();
+
+            requireRefused(
+                    repository.onServer(cluster, NAME, "backup", "-D", directory.toString()),
+                    24,
+                    directory + " is not the data directory of the server");
+        }
+    }
+
+    /** Same system identifier, same version: only the checkpoint of the backup shows that it is another directory. */
+    @Test
+    void a_copy_of_the_servers_data_directory() throws IOException {
+        Path copy = cluster.createDirectory("copies").resolve("copy");
+        ToolRun.successOf("cp", "-a", cluster.dataDirectory().toString(), copy.toString());
+
+        Outcome outcome = repository.onServer(cluster, NAME, "backup", "-D", copy.toString());
+
+        assertThat(outcome.status()).as(outcome.output()).isEqualTo(24);
+        assertThat(outcome.err())
+                .contains(copy + " is not the data directory of the server")
+                .contains("hint: ");
+        assertThat(repository.run("show", "--cluster", NAME).out())
+                .doesNotContain(" OK")
+                .contains("ERROR");
+    }
+
+    @Test
+    void a_standby() throws IOException {
+        try (PostgresCluster standby = PostgresCluster.standbyOf(cluster)) {
+            before = objects();
+
+            requireRefused(repository.onServer(standby, NAME, "backup"), 24, "the server is a standby");
+        }
+    }
+
+    @Test
+    void a_role_that_may_not_take_backups() throws IOException {
+        cluster.sql("DROP ROLE IF EXISTS watcher; CREATE ROLE watcher LOGIN; GRANT pg_monitor TO watcher");
+
+        Outcome outcome =
+                repository.run("backup", "-h", cluster.socketDirectory().toString(), "-U", "watcher", "-d", "postgres");
+
+        requireRefused(outcome, 14, "may not take backups");
+        assertThat(outcome.err()).contains("GRANT EXECUTE ON FUNCTION");
+    }
+
+    @Test
+    void incremental_backups_which_are_not_there_yet() throws IOException {
+        requireRefused(repository.onServer(cluster, NAME, "backup", "--type", "incremental"), 2, "full backups only");
+    }
+
+    @Test
+    void a_label_that_the_server_would_garble() throws IOException {
+        requireRefused(repository.onServer(cluster, NAME, "backup", "--label", "nächtlich"), 2, "not a label");
+    }
+
+    @Test
+    void a_store_that_lets_it_read_and_not_write() throws IOException {
+        try (FaultyWire wire = FaultyWire.to(repository.server().endpoint())) {
+            wire.breakNext("^PUT ", FaultyWire.error("403 Forbidden", "AccessDenied", ""));
+
+            Outcome outcome = repository.onServer(
+                    cluster, NAME, "backup", "--endpoint", wire.endpoint().toString());
+
+            requireRefused(outcome, 31, "backup.json");
+            assertThat(outcome.err()).contains("s3:PutObject");
+            wire.requireAllHit();
+        }
+    }
+
+    @Test
+    void a_clock_that_the_store_does_not_believe() throws IOException {
+        try (FaultyWire wire = FaultyWire.to(repository.server().endpoint())) {
+            wire.breakNext("^GET ", FaultyWire.error("403 Forbidden", "RequestTimeTooSkewed", ""));
+
+            Outcome outcome = repository.onServer(
+                    cluster, NAME, "backup", "--endpoint", wire.endpoint().toString());
+
+            requireRefused(outcome, 34, "clock");
+            wire.requireAllHit();
+        }
+    }
+}
