@@ -1,6 +1,7 @@
 package org.pgagent.backup;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import org.pgagent.error.Cancellation;
@@ -14,11 +15,17 @@ import org.pgagent.repository.WalArchive;
 public final class ArchivingCheck {
     private final ServerConnection connection;
     private final WalArchive archive;
+    private final Path dataDirectory;
     private final Cancellation cancellation;
 
-    public ArchivingCheck(ServerConnection connection, WalArchive archive, Cancellation cancellation) {
+    /**
+     * @param dataDirectory the server's, on this host
+     */
+    public ArchivingCheck(
+            ServerConnection connection, WalArchive archive, Path dataDirectory, Cancellation cancellation) {
         this.connection = connection;
         this.archive = archive;
+        this.dataDirectory = dataDirectory;
         this.cancellation = cancellation;
     }
 
@@ -29,14 +36,16 @@ public final class ArchivingCheck {
      * Writes a restore point, so that there is something to archive, switches to a new segment, and waits for the old one.
      *
      * @param server the facts of a primary
-     * @throws org.pgagent.error.PgAgentException of kind ARCHIVING_FAILED, naming the segment, if it is not there in time
+     * @throws org.pgagent.error.PgAgentException of kind ARCHIVING_FAILED, naming the segment, if it is not there in time,
+     *     or is another server's
      */
     public Arrival run(ServerFacts server, Duration limit) throws IOException {
         Lsn point = connection.createRestorePoint("pgagent check");
         connection.switchWal();
         WalSegment segment =
                 WalSegment.endingAt(server.timeline(), point, server.control().walSegmentSize());
-        Duration waited = new WalArrival(archive, connection, cancellation).await(List.of(segment), limit);
+        SourceWal source = new SourceWal(dataDirectory, server.control().systemIdentifier());
+        Duration waited = new WalArrival(archive, source, connection, cancellation).await(List.of(segment), limit);
         return new Arrival(segment, waited);
     }
 }

@@ -1,7 +1,6 @@
 package org.pgagent.backup;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -108,13 +107,17 @@ public final class BaseBackup {
             ServerFacts server,
             Path dataDirectory,
             ControlFile control,
-            SourceCheck check) {}
+            SourceCheck check) {
+        SourceWal wal() {
+            return new SourceWal(dataDirectory, control.systemIdentifier());
+        }
+    }
 
     /** What {@link #copyBetweenStartAndStop} has achieved. */
     private record Taken(BackupRecord record, Duration copied, Duration waitedForWal) {}
 
     private Taken copyBetweenStartAndStop(Source source, BackupRecord running) throws IOException {
-        WalArrival arrival = new WalArrival(archive, source.connection(), around.cancellation());
+        WalArrival arrival = new WalArrival(archive, source.wal(), source.connection(), around.cancellation());
         try (BackupSession session = source.connection().startBackup(settings.label(), settings.checkpoint());
                 BackupContent content = new BackupContent(destination, running.id(), settings, around.progress())) {
             LOG.info("backup started id={} lsn={} timeline={}", running.id(), session.startLsn(), session.timeline());
@@ -145,9 +148,11 @@ public final class BaseBackup {
                 session.timeline(),
                 session.startLsn(),
                 source.control().layout().walSegmentSize());
+        if (first.number() == 0) {
+            return;
+        }
         WalSegment before = new WalSegment(first.timeline(), first.number() - 1, first.size());
-        Path ready = source.dataDirectory().resolve("pg_wal/archive_status/" + before.fileName() + ".ready");
-        if (first.number() > 0 && Files.exists(ready)) {
+        if (source.wal().awaitsArchiving(before)) {
             arrival.await(List.of(before), settings.archiveTimeout());
         }
     }

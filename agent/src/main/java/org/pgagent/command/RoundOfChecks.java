@@ -109,12 +109,15 @@ final class RoundOfChecks {
     }
 
     private Optional<ControlFile> trySetUp(ServerFacts server) throws IOException {
-        Path dataDirectory =
-                settings.find(Setting.PGDATA).orElse(server.settings().dataDirectory());
+        Path dataDirectory = dataDirectory(server);
         return findings.attempt(
                 "set-up",
                 () -> new SourceCheck(server, dataDirectory).beforeStart(),
                 own -> "data directory " + dataDirectory + "; rights and archiving are set up");
+    }
+
+    private Path dataDirectory(ServerFacts server) throws IOException {
+        return settings.find(Setting.PGDATA).orElse(server.settings().dataDirectory());
     }
 
     private boolean tryName(ControlFile own, ObjectStore store) throws IOException {
@@ -128,7 +131,8 @@ final class RoundOfChecks {
 
     private void tryArchiving(ServerConnection connection, ServerFacts server, ObjectStore store) throws IOException {
         WalArchive archive = new WalArchive(store, new ClusterKeys(name));
-        ArchivingCheck check = new ArchivingCheck(connection, archive, surroundings.cancellation());
+        ArchivingCheck check =
+                new ArchivingCheck(connection, archive, dataDirectory(server), surroundings.cancellation());
         Duration limit = settings.get(Setting.ARCHIVE_TIMEOUT);
         findings.attempt(
                 ARCHIVING,

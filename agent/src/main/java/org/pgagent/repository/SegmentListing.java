@@ -19,6 +19,7 @@ final class SegmentListing {
     private boolean lastPage;
     private String asked = "";
     private String name = "";
+    private boolean longEnough;
 
     /** The folder of a segment. */
     SegmentListing(ObjectStore store, String prefix) {
@@ -37,7 +38,7 @@ final class SegmentListing {
         while (name.compareTo(asked) < 0 && advance()) {
             // names come in ascending order; those of .partial and .backup files begin with their segment's
         }
-        return name.equals(asked);
+        return name.equals(asked) && longEnough;
     }
 
     private boolean advance() throws IOException {
@@ -50,7 +51,14 @@ final class SegmentListing {
             nextPage = listing.next();
             lastPage = nextPage.isEmpty();
         }
-        name = page.next().key().name();
+        ObjectInfo object = page.next();
+        name = object.key().name();
+        longEnough = isLongEnough(object);
         return true;
+    }
+
+    /** Whether there can be an archive file behind the description with which its object begins. */
+    static boolean isLongEnough(ObjectInfo object) {
+        return object.sizeBytes() > WalObjectHeader.BYTES;
     }
 }

@@ -19,7 +19,8 @@ import org.pgagent.storage.ObjectListing;
 import org.pgagent.storage.ObjectStore;
 
 /**
- * Which archive files of a cluster are in the repository. Every answer is a fresh look; memory is one page of a listing,
+ * Which archive files of a cluster are in the repository. An object that is too short to be an archive file does not count.
+ * Every answer is a fresh look; memory is one page of a listing,
  * however long the archive. Thread-safe.
  */
 public final class WalArchive {
@@ -40,7 +41,18 @@ public final class WalArchive {
 
     /** Whether a segment is there, complete; a {@code .partial} does not count. One request. */
     public boolean has(WalSegment segment) throws IOException {
-        return store.head(keys.walFile(segment.fileName())).isPresent();
+        return store.head(keys.walFile(segment.fileName()))
+                .filter(SegmentListing::isLongEnough)
+                .isPresent();
+    }
+
+    /**
+     * What the object of a segment says of itself, with one request; empty if there is none.
+     *
+     * @throws org.pgagent.error.PgAgentException of kind CORRUPTED if the object is no archive file
+     */
+    public Optional<WalObjectHeader> header(WalSegment segment) throws IOException {
+        return objects.header(keys.walFile(segment.fileName()));
     }
 
     /**

@@ -22,6 +22,7 @@ import org.pgagent.repository.ClusterDescriptions;
 import org.pgagent.repository.ClusterKeys;
 import org.pgagent.repository.ClusterName;
 import org.pgagent.repository.PackId;
+import org.pgagent.repository.WalObjectHeader;
 import org.pgagent.storage.FileObjectStore;
 import org.pgagent.storage.ObjectKey;
 import org.pgagent.storage.ObjectStore;
@@ -72,7 +73,7 @@ final class SampleRepository implements AutoCloseable {
     SampleRepository archive(int timeline, int first, int last) throws IOException {
         for (int number = first; number <= last; number++) {
             WalSegment segment = new WalSegment(new Timeline(timeline), number, new WalSegmentSize(16 << 20));
-            put(keys.walFile(segment.fileName()), new byte[] {1});
+            put(keys.walFile(segment.fileName()), new byte[WalObjectHeader.BYTES + 1]);
         }
         return this;
     }

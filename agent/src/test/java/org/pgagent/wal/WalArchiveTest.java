@@ -17,6 +17,7 @@ import org.pgagent.postgres.Timeline;
 import org.pgagent.postgres.WalSegment;
 import org.pgagent.postgres.WalSegmentSize;
 import org.pgagent.repository.WalArchive;
+import org.pgagent.repository.WalObjectHeader;
 
 class WalArchiveTest {
     private static final WalSegmentSize LARGE = new WalSegmentSize(64 << 20);
@@ -25,7 +26,7 @@ class WalArchiveTest {
     private final WalArchive archive = new WalArchive(repository.store(), KEYS);
 
     private void put(WalSegment segment) throws IOException {
-        repository.overwrite(KEYS.walFile(segment.fileName()).value(), new byte[1]);
+        repository.overwrite(KEYS.walFile(segment.fileName()).value(), new byte[WalObjectHeader.BYTES + 1]);
     }
 
     private void put(String name) throws IOException {
@@ -45,6 +46,15 @@ class WalArchiveTest {
         assertThat(archive.has(segment(3, SMALL))).isTrue();
         assertThat(archive.has(segment(4, SMALL))).isFalse();
         assertThat(archive.has(segment(3, SMALL).on(new Timeline(2)))).isFalse();
+    }
+
+    @Test
+    void an_object_too_short_for_its_own_description_is_no_segment() throws IOException {
+        putRange(3, 5, SMALL);
+        repository.overwrite(KEYS.walFile(segment(4, SMALL).fileName()).value(), new byte[WalObjectHeader.BYTES]);
+        assertThat(archive.has(segment(4, SMALL))).isFalse();
+        assertThat(archive.firstMissing(row(3, 5))).contains(segment(4, SMALL));
+        assertThat(archive.lastContiguous(segment(3, SMALL))).contains(segment(3, SMALL));
     }
 
     @Test
