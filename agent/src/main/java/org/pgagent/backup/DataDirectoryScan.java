@@ -5,11 +5,8 @@ import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
-import java.nio.file.NoSuchFileException;
-import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFileAttributes;
-import java.nio.file.attribute.PosixFilePermission;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -17,10 +14,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import org.pgagent.error.ErrorKind;
 import org.pgagent.error.PgAgentException;
 import org.pgagent.postgres.DataDirectoryRules;
-import org.pgagent.postgres.DataDirectoryRules.EntryKind;
 import org.pgagent.postgres.DataPath;
 import org.pgagent.postgres.EntryRule;
 import org.pgagent.repository.LinkTarget;
@@ -36,6 +31,7 @@ import org.slf4j.LoggerFactory;
  */
 final class DataDirectoryScan {
     private static final Logger LOG = LoggerFactory.getLogger(DataDirectoryScan.class);
+    private static final DirectoryStream.Filter<Path> ANY = entry -> true;
     private static final DataPath TABLESPACES = DataPath.of("pg_tblspc");
     private static final DataPath CONTROL_FILE = DataPath.of("global/pg_control");
     private static final DataPath WAL = DataPath.of("pg_wal");
@@ -73,78 +69,70 @@ final class DataDirectoryScan {
         realDataDirectory = dataDirectory.toRealPath();
         findTablespacesInside();
         PosixFileAttributes root = Files.readAttributes(dataDirectory, PosixFileAttributes.class);
-        sink.directory(DataPath.ROOT, mode(root));
+        sink.directory(DataPath.ROOT, SourceEntries.mode(root));
         walk(DataPath.ROOT, dataDirectory);
     }
 
     /** Tablespaces may lie in the data directory itself, and would be copied twice. */
     private void findTablespacesInside() throws IOException {
-        for (DataPath path : children(TABLESPACES, dataDirectory.resolve("pg_tblspc"))) {
-            Path location = path.under(dataDirectory);
-            if (Files.isSymbolicLink(location) && Files.isDirectory(location)) {
-                Path real = location.toRealPath();
-                if (real.startsWith(realDataDirectory)) {
-                    tablespacesInside.add(DataPath.ROOT.resolve(realDataDirectory.relativize(real)));
-                }
+        forEachEntry(dataDirectory.resolve("pg_tblspc"), ANY, location -> {
+            Optional<Path> real = SourceEntries.real(location);
+            if (real.isPresent() && Files.isSymbolicLink(location) && real.get().startsWith(realDataDirectory)) {
+                tablespacesInside.add(DataPath.ROOT.resolve(realDataDirectory.relativize(real.get())));
             }
-        }
+        });
     }
 
     private void walk(DataPath directory, Path location) throws IOException {
         Set<Long> unlogged = unloggedRelations(directory, location);
-        try (DirectoryStream<Path> entries = Files.newDirectoryStream(location)) {
-            for (Path entry : entries) {
-                visit(directory.resolve(entry.getFileName()), entry, unlogged);
-            }
-        } catch (NoSuchFileException | NotDirectoryException e) {
+        forEachEntry(location, ANY, entry -> visit(directory.resolve(entry.getFileName()), entry, unlogged));
+    }
+
+    /** What is done with an entry of a directory. */
+    private interface Visit {
+        void of(Path entry) throws IOException;
+    }
+
+    private static void forEachEntry(Path directory, DirectoryStream.Filter<Path> filter, Visit visit)
+            throws IOException {
+        Optional<DirectoryStream<Path>> opened = SourceEntries.open(directory, filter);
+        if (opened.isEmpty()) {
             LOG.debug("directory is gone path={}", directory);
+            return;
+        }
+        try (DirectoryStream<Path> entries = opened.get()) {
+            for (Path entry : entries) {
+                visit.of(entry);
+            }
         } catch (DirectoryIteratorException e) {
-            throw unreadable(location, e.getCause());
-        } catch (java.nio.file.AccessDeniedException e) {
-            throw unreadable(location, e);
+            throw SourceEntries.unreadable(directory, e.getCause());
         }
     }
 
     /** The unlogged relations of a directory of relations, found by their initialisation forks in a first look. */
-    private Set<Long> unloggedRelations(DataPath directory, Path location) throws IOException {
+    private static Set<Long> unloggedRelations(DataPath directory, Path location) throws IOException {
         boolean relations = directory.startsWith(DataPath.of("base")) || directory.startsWith(TABLESPACES);
         if (!relations) {
             return Set.of();
         }
         List<DataPath> initialisationForks = new ArrayList<>();
-        try (DirectoryStream<Path> entries =
-                Files.newDirectoryStream(location, entry -> entry.toString().contains("_init"))) {
-            for (Path entry : entries) {
-                initialisationForks.add(directory.resolve(entry.getFileName()));
-            }
-        } catch (NoSuchFileException | NotDirectoryException e) {
-            return Set.of();
-        } catch (DirectoryIteratorException e) {
-            throw unreadable(location, e.getCause());
-        } catch (java.nio.file.AccessDeniedException e) {
-            throw unreadable(location, e);
-        }
+        forEachEntry(
+                location,
+                entry -> entry.toString().contains("_init"),
+                entry -> initialisationForks.add(directory.resolve(entry.getFileName())));
         return DataDirectoryRules.unloggedRelations(initialisationForks);
-    }
-
-    private List<DataPath> children(DataPath directory, Path location) throws IOException {
-        List<DataPath> children = new ArrayList<>();
-        try (DirectoryStream<Path> entries = Files.newDirectoryStream(location)) {
-            entries.forEach(entry -> children.add(directory.resolve(entry.getFileName())));
-        }
-        return children;
     }
 
     private void visit(DataPath path, Path location, Set<Long> unlogged) throws IOException {
         if (path.equals(CONTROL_FILE) || tablespacesInside.contains(path)) {
             return;
         }
-        Optional<PosixFileAttributes> found = attributes(location, LinkOption.NOFOLLOW_LINKS);
+        Optional<PosixFileAttributes> found = SourceEntries.attributes(location, LinkOption.NOFOLLOW_LINKS);
         if (found.isEmpty()) {
             return;
         }
         PosixFileAttributes attributes = found.get();
-        EntryRule rule = rules.ruleFor(path, kind(attributes), unlogged);
+        EntryRule rule = rules.ruleFor(path, SourceEntries.kind(attributes), unlogged);
         switch (rule.treatment()) {
             case SKIP -> tellSkipped(path, rule);
             case KEEP_EMPTY -> keepEmpty(path, location);
@@ -161,11 +149,11 @@ final class DataDirectoryScan {
     }
 
     private void keepEmpty(DataPath path, Path location) throws IOException {
-        Optional<PosixFileAttributes> target = attributes(location);
+        Optional<PosixFileAttributes> target = SourceEntries.attributes(location);
         if (target.isEmpty()) {
             return;
         }
-        sink.directory(path, mode(target.get()));
+        sink.directory(path, SourceEntries.mode(target.get()));
         if (path.equals(WAL)) {
             for (String directory : WAL_DIRECTORIES) {
                 keepEmpty(path.resolve(directory), location.resolve(directory));
@@ -175,7 +163,7 @@ final class DataDirectoryScan {
 
     private void copy(DataPath path, Path location, PosixFileAttributes attributes) throws IOException {
         if (attributes.isDirectory()) {
-            sink.directory(path, mode(attributes));
+            sink.directory(path, SourceEntries.mode(attributes));
             walk(path, location);
         } else if (attributes.isRegularFile()) {
             sink.file(sourceFile(path, location, attributes, Optional.empty()));
@@ -187,8 +175,11 @@ final class DataDirectoryScan {
     }
 
     private void tablespace(DataPath path, Path location) throws IOException {
-        sink.link(path, target(location));
-        walk(path, location);
+        Optional<Path> target = SourceEntries.target(location);
+        if (target.isPresent()) {
+            sink.link(path, LinkTarget.of(target.get()));
+            walk(path, location);
+        }
     }
 
     /**
@@ -196,20 +187,25 @@ final class DataDirectoryScan {
      * copied as if it lay here, unless that would copy something twice or for ever.
      */
     private void followLink(DataPath path, Path location) throws IOException {
-        Optional<PosixFileAttributes> found = attributes(location);
-        if (found.isEmpty()) {
-            LOG.warn("left out path={} reason=\"the link leads nowhere\" target={}", path, target(location));
+        Optional<Path> target = SourceEntries.target(location);
+        if (target.isEmpty()) {
             return;
         }
-        Path real = location.toRealPath();
+        Optional<PosixFileAttributes> found = SourceEntries.attributes(location);
+        Optional<Path> behind = SourceEntries.real(location);
+        if (found.isEmpty() || behind.isEmpty()) {
+            LOG.warn("left out path={} reason=\"the link leads nowhere\" target={}", path, target.get());
+            return;
+        }
+        Path real = behind.get();
         boolean twice = real.startsWith(realDataDirectory) || realDataDirectory.startsWith(real);
         if (twice || linksFollowed.stream().anyMatch(outer -> real.startsWith(outer) || outer.startsWith(real))) {
             LOG.warn("left out path={} reason=\"the link leads into what is copied anyway\" target={}", path, real);
         } else if (found.get().isRegularFile()) {
-            sink.file(sourceFile(path, location, found.get(), Optional.of(target(location))));
+            sink.file(sourceFile(path, location, found.get(), Optional.of(LinkTarget.of(target.get()))));
         } else if (found.get().isDirectory()) {
             LOG.info("follows link path={} target={}", path, real);
-            sink.directory(path, mode(found.get()));
+            sink.directory(path, SourceEntries.mode(found.get()));
             linksFollowed.push(real);
             walk(path, location);
             linksFollowed.pop();
@@ -228,60 +224,10 @@ final class DataDirectoryScan {
     private static SourceFile sourceFile(
             DataPath path, Path location, PosixFileAttributes attributes, Optional<LinkTarget> linkedTo) {
         return new SourceFile(
-                path, location, mode(attributes), attributes.lastModifiedTime().toInstant(), linkedTo);
-    }
-
-    private static LinkTarget target(Path link) throws IOException {
-        return LinkTarget.of(Files.readSymbolicLink(link));
-    }
-
-    private static EntryKind kind(PosixFileAttributes attributes) {
-        if (attributes.isRegularFile()) {
-            return EntryKind.FILE;
-        }
-        if (attributes.isDirectory()) {
-            return EntryKind.DIRECTORY;
-        }
-        return attributes.isSymbolicLink() ? EntryKind.LINK : EntryKind.SPECIAL;
-    }
-
-    private static Optional<PosixFileAttributes> attributes(Path location, LinkOption... options) throws IOException {
-        try {
-            return Optional.of(Files.readAttributes(location, PosixFileAttributes.class, options));
-        } catch (NoSuchFileException e) {
-            return Optional.empty();
-        } catch (IOException e) {
-            throw unreadable(location, e);
-        }
-    }
-
-    private static int mode(PosixFileAttributes attributes) {
-        int mode = 0;
-        for (PosixFilePermission permission : attributes.permissions()) {
-            mode |= bit(permission);
-        }
-        return mode;
-    }
-
-    private static int bit(PosixFilePermission permission) {
-        return switch (permission) {
-            case OWNER_READ -> 0400;
-            case OWNER_WRITE -> 0200;
-            case OWNER_EXECUTE -> 0100;
-            case GROUP_READ -> 040;
-            case GROUP_WRITE -> 020;
-            case GROUP_EXECUTE -> 010;
-            case OTHERS_READ -> 04;
-            case OTHERS_WRITE -> 02;
-            case OTHERS_EXECUTE -> 01;
-        };
-    }
-
-    private static PgAgentException unreadable(Path location, IOException cause) {
-        return new PgAgentException(
-                ErrorKind.LOCAL_IO,
-                "cannot read " + location + ": " + cause.getMessage(),
-                "Run pgagent as the operating system user that owns the data directory.",
-                cause);
+                path,
+                location,
+                SourceEntries.mode(attributes),
+                attributes.lastModifiedTime().toInstant(),
+                linkedTo);
     }
 }

@@ -9,6 +9,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -128,6 +130,40 @@ class DataDirectoryScanTest {
                 "mv", pgdata.resolve("pg_wal").toString(), dir.resolve("wal").toString());
         Files.createSymbolicLink(pgdata.resolve("pg_wal"), dir.resolve("wal"));
         assertThat(scan()).contains("directory pg_wal").noneMatch(line -> line.contains("pg_wal/"));
+    }
+
+    /** Another process makes and removes links all the time, between each two looks of the scan. */
+    @Test
+    void a_link_that_vanishes_hides_nothing_else_of_its_directory() throws Exception {
+        Path directory = Files.createDirectory(pgdata.resolve("conf.d"));
+        Path target = Files.writeString(dir.resolve("linked.conf"), "x");
+        List<String> neighbours = new ArrayList<>();
+        for (int i = 0; i < 8; i++) {
+            write("conf.d/" + i + ".conf");
+            neighbours.add("file conf.d/" + i + ".conf");
+        }
+        AtomicBoolean enough = new AtomicBoolean();
+        FutureTask<Integer> flapping = new FutureTask<>(() -> {
+            int turns = 0;
+            for (; !enough.get(); turns++) {
+                for (int i = 0; i < 8; i++) {
+                    Files.createSymbolicLink(directory.resolve("link" + i), target);
+                }
+                for (int i = 0; i < 8; i++) {
+                    Files.delete(directory.resolve("link" + i));
+                }
+            }
+            return turns;
+        });
+        new Thread(flapping, "flapping").start();
+        try {
+            for (int scans = 0; scans < 2000; scans++) {
+                assertThat(scan()).containsAll(neighbours);
+            }
+        } finally {
+            enough.set(true);
+        }
+        assertThat(flapping.get()).isPositive();
     }
 
     @Test
