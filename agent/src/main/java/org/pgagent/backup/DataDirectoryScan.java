@@ -14,6 +14,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.pgagent.error.PgAgentException;
 import org.pgagent.postgres.DataDirectoryRules;
 import org.pgagent.postgres.DataPath;
@@ -33,6 +34,7 @@ final class DataDirectoryScan {
     private static final Logger LOG = LoggerFactory.getLogger(DataDirectoryScan.class);
     private static final DirectoryStream.Filter<Path> ANY = entry -> true;
     private static final DataPath TABLESPACES = DataPath.of("pg_tblspc");
+    private static final Pattern TABLESPACE_NAME = Pattern.compile("[1-9][0-9]{0,9}");
     private static final DataPath CONTROL_FILE = DataPath.of("global/pg_control");
     private static final DataPath WAL = DataPath.of("pg_wal");
     /** What a server wants to find in pg_wal; the second one from PostgreSQL 17 on. */
@@ -77,7 +79,11 @@ final class DataDirectoryScan {
     private void findTablespacesInside() throws IOException {
         forEachEntry(dataDirectory.resolve("pg_tblspc"), ANY, location -> {
             Optional<Path> real = SourceEntries.real(location);
-            if (real.isPresent() && Files.isSymbolicLink(location) && real.get().startsWith(realDataDirectory)) {
+            if (real.isPresent()
+                    && Files.isSymbolicLink(location)
+                    && isTablespace(TABLESPACES.resolve(location.getFileName()))
+                    && real.get().startsWith(realDataDirectory)
+                    && Files.isDirectory(real.get().resolve(rules.tablespaceDirectory()))) {
                 tablespacesInside.add(DataPath.ROOT.resolve(realDataDirectory.relativize(real.get())));
             }
         });
@@ -174,12 +180,29 @@ final class DataDirectoryScan {
         }
     }
 
+    /**
+     * A relative link leads to where the server sees it, and is kept as the absolute one that the server would have made: it
+     * would lead elsewhere from another data directory.
+     */
     private void tablespace(DataPath path, Path location) throws IOException {
         Optional<Path> target = SourceEntries.target(location);
-        if (target.isPresent()) {
-            sink.link(path, LinkTarget.of(target.get()));
+        if (target.isEmpty()) {
+            return;
+        }
+        Optional<Path> absolute = target.get().isAbsolute() ? target : SourceEntries.real(location);
+        if (absolute.isEmpty()) {
+            LOG.warn("left out path={} reason=\"the link leads nowhere\" target={}", path, target.get());
+        } else if (!isTablespace(path)) {
+            LOG.warn("left out path={} reason=\"not the name of a tablespace\" target={}", path, target.get());
+        } else {
+            sink.link(path, LinkTarget.of(absolute.get()));
             walk(path, location);
         }
+    }
+
+    /** Whether an entry of pg_tblspc is called as the server calls a tablespace. */
+    private static boolean isTablespace(DataPath path) {
+        return TABLESPACE_NAME.matcher(path.name()).matches();
     }
 
     /**

@@ -103,6 +103,11 @@ public final class DataDirectoryRules {
         return rule == EntryRule.NEEDED && kind == EntryKind.FILE ? relationRule(path, unlogged) : rule;
     }
 
+    /** What the cluster's own directory in each tablespace is called. */
+    public String tablespaceDirectory() {
+        return version.tablespaceDirectory();
+    }
+
     private static boolean isTopLevel(DataPath path) {
         return path.parent().equals(DataPath.ROOT);
     }

@@ -89,6 +89,35 @@ class DataDirectoryScanTest {
     }
 
     @Test
+    void takes_no_other_link_in_pg_tblspc_for_a_tablespace() throws IOException {
+        Path old = Files.createDirectories(dir.resolve("old/PG_17_202406281/5"));
+        Files.writeString(old.resolve("16400"), "x");
+        for (String name : List.of("16385.old", "old", "016385", "0", "16385000000")) {
+            Files.createSymbolicLink(pgdata.resolve("pg_tblspc").resolve(name), dir.resolve("old"));
+        }
+        Files.createSymbolicLink(pgdata.resolve("pg_tblspc/base"), pgdata.resolve("base"));
+        Files.createSymbolicLink(pgdata.resolve("pg_tblspc/16390"), pgdata.resolve("pg_xact"));
+        assertThat(scan())
+                .contains("file base/5/1259", "file pg_xact/0000")
+                .noneMatch(line -> line.contains("16400") || line.matches("link pg_tblspc/(?!16390 ).*"));
+    }
+
+    @Test
+    void makes_a_relative_link_of_a_tablespace_absolute() throws IOException {
+        Path there = Files.createDirectories(dir.resolve("there"));
+        Files.createDirectories(dir.resolve("there/ts/PG_17_202406281/5"));
+        Files.writeString(dir.resolve("there/ts/PG_17_202406281/5/16400"), "x");
+        Files.createSymbolicLink(dir.resolve("via"), there.resolve("ts"));
+        Files.createSymbolicLink(pgdata.resolve("pg_tblspc/16385"), Path.of("../../via/../ts"));
+        Files.createSymbolicLink(pgdata.resolve("pg_tblspc/16386"), Path.of("../../missing"));
+        assertThat(scan())
+                .contains(
+                        "link pg_tblspc/16385 -> " + there.resolve("ts").toRealPath(),
+                        "file pg_tblspc/16385/PG_17_202406281/5/16400")
+                .noneMatch(line -> line.contains("16386"));
+    }
+
+    @Test
     void follows_links_to_configuration_and_no_loops_or_dead_ends() throws IOException {
         Path etc = Files.createDirectories(dir.resolve("etc/conf.d"));
         Files.writeString(dir.resolve("etc/postgresql.conf"), "x");

@@ -1,0 +1,76 @@
+package org.pgagent.cases;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.pgagent.kit.PostgresBinaries;
+import org.pgagent.kit.PostgresCluster;
+import org.pgagent.kit.PostgresSetup;
+import org.pgagent.kit.ResidentProgram.Outcome;
+
+/** What people do to {@code pg_tblspc} by hand, and what becomes of it in a backup and in a restore. */
+final class TablespacesIT {
+    private static Repository repository;
+
+    @BeforeAll
+    static void start() {
+        repository = Repository.start();
+    }
+
+    @AfterAll
+    static void stop() {
+        repository.close();
+    }
+
+    private static Stream<Integer> majors() {
+        return Stream.of(13, 18).filter(PostgresBinaries.majors()::contains);
+    }
+
+    /** A cluster with one tablespace beside the data directory, that has one table. */
+    private static PostgresCluster cluster(int major, String name) {
+        PostgresCluster cluster = repository
+                .archiving(PostgresSetup.ofVersion(major).withWalSegmentMiB(1), name)
+                .start();
+        Path location = cluster.createDirectory("ts");
+        cluster.sql("CREATE TABLESPACE ts LOCATION '" + location + "'");
+        cluster.sql("CREATE TABLE far TABLESPACE ts AS SELECT generate_series(1, 1000) i");
+        cluster.sql("CHECKPOINT");
+        return cluster;
+    }
+
+    private static Path link(PostgresCluster cluster) {
+        return cluster.dataDirectory()
+                .resolve("pg_tblspc/" + cluster.value("SELECT oid FROM pg_tablespace WHERE spcname = 'ts'"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("majors")
+    void relative_and_stray_links_do_not_spoil_the_restore(int major) throws IOException {
+        String name = "links-" + major;
+        try (PostgresCluster cluster = cluster(major, name)) {
+            Path link = link(cluster);
+            Path location = cluster.socketDirectory().resolve("ts");
+            Files.delete(link);
+            Files.createSymbolicLink(link, Path.of("../../ts"));
+            Files.createSymbolicLink(link.resolveSibling(link.getFileName() + ".old"), location);
+            assertThat(cluster.value("SELECT count(*) FROM far")).isEqualTo("1000");
+
+            repository.backup(cluster, name).requireComplete();
+
+            String mapping = location + "=" + cluster.createDirectory("copy");
+            Outcome plan = repository.restoreInto(
+                    cluster.socketDirectory().resolve("never"), name, "--dry-run", "--tablespace-mapping", mapping);
+            assertThat(plan.status()).as(plan.output()).isZero();
+            try (RestoredCluster restored = repository.restore(name, "--tablespace-mapping", mapping)) {
+                assertThat(restored.recover().value("SELECT count(*) FROM far")).isEqualTo("1000");
+            }
+        }
+    }
+}
