@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadFactory;
@@ -69,8 +70,9 @@ final class BackupContent implements AutoCloseable {
      *
      * @param pageChecks makes a worker's page check; gives empty for a cluster without page checksums
      * @param watch asked every now and then whether the backup is still worth going on with
+     * @return the oids of the tablespaces that were there
      */
-    void copy(
+    Set<Long> copy(
             Path dataDirectory,
             DataDirectoryRules rules,
             Supplier<Optional<PageCheck>> pageChecks,
@@ -80,8 +82,9 @@ final class BackupContent implements AutoCloseable {
                 new PackWriter(packs, settings.packs()), settings.chunks(), pageChecks.get(), progress);
         CopyStage stage = new CopyStage(workers, settings.jobs(), uploaders, this::copyFile, watch);
         try {
-            new DataDirectoryScan(dataDirectory, rules, sinkInto(stage)).run();
+            Set<Long> tablespaces = new DataDirectoryScan(dataDirectory, rules, sinkInto(stage)).run();
             stage.finish();
+            return tablespaces;
         } catch (IOException | RuntimeException e) {
             stage.abort();
             throw e;

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.pgagent.error.Cancellation;
 import org.pgagent.error.ErrorKind;
 import org.pgagent.error.PgAgentException;
@@ -125,13 +126,15 @@ public final class BaseBackup {
             awaitSegmentBefore(source, session, arrival);
 
             long copyBegins = System.nanoTime();
-            content.copy(source.dataDirectory(), rules(source), () -> pageCheck(source, session), watch(session));
+            Set<Long> tablespaces = content.copy(
+                    source.dataDirectory(), rules(source), () -> pageCheck(source, session), watch(session));
             ControlFileImage control = copyControlFile(source, content);
             StoppedBackup stopped = session.stop();
             Duration copied = Duration.ofNanos(System.nanoTime() - copyBegins);
             LOG.info("backup stopped id={} lsn={}", running.id(), stopped.lsn());
 
-            warnOfNewTablespaces(source);
+            new TablespaceCheck(source.server().tablespaces(), tablespaces)
+                    .atEnd(source.connection().tablespaces());
             WalRange wal = walOf(session, stopped, control);
             Duration waited = arrival.await(segments(wal, source), settings.archiveTimeout());
             BackupRecord bounded = running.withBounds(start(session), stop(stopped, wal));
@@ -226,13 +229,6 @@ public final class BaseBackup {
                         wal.timeline(),
                         wal.end(),
                         source.control().layout().walSegmentSize());
-    }
-
-    private static void warnOfNewTablespaces(Source source) throws IOException {
-        if (!source.connection().tablespaces().equals(source.server().tablespaces())) {
-            LOG.warn("tablespaces were created or dropped during the backup; a recovery will look for the new ones at"
-                    + " their original paths");
-        }
     }
 
     private BackupRecords.Versioned createRecord(Source source) throws IOException {

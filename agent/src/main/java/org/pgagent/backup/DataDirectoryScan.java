@@ -53,6 +53,7 @@ final class DataDirectoryScan {
     private final DataDirectoryRules rules;
     private final Sink sink;
     private final Set<DataPath> tablespacesInside = new HashSet<>();
+    private final Set<Long> tablespacesFound = new HashSet<>();
     private final Deque<Path> linksFollowed = new ArrayDeque<>();
     private Path realDataDirectory;
 
@@ -65,14 +66,16 @@ final class DataDirectoryScan {
     /**
      * Walks once.
      *
+     * @return the oids of the tablespaces in which there was a directory of this cluster
      * @throws PgAgentException of kind LOCAL_IO if something that the cluster needs cannot be read
      */
-    void run() throws IOException {
+    Set<Long> run() throws IOException {
         realDataDirectory = dataDirectory.toRealPath();
         findTablespacesInside();
         PosixFileAttributes root = Files.readAttributes(dataDirectory, PosixFileAttributes.class);
         sink.directory(DataPath.ROOT, SourceEntries.mode(root));
         walk(DataPath.ROOT, dataDirectory);
+        return Set.copyOf(tablespacesFound);
     }
 
     /** Tablespaces may lie in the data directory itself, and would be copied twice. */
@@ -90,6 +93,9 @@ final class DataDirectoryScan {
     }
 
     private void walk(DataPath directory, Path location) throws IOException {
+        if (directory.name().equals(rules.tablespaceDirectory()) && isTablespace(directory.parent())) {
+            tablespacesFound.add(Long.valueOf(directory.parent().name()));
+        }
         Set<Long> unlogged = unloggedRelations(directory, location);
         forEachEntry(location, ANY, entry -> visit(directory.resolve(entry.getFileName()), entry, unlogged));
     }
@@ -200,9 +206,10 @@ final class DataDirectoryScan {
         }
     }
 
-    /** Whether an entry of pg_tblspc is called as the server calls a tablespace. */
+    /** Whether a path is an entry of pg_tblspc that is called as the server calls a tablespace. */
     private static boolean isTablespace(DataPath path) {
-        return TABLESPACE_NAME.matcher(path.name()).matches();
+        return path.parent().equals(TABLESPACES)
+                && TABLESPACE_NAME.matcher(path.name()).matches();
     }
 
     /**

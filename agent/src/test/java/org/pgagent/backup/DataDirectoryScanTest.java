@@ -206,6 +206,18 @@ class DataDirectoryScanTest {
         assertThat(Files.readString(odd.under(pgdata))).isEqualTo("x");
     }
 
+    @Test
+    void tells_which_tablespaces_were_there() throws IOException {
+        Files.createDirectories(dir.resolve("ts/PG_17_202406281"));
+        Files.createDirectories(dir.resolve("unmounted"));
+        Files.createDirectories(pgdata.resolve("pg_tblspc/16388/PG_17_202406281"));
+        Files.createSymbolicLink(pgdata.resolve("pg_tblspc/16385"), dir.resolve("ts"));
+        Files.createSymbolicLink(pgdata.resolve("pg_tblspc/16386"), dir.resolve("unmounted"));
+        Files.createSymbolicLink(pgdata.resolve("pg_tblspc/16387"), dir.resolve("missing"));
+        assertThat(new DataDirectoryScan(pgdata, rules(), new Collecting(new ArrayList<>())).run())
+                .containsExactlyInAnyOrder(16385L, 16388L);
+    }
+
     private void write(String... names) throws IOException {
         for (String name : names) {
             Files.writeString(pgdata.resolve(name), "x");

@@ -14,6 +14,9 @@ import org.pgagent.kit.PostgresBinaries;
 import org.pgagent.kit.PostgresCluster;
 import org.pgagent.kit.PostgresSetup;
 import org.pgagent.kit.ResidentProgram.Outcome;
+import org.pgagent.repository.BackupRecord;
+import org.pgagent.repository.BackupRecords;
+import org.pgagent.repository.BackupState;
 
 /** What people do to {@code pg_tblspc} by hand, and what becomes of it in a backup and in a restore. */
 final class TablespacesIT {
@@ -72,5 +75,36 @@ final class TablespacesIT {
                 assertThat(restored.recover().value("SELECT count(*) FROM far")).isEqualTo("1000");
             }
         }
+    }
+
+    @ParameterizedTest
+    @MethodSource("majors")
+    void a_tablespace_that_is_not_mounted_fails_the_backup(int major) throws IOException {
+        String name = "mount-" + major;
+        try (PostgresCluster cluster = cluster(major, name)) {
+            Path mountPoint = cluster.socketDirectory().resolve("ts");
+            Path away = cluster.socketDirectory().resolve("away");
+            Files.move(mountPoint, away);
+            Path oid = link(cluster).getFileName();
+
+            requireRefused(repository.onServer(cluster, name, "backup"), oid);
+            cluster.createDirectory("ts");
+            requireRefused(repository.onServer(cluster, name, "backup"), oid);
+            Files.delete(mountPoint);
+            Files.move(away, mountPoint);
+            repository.backup(cluster, name).requireComplete();
+            assertThat(new BackupRecords(repository.store(), Repository.keys(name)).list())
+                    .extracting(BackupRecord::state)
+                    .containsExactlyInAnyOrder(BackupState.ERROR, BackupState.ERROR, BackupState.OK);
+        }
+    }
+
+    private static void requireRefused(Outcome outcome, Path oid) {
+        assertThat(outcome.status()).as(outcome.output()).isEqualTo(10);
+        assertThat(outcome.err())
+                .contains("tablespace " + oid)
+                .contains("/ts")
+                .contains("mount")
+                .contains("hint: ");
     }
 }
