@@ -45,7 +45,8 @@ public final class ArchivingCheck {
         WalSegment segment =
                 WalSegment.endingAt(server.timeline(), point, server.control().walSegmentSize());
         SourceWal source = new SourceWal(dataDirectory, server.control().systemIdentifier());
-        Duration waited = new WalArrival(archive, source, connection, cancellation).await(List.of(segment), limit);
+        Duration waited = new WalArrival(archive, source, connection::archiverStatus, WaitingTime.of(cancellation))
+                .await(List.of(segment), limit);
         return new Arrival(segment, waited);
     }
 }

@@ -10,7 +10,7 @@ import org.pgagent.transfer.PackLimits;
  *
  * @param label what the server writes into {@code backup_label}
  * @param jobs files that are read at the same time
- * @param archiveTimeout how long to wait for WAL to arrive in the repository
+ * @param archiveTimeout how long to wait for WAL to arrive in the repository while none arrives
  */
 public record BackupSettings(
         String label,

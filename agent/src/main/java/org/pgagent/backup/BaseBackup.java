@@ -118,7 +118,8 @@ public final class BaseBackup {
     private record Taken(BackupRecord record, Duration copied, Duration waitedForWal) {}
 
     private Taken copyBetweenStartAndStop(Source source, BackupRecord running) throws IOException {
-        WalArrival arrival = new WalArrival(archive, source.wal(), source.connection(), around.cancellation());
+        WalArrival arrival = new WalArrival(
+                archive, source.wal(), source.connection()::archiverStatus, WaitingTime.of(around.cancellation()));
         try (BackupSession session = source.connection().startBackup(settings.label(), settings.checkpoint());
                 BackupContent content = new BackupContent(destination, running.id(), settings, around.progress())) {
             LOG.info("backup started id={} lsn={} timeline={}", running.id(), session.startLsn(), session.timeline());

@@ -4,12 +4,10 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import org.pgagent.error.Cancellation;
 import org.pgagent.error.ErrorKind;
 import org.pgagent.error.PgAgentException;
 import org.pgagent.postgres.WalSegment;
 import org.pgagent.postgres.session.ArchiverStatus;
-import org.pgagent.postgres.session.ServerConnection;
 import org.pgagent.repository.WalArchive;
 import org.pgagent.repository.WalObjectHeader;
 import org.slf4j.Logger;
@@ -31,14 +29,19 @@ final class WalArrival {
 
     private final WalArchive archive;
     private final SourceWal source;
-    private final ServerConnection connection;
-    private final Cancellation cancellation;
+    private final Archiver archiver;
+    private final WaitingTime time;
 
-    WalArrival(WalArchive archive, SourceWal source, ServerConnection connection, Cancellation cancellation) {
+    /** Says what the server counts of its archiving. */
+    interface Archiver {
+        ArchiverStatus status() throws IOException;
+    }
+
+    WalArrival(WalArchive archive, SourceWal source, Archiver archiver, WaitingTime time) {
         this.archive = archive;
         this.source = source;
-        this.connection = connection;
-        this.cancellation = cancellation;
+        this.archiver = archiver;
+        this.time = time;
     }
 
     /**
@@ -46,30 +49,41 @@ final class WalArrival {
      *
      * @param segments in ascending order, all finished by the server
      * @return how long it took
-     * @throws PgAgentException of kind ARCHIVING_FAILED, naming the first segment that is missing, after {@code limit}, or
-     *     the one that is another server's
+     * @throws PgAgentException of kind ARCHIVING_FAILED, naming the first segment that is missing, when none has arrived
+     *     for {@code limit}, or the one that is another server's
      */
     Duration await(List<WalSegment> segments, Duration limit) throws IOException {
-        long begin = System.nanoTime();
+        long begin = time.nanos();
+        long newest = begin;
         Duration pause = PAUSE_MIN;
         Duration tellNext = TELL_AFTER;
         int arrived = arrived(segments, 0);
         while (arrived < segments.size()) {
             WalSegment missing = segments.get(arrived);
-            Duration waited = Duration.ofNanos(System.nanoTime() - begin);
-            if (waited.compareTo(limit) >= 0) {
+            if (since(newest).compareTo(limit) >= 0) {
                 throw notArrived(missing, limit);
             }
-            if (waited.compareTo(tellNext) >= 0) {
-                LOG.warn("waits for WAL segment={} seconds={}", missing, waited.toSeconds());
+            if (since(begin).compareTo(tellNext) >= 0) {
+                LOG.warn(
+                        "waits for WAL segment={} seconds={}",
+                        missing,
+                        since(begin).toSeconds());
                 tellNext = tellNext.plus(TELL_AFTER);
             }
-            sleep(pause);
+            time.pause(pause);
             pause = pause.multipliedBy(2).compareTo(PAUSE_MAX) < 0 ? pause.multipliedBy(2) : PAUSE_MAX;
-            arrived = arrived(segments, arrived);
+            int now = arrived(segments, arrived);
+            if (now > arrived) {
+                arrived = now;
+                newest = time.nanos();
+            }
         }
         requireOwnEnds(segments);
-        return Duration.ofNanos(System.nanoTime() - begin);
+        return since(begin);
+    }
+
+    private Duration since(long nanos) {
+        return Duration.ofNanos(time.nanos() - nanos);
     }
 
     /** How many of the segments have arrived without a gap, of which {@code known} are known already. */
@@ -80,17 +94,6 @@ final class WalArrival {
         }
         Optional<WalSegment> missing = archive.firstMissing(segments.subList(known, acknowledged));
         return missing.map(segments::indexOf).orElse(acknowledged);
-    }
-
-    private void sleep(Duration pause) throws PgAgentException {
-        cancellation.check();
-        try {
-            Thread.sleep(pause.toMillis());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new PgAgentException(
-                    ErrorKind.INTERRUPTED, "interrupted while waiting for WAL", "Take the backup again.", e);
-        }
     }
 
     /**
@@ -166,9 +169,9 @@ final class WalArrival {
     }
 
     private String lastFailure() throws IOException {
-        ArchiverStatus archiver = connection.archiverStatus();
-        return archiver.lastFailed()
-                .filter(failed -> archiver.isFailing())
+        ArchiverStatus status = archiver.status();
+        return status.lastFailed()
+                .filter(failed -> status.isFailing())
                 .map(failed -> "; the server failed to archive " + failed.fileName() + ", last at " + failed.time())
                 .orElse("; the server has not reported a failure");
     }
