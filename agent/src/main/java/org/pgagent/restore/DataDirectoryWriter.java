@@ -7,6 +7,7 @@ import static java.nio.file.StandardOpenOption.WRITE;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -104,8 +105,14 @@ final class DataDirectoryWriter {
             return FileChannel.open(path, CREATED, access.attribute(mode));
         } catch (NoSuchFileException e) {
             makeDirectory(path.getParent(), PARENT_MODE);
-            return FileChannel.open(path, CREATED, access.attribute(mode));
+        } catch (AccessDeniedException e) {
+            // An interrupted restore may have left it with a mode that forbids writing.
+            if (!Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)) {
+                throw e;
+            }
+            access.letWrite(path);
         }
+        return FileChannel.open(path, CREATED, access.attribute(mode));
     }
 
     private void finish(Path path, PendingFile file) throws IOException {

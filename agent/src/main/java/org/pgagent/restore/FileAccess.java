@@ -15,10 +15,10 @@ import java.util.stream.Stream;
 /**
  * Gives files the mode and the owner that they shall have, whatever the umask is, with as few system calls as that takes.
  * Thread-safe.
- *
  */
 final class FileAccess {
     private static final int ALL = 0777;
+    private static final int OWNER_WRITES = 0600;
     private static final String LETTERS = "rwxrwxrwx";
 
     private final int mayBeMissing;
@@ -52,14 +52,20 @@ final class FileAccess {
         }
     }
 
-    /** What to create a file or directory with; {@link #apply} must follow. */
+    /** What to create a file or directory with: its owner can open it to write. {@link #apply} must follow. */
     FileAttribute<?> attribute(int mode) {
-        return attributes.computeIfAbsent(mode & ALL, bits -> PosixFilePermissions.asFileAttribute(permissions(bits)));
+        return attributes.computeIfAbsent(
+                (mode | OWNER_WRITES) & ALL, bits -> PosixFilePermissions.asFileAttribute(permissions(bits)));
+    }
+
+    /** Lets this process's user, to whom an existing file belongs, open it to write. {@link #apply} must follow. */
+    void letWrite(Path file) throws IOException {
+        Files.setPosixFilePermissions(file, permissions(OWNER_WRITES));
     }
 
     /** Makes mode and owner right of what was created with {@link #attribute}. */
     void apply(Path path, int mode) throws IOException {
-        if ((mode & mayBeMissing) != 0) {
+        if ((mode & mayBeMissing) != 0 || (mode & OWNER_WRITES) != OWNER_WRITES) {
             Files.setPosixFilePermissions(path, permissions(mode & ALL));
         }
         if (owner.isPresent()) {

@@ -257,20 +257,8 @@ final class RestoreInterruptionTest {
                 .hasSize(2);
     }
 
-    /** As if the process had been killed before the last step. */
     private void interruptAfterwards() throws IOException {
-        RestoreMarker marker = new RestoreMarker(
-                RestoreMarker.FORMAT,
-                "main",
-                backup.store(SampleRepository.inMemory().store(), repository.keys())
-                        .source()
-                        .systemIdentifier()
-                        .toString(),
-                ID,
-                Map.of(),
-                null);
-        marker.place(target, FileAccess.forNewFiles(java.util.Optional.empty())).close();
-        Files.delete(target.resolve("global/pg_control"));
+        SampleRepository.interrupt(target, backup);
     }
 
     @Test
