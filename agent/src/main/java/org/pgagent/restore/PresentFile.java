@@ -3,6 +3,7 @@ package org.pgagent.restore;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -18,7 +19,7 @@ import org.pgagent.repository.ManifestEntry;
 final class PresentFile {
     private ByteBuffer buffer = ByteBuffer.allocate(1 << 20);
 
-    /** Reads the file, if it has the right size; a file that cannot be read is not whole. */
+    /** Reads the file, if it has the right size; a file that this user may not read is not whole. */
     boolean isWhole(Path path, ManifestEntry.RegularFile expected) throws IOException {
         try {
             BasicFileAttributes attributes =
@@ -34,6 +35,8 @@ final class PresentFile {
         }
         try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)) {
             return hasContent(channel, expected);
+        } catch (AccessDeniedException e) {
+            return false;
         } catch (IOException e) {
             throw LocalFailure.reading(path, e);
         }

@@ -117,4 +117,21 @@ final class OrdinaryUserTest {
         requireRestored("nothing", "r--------");
         assertThat(target.resolve("global/pg_control")).exists();
     }
+
+    @Test
+    void an_unreadable_file_does_not_keep_a_restore_from_going_on() throws IOException {
+        store();
+        restore();
+        interruptAfterwards();
+        setPermissions(target.resolve("base/1/20004"), "---------");
+        setPermissions(target.resolve("base/1/2619"), "---------");
+        setPermissions(target.resolve("base/1/1259"), "-w-------");
+
+        restore();
+
+        requireRestored("base/1/20004", "rw-------");
+        requireRestored("base/1/2619", "rw-------");
+        requireRestored("base/1/1259", "rw-------");
+        assertThat(target.resolve("global/pg_control")).exists();
+    }
 }
