@@ -6,6 +6,8 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.Set;
 import org.pgagent.postgres.CatalogVersion;
 import org.pgagent.postgres.DataPath;
 import org.slf4j.Logger;
@@ -13,13 +15,15 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Removes what somebody put into the directories of a restore while it was interrupted: whatever the backup does not have.
- * Stays within the data directory and, in tablespaces, within the directory of this version; follows no other links.
+ * Stays within the data directory, the directory for pg_wal and, in tablespaces, the directory of this version; follows no
+ * other links.
  */
 final class ForeignFiles {
     private static final Logger LOG = LoggerFactory.getLogger(ForeignFiles.class);
 
     private final RestoredTree tree;
     private final PathSet known;
+    private final Set<Path> linkedRoots = new HashSet<>();
 
     /**
      * For a tree.
@@ -36,7 +40,13 @@ final class ForeignFiles {
     }
 
     void remove() throws IOException {
+        for (Path linked : tree.roots().subList(1, tree.roots().size())) {
+            linkedRoots.add(linked.toRealPath());
+        }
         removeIn(DataPath.ROOT);
+        if (tree.plan().walDirectory().isPresent()) {
+            removeIn(RestoredTree.WAL);
+        }
         String versionDirectory =
                 CatalogVersion.ofMajor(tree.plan().majorVersion()).tablespaceDirectory();
         for (PlannedDirectory tablespace : tree.plan().tablespaces()) {
@@ -50,14 +60,21 @@ final class ForeignFiles {
     }
 
     private void removeIn(DataPath directory) throws IOException {
-        try (DirectoryStream<Path> entries = Files.newDirectoryStream(tree.path(directory))) {
+        removeIn(directory, tree.path(directory).toRealPath());
+    }
+
+    /** The real path tells where a link from the tree leads back into it. */
+    private void removeIn(DataPath directory, Path real) throws IOException {
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(real)) {
             for (Path entry : entries) {
-                DataPath path = directory.resolve(entry.getFileName());
-                boolean isDirectory = Files.isDirectory(entry, LinkOption.NOFOLLOW_LINKS);
-                if (isDirectory) {
-                    removeIn(path);
+                if (linkedRoots.contains(entry)) {
+                    continue;
                 }
-                if (!known.has(path)) {
+                DataPath path = directory.resolve(entry.getFileName());
+                if (Files.isDirectory(entry, LinkOption.NOFOLLOW_LINKS)) {
+                    removeIn(path, entry);
+                }
+                if (!known.has(path) && linkedRoots.stream().noneMatch(linked -> linked.startsWith(entry))) {
                     LOG.info("removes what is not in the backup path={}", path);
                     Files.delete(entry);
                 }

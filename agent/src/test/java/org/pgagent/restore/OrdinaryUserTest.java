@@ -31,6 +31,7 @@ final class OrdinaryUserTest {
     private Path bucket;
     private Path target;
     private SampleBackup backup;
+    private RestorePlan plan;
 
     @BeforeEach
     void open() throws IOException {
@@ -48,6 +49,7 @@ final class OrdinaryUserTest {
     private void store() throws IOException {
         try (SampleRepository repository = SampleRepository.inDirectory(bucket)) {
             repository.archive(1, 2, 5).add(backup);
+            plan = repository.restore().plan(SampleRepository.request(target));
         }
         ServerUser.current().own(bucket);
     }
@@ -62,7 +64,7 @@ final class OrdinaryUserTest {
     }
 
     private void interruptAfterwards() throws IOException {
-        SampleRepository.interrupt(target, backup);
+        SampleRepository.interrupt(plan);
         ServerUser.current().own(target);
     }
 

@@ -218,8 +218,7 @@ final class RestoreInterruptionTest {
 
     @Test
     void what_is_whole_already_is_not_fetched_again() throws IOException {
-        restore();
-        interruptAfterwards();
+        SampleRepository.interrupt(restore().plan());
         Files.delete(target.resolve("base/1/20007"));
         Files.writeString(target.resolve("base/1/20008"), "torn");
         byte[] other = backup.files().get("base/1/20009").clone();
@@ -237,8 +236,7 @@ final class RestoreInterruptionTest {
 
     @Test
     void strangers_are_removed_and_modes_set_right() throws IOException {
-        restore();
-        interruptAfterwards();
+        SampleRepository.interrupt(restore().plan());
         Files.createDirectories(target.resolve("base/99/deep"));
         Files.writeString(target.resolve("base/99/deep/file"), "stranger");
         Files.writeString(target.resolve("base/1/20003_fsm"), "stranger");
@@ -255,10 +253,6 @@ final class RestoreInterruptionTest {
         assertThat(scratch).exists();
         assertThat(Files.getPosixFilePermissions(target.resolve("base/1/20004")))
                 .hasSize(2);
-    }
-
-    private void interruptAfterwards() throws IOException {
-        SampleRepository.interrupt(target, backup);
     }
 
     @Test

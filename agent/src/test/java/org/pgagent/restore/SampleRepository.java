@@ -7,7 +7,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import org.pgagent.error.Cancellation;
@@ -137,17 +136,12 @@ final class SampleRepository implements AutoCloseable {
         return new RestoreRequest(Optional.empty(), into(dataDirectory), recoverTo(new RecoveryTarget.EndOfWal()));
     }
 
-    /** Leaves a restored directory as if the process had been killed before its last step. */
-    static void interrupt(Path dataDirectory, SampleBackup backup) throws IOException {
-        RestoreMarker marker = new RestoreMarker(
-                RestoreMarker.FORMAT,
-                "main",
-                backup.record().source().systemIdentifier().toString(),
-                backup.id().value(),
-                Map.of(),
-                null);
-        marker.place(dataDirectory, FileAccess.forNewFiles(Optional.empty())).close();
-        Files.delete(dataDirectory.resolve("global/pg_control"));
+    /** Leaves restored directories as if the process had been killed before its last step. */
+    static void interrupt(RestorePlan done) throws IOException {
+        RestoreMarker.of(done)
+                .place(done.dataDirectory(), FileAccess.forNewFiles(Optional.empty()))
+                .close();
+        Files.delete(Restore.CONTROL_FILE.under(done.dataDirectory()));
     }
 
     static String text(Path file) throws IOException {
