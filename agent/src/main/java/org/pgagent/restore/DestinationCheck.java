@@ -64,16 +64,16 @@ final class DestinationCheck {
                     directory + " has a postmaster.pid: PostgreSQL runs in it, or was killed there",
                     "Restore into another directory, or stop that server and move its directory away.");
         }
-        Optional<RestoreMarker> marker = RestoreMarker.find(directory);
-        if (marker.isEmpty()) {
-            requireEmpty(PlannedDirectory.Role.DATA_DIRECTORY, directory, "give another directory");
-            return marker;
-        }
         if (RestoreMarker.isHeld(directory)) {
             throw new PgAgentException(
                     ErrorKind.ALREADY_RUNNING,
                     "another pgagent is restoring into " + directory,
                     "Wait for it, or end it and run this again.");
+        }
+        Optional<RestoreMarker> marker = RestoreMarker.find(directory);
+        if (marker.isEmpty()) {
+            requireEmpty(PlannedDirectory.Role.DATA_DIRECTORY, directory, "give another directory");
+            return marker;
         }
         boolean started = Files.exists(Restore.CONTROL_FILE.under(directory))
                 && !Files.exists(directory.resolve(Restore.BACKUP_LABEL));
@@ -150,7 +150,7 @@ final class DestinationCheck {
         List<String> names = new ArrayList<>();
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
             for (Path entry : entries) {
-                if (entry.endsWith(RestoreMarker.TEMPORARY_NAME)) {
+                if (RestoreMarker.isUnwritten(entry)) {
                     continue;
                 }
                 names.add(

@@ -42,16 +42,18 @@ final class DirectorySync {
     /**
      * Makes everything below some directories durable, themselves and their names; links are not followed.
      *
+     * @param locked a file that is durable already and is not opened: closing it would give up this process's locks on it
+     *     (POSIX)
      * @throws PgAgentException of kind LOCAL_IO if something written before did not reach the disk. What is on the disk is
      *     unknown then, and asking again would hide it
      */
-    void sync(List<Path> roots) throws IOException {
+    void sync(List<Path> roots, Path locked) throws IOException {
         for (Path root : roots) {
             try {
                 if (FILE_SYSTEMS.contains(Files.getFileStore(root).type()) && kernelTells() && programWorks()) {
                     syncFileSystem(root);
                 } else {
-                    syncEach(root);
+                    syncEach(root, locked);
                     if (Files.isReadable(root.getParent())) {
                         syncOne(root.getParent());
                     }
@@ -116,15 +118,15 @@ final class DirectorySync {
         }
     }
 
-    private void syncEach(Path directory) throws IOException {
+    private void syncEach(Path directory, Path locked) throws IOException {
         cancellation.check();
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
             for (Path entry : entries) {
                 BasicFileAttributes attributes =
                         Files.readAttributes(entry, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
                 if (attributes.isDirectory()) {
-                    syncEach(entry);
-                } else if (attributes.isRegularFile()) {
+                    syncEach(entry, locked);
+                } else if (attributes.isRegularFile() && !entry.equals(locked)) {
                     syncOne(entry);
                 }
             }

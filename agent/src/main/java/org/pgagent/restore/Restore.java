@@ -83,7 +83,7 @@ public final class Restore {
             tree.makeLinks();
             Written written = write(tree);
             tree.handOver();
-            new DirectorySync(around.cancellation()).sync(tree.roots());
+            new DirectorySync(around.cancellation()).sync(tree.roots(), marker.file());
             tree.makeStartable();
             marker.remove();
             LOG.info(

@@ -3,13 +3,16 @@ package org.pgagent.restore;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -33,9 +36,6 @@ record RestoreMarker(
     static final String FILE_NAME = "pgagent-restore.json";
     static final int FORMAT = 1;
 
-    /** What a process leaves that is killed before it has made the marker: nothing yet. */
-    static final String TEMPORARY_NAME = FILE_NAME + ".tmp";
-
     private static final int SIZE_MAX_BYTES = 16 << 20;
     private static final JsonMapper JSON = new JsonMapper();
 
@@ -54,60 +54,121 @@ record RestoreMarker(
                 plan.walDirectory().map(Path::toString).orElse(null));
     }
 
-    /** The marker of a directory; empty if it has none. */
+    /** The marker of a directory; empty if it has none, or one that nobody has come to write. */
     static Optional<RestoreMarker> find(Path dataDirectory) throws IOException {
         Path file = dataDirectory.resolve(FILE_NAME);
-        if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+        if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS) || isUnwritten(file)) {
             return Optional.empty();
         }
-        try {
-            if (Files.size(file) > SIZE_MAX_BYTES) {
-                throw new IOException("it has " + Files.size(file) + " bytes");
-            }
-            RestoreMarker marker = JSON.readValue(Files.readAllBytes(file), RestoreMarker.class);
-            if (marker == null || marker.format != FORMAT || marker.backup == null || marker.tablespaces == null) {
-                throw new IOException("it is not a marker of format " + FORMAT);
-            }
-            return Optional.of(marker);
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)) {
+            return Optional.of(read(channel));
         } catch (IOException e) {
-            throw new PgAgentException(
-                    ErrorKind.TARGET_DIRECTORY,
-                    "the marker of an interrupted restore, " + file + ", cannot be read: " + e.getMessage(),
-                    "Empty " + dataDirectory + " and restore again.",
-                    e);
+            throw unreadable(file, e);
         }
+    }
+
+    private static RestoreMarker read(FileChannel channel) throws IOException {
+        if (channel.size() > SIZE_MAX_BYTES) {
+            throw new IOException("it has " + channel.size() + " bytes");
+        }
+        ByteBuffer json = ByteBuffer.allocate((int) channel.size());
+        while (json.hasRemaining() && channel.read(json, json.position()) >= 0) {
+            // the rest follows
+        }
+        RestoreMarker marker = JSON.readValue(json.array(), 0, json.position(), RestoreMarker.class);
+        if (marker == null || marker.format != FORMAT || marker.backup == null || marker.tablespaces == null) {
+            throw new IOException("it is not a marker of format " + FORMAT);
+        }
+        return marker;
+    }
+
+    private static PgAgentException unreadable(Path file, IOException e) {
+        return new PgAgentException(
+                ErrorKind.TARGET_DIRECTORY,
+                "the marker of an interrupted restore, " + file + ", cannot be read: " + e.getMessage(),
+                "Empty " + file.getParent() + " and restore again.",
+                e);
+    }
+
+    /** Whether this is all that was made by a process that was killed before it had written its marker. */
+    static boolean isUnwritten(Path file) throws IOException {
+        return file.endsWith(FILE_NAME)
+                && Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)
+                && Files.size(file) == 0;
     }
 
     /** Whether somebody, perhaps this process, is restoring into the directory right now. */
     static boolean isHeld(Path dataDirectory) throws IOException {
-        try (Held held = hold(dataDirectory)) {
+        Path file = dataDirectory.resolve(FILE_NAME);
+        if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS) || !Files.isWritable(file)) {
+            return false;
+        }
+        try (Held held = hold(file)) {
             return held == null;
         }
     }
 
     /**
-     * Writes this marker, unless it is there, and holds it: nobody else restores into the directory meanwhile.
+     * Writes this marker, or finds it there, and holds it: nobody else restores into the directory meanwhile.
      *
-     * @throws PgAgentException of kind ALREADY_RUNNING if somebody does
+     * <p>It is written where it lies, under the lock: whoever put another file in its place would lock that one.
+     *
+     * @throws PgAgentException of kind ALREADY_RUNNING if somebody else restores; TARGET_DIRECTORY if another restore was
+     *     begun or completed there since this one was planned
      */
-    Held place(Path dataDirectory, FileAccess access) throws IOException {
-        if (find(dataDirectory).filter(this::equals).isEmpty()) {
-            Path temporary = dataDirectory.resolve(TEMPORARY_NAME);
-            Files.deleteIfExists(temporary);
-            Files.createFile(temporary, access.attribute(0600));
-            Files.write(temporary, json());
-            DirectorySync.syncOne(temporary);
-            Files.move(temporary, dataDirectory.resolve(FILE_NAME), StandardCopyOption.ATOMIC_MOVE);
-            DirectorySync.syncOne(dataDirectory);
+    Held place(Path dataDirectory, RestorePlan.Beginning beginning, FileAccess access) throws IOException {
+        Path file = dataDirectory.resolve(FILE_NAME);
+        if (beginning == RestorePlan.Beginning.ANEW) {
+            try {
+                Files.createFile(file, access.attribute(0600));
+            } catch (FileAlreadyExistsException e) {
+                // Left by a process that was killed, or just made by another, which the lock decides.
+            }
         }
-        Held held = hold(dataDirectory);
+        Object before = inode(file).orElseThrow(() -> changed(dataDirectory));
+        Held held = hold(file);
         if (held == null) {
             throw new PgAgentException(
                     ErrorKind.ALREADY_RUNNING,
                     "another pgagent is restoring into " + dataDirectory,
                     "Wait for it, or end it and run this again.");
         }
-        return held;
+        try {
+            if (!inode(file).equals(Optional.of(before))) {
+                throw changed(dataDirectory);
+            }
+            Optional<RestoreMarker> found = held.read();
+            Optional<RestoreMarker> expected =
+                    beginning == RestorePlan.Beginning.ANEW ? Optional.empty() : Optional.of(this);
+            if (!found.equals(expected)) {
+                throw changed(dataDirectory);
+            }
+            if (found.isEmpty()) {
+                held.write(this);
+                DirectorySync.syncOne(dataDirectory);
+            }
+            return held;
+        } catch (IOException e) {
+            held.close();
+            throw e;
+        }
+    }
+
+    private static PgAgentException changed(Path dataDirectory) {
+        return new PgAgentException(
+                ErrorKind.TARGET_DIRECTORY,
+                "another restore was begun or completed in " + dataDirectory + " since this one was planned",
+                "Plan again.");
+    }
+
+    /** What tells a file from another one of the same name, while it is open. */
+    private static Optional<Object> inode(Path file) throws IOException {
+        try {
+            return Optional.of(Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
+                    .fileKey());
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        }
     }
 
     private byte[] json() throws JsonProcessingException {
@@ -115,9 +176,9 @@ record RestoreMarker(
     }
 
     /** Null if somebody else holds it. */
-    private static Held hold(Path dataDirectory) throws IOException {
-        Path file = dataDirectory.resolve(FILE_NAME);
-        FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
+    private static Held hold(Path file) throws IOException {
+        FileChannel channel =
+                FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
         try {
             if (channel.tryLock() != null) {
                 return new Held(file, channel);
@@ -137,6 +198,34 @@ record RestoreMarker(
         private Held(Path file, FileChannel channel) {
             this.file = file;
             this.channel = channel;
+        }
+
+        /** Through the channel that has the lock: closing another one of this file would give the lock up (POSIX). */
+        private Optional<RestoreMarker> read() throws IOException {
+            try {
+                return channel.size() == 0 ? Optional.empty() : Optional.of(RestoreMarker.read(channel));
+            } catch (IOException e) {
+                throw unreadable(file, e);
+            }
+        }
+
+        /** The file, which nobody in this process may open and close meanwhile. */
+        Path file() {
+            return file;
+        }
+
+        private void write(RestoreMarker marker) throws IOException {
+            ByteBuffer json = ByteBuffer.wrap(marker.json());
+            try {
+                for (long at = 0; json.hasRemaining(); ) {
+                    at += channel.write(json, at);
+                }
+                channel.truncate(json.limit());
+            } catch (IOException e) {
+                channel.truncate(0);
+                throw e;
+            }
+            channel.force(true);
         }
 
         /** Says that the restore is complete. */

@@ -46,7 +46,7 @@ final class RestoredTree {
     }
 
     RestoreMarker.Held mark() throws IOException {
-        return RestoreMarker.of(plan).place(plan.dataDirectory(), access);
+        return RestoreMarker.of(plan).place(plan.dataDirectory(), plan.beginning(), access);
     }
 
     /** Removes what an earlier act may have completed, before anything else changes. */

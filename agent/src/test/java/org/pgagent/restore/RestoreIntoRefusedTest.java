@@ -129,11 +129,16 @@ final class RestoreIntoRefusedTest extends RefusedRestore {
         assertThat(refusal).hasMessageContaining("MiB");
     }
 
+    private static RestoreMarker.Held mark(RestorePlan plan) throws IOException {
+        return RestoreMarker.of(plan)
+                .place(plan.dataDirectory(), plan.beginning(), FileAccess.forNewFiles(Optional.empty()));
+    }
+
     @Test
     void a_directory_that_another_restore_is_writing_into() throws IOException {
         RestorePlan plan = repository.restore().plan(SampleRepository.request(target));
         Files.createDirectories(target);
-        try (RestoreMarker.Held held = RestoreMarker.of(plan).place(target, FileAccess.forNewFiles(Optional.empty()))) {
+        try (RestoreMarker.Held held = mark(plan)) {
             assertThat(held).isNotNull();
 
             assertThat(refusal(SampleRepository.request(target)).kind()).isEqualTo(ErrorKind.ALREADY_RUNNING);
@@ -144,9 +149,7 @@ final class RestoreIntoRefusedTest extends RefusedRestore {
     void an_interrupted_restore_of_another_backup() throws IOException {
         RestorePlan plan = repository.restore().plan(SampleRepository.request(target));
         Files.createDirectories(target);
-        RestoreMarker.of(plan)
-                .place(target, FileAccess.forNewFiles(Optional.empty()))
-                .close();
+        mark(plan).close();
 
         PgAgentException refusal = refusal(from(OLD));
 
@@ -158,9 +161,7 @@ final class RestoreIntoRefusedTest extends RefusedRestore {
     void a_cluster_that_was_started_after_its_restore() throws IOException {
         RestorePlan plan = repository.restore().plan(SampleRepository.request(target));
         Files.createDirectories(target.resolve("global"));
-        RestoreMarker.of(plan)
-                .place(target, FileAccess.forNewFiles(Optional.empty()))
-                .close();
+        mark(plan).close();
         Files.write(target.resolve("global/pg_control"), "x".getBytes(StandardCharsets.US_ASCII));
 
         PgAgentException refusal = refusal(SampleRepository.request(target));

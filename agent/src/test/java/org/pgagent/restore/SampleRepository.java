@@ -139,7 +139,7 @@ final class SampleRepository implements AutoCloseable {
     /** Leaves restored directories as if the process had been killed before its last step. */
     static void interrupt(RestorePlan done) throws IOException {
         RestoreMarker.of(done)
-                .place(done.dataDirectory(), FileAccess.forNewFiles(Optional.empty()))
+                .place(done.dataDirectory(), done.beginning(), FileAccess.forNewFiles(Optional.empty()))
                 .close();
         Files.delete(Restore.CONTROL_FILE.under(done.dataDirectory()));
     }
