@@ -56,6 +56,14 @@ final class MainTest {
     }
 
     @Test
+    void a_restore_command_that_is_none_is_a_usage_error() {
+        Outcome outcome = program.run("restore", "--bucket", "b", "-D", "/nowhere", "--restore-command", "");
+
+        assertThat(outcome.status()).isEqualTo(2);
+        assertTwoLines(outcome);
+    }
+
+    @Test
     void an_unknown_option_is_a_usage_error_with_the_nearest_option_and_the_help_to_ask() {
         Outcome outcome = program.run("show", "--bukcet", "x");
 

@@ -81,8 +81,13 @@ final class RecoveryOptions {
      * @throws PgAgentException of kind USAGE if options contradict each other or one is malformed
      */
     RecoveryRequest request(String restoreCommand) throws PgAgentException {
-        return new RecoveryRequest(
-                target(), timeline, action, role, adopt ? Archiving.ADOPT : Archiving.OFF, restoreCommand);
+        RecoveryTarget target = target();
+        try {
+            return new RecoveryRequest(
+                    target, timeline, action, role, adopt ? Archiving.ADOPT : Archiving.OFF, restoreCommand);
+        } catch (IllegalArgumentException e) {
+            throw usage(e.getMessage(), e);
+        }
     }
 
     private RecoveryTarget target() throws PgAgentException {
