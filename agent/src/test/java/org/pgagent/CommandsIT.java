@@ -169,6 +169,14 @@ final class CommandsIT {
     }
 
     @Test
+    void a_dry_run_of_a_backup_asks_the_store() {
+        ToolRun run = onServer(scratch.resolve("not-there"), "backup", "--dry-run");
+
+        assertThat(run.output()).contains("there is no directory").doesNotContain("Would take");
+        assertThat(run.exitStatus()).isEqualTo(30);
+    }
+
+    @Test
     void archiving_into_another_repository_is_found_out_and_names_the_segment() {
         Path other = scratch.createReadable("other");
 
@@ -209,6 +217,8 @@ final class CommandsIT {
         ToolRun check = onServer(taken, "check");
         assertThat(check.output()).containsPattern("bad +cluster").containsPattern("not tried +archiving");
         assertThat(check.exitStatus()).isEqualTo(40);
+
+        assertThat(onServer(taken, "backup", "--dry-run").exitStatus()).isEqualTo(40);
 
         ToolRun run = onServer(taken, "backup");
 

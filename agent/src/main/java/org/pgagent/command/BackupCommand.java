@@ -55,7 +55,7 @@ public final class BackupCommand implements Verb {
             description = "What the server writes into backup_label: printable ASCII. Default: pgagent.")
     private String label = "pgagent";
 
-    @Option(names = "--dry-run", description = "Check everything, print what would be done, and do nothing.")
+    @Option(names = "--dry-run", description = "Ask the server and the store, print what would be done, and write nothing.")
     private boolean dryRun;
 
     @Option(names = "--json", description = "Print the backup's record as JSON.")
@@ -86,12 +86,13 @@ public final class BackupCommand implements Verb {
                     settings.find(Setting.PGDATA).orElse(server.settings().dataDirectory());
             ControlFile control = new SourceCheck(server, dataDirectory).beforeStart();
             requireWholePages(wanted, control);
+            ClusterClaim claim = surroundings.claim(opened.store(), settings);
             if (dryRun) {
+                claim.find(control);
                 tellPlan(settings, opened, server, dataDirectory);
                 return SUCCESS;
             }
-            ClusterClaim.Claimed claimed =
-                    surroundings.claim(opened.store(), settings).claim(control);
+            ClusterClaim.Claimed claimed = claim.claim(control);
             BaseBackup.Destination destination = new BaseBackup.Destination(
                     claimed.store(), new ClusterKeys(settings.get(Setting.CLUSTER)), ThisHost.writer());
             BackupResult result;
