@@ -10,13 +10,12 @@
 static const struct verb verbs[] = {
     {"backup", DATA, CONTRACT_NONE},
     {"restore", DATA, CONTRACT_NONE},
-    {"validate", DATA, CONTRACT_NONE},
-    {"serve", DATA, CONTRACT_NONE},
     {"wal-push", CONTROL, CONTRACT_ARCHIVE_COMMAND},
     {"wal-fetch", CONTROL, CONTRACT_RESTORE_COMMAND},
     {"show", CONTROL, CONTRACT_NONE},
     {"check", CONTROL, CONTRACT_NONE},
     {"config", CONTROL, CONTRACT_NONE},
+    {"version", CONTROL, CONTRACT_NONE},
 };
 
 static const struct verb no_verb = {"", CONTROL, CONTRACT_NONE};

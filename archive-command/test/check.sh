@@ -67,7 +67,7 @@ all_facts() {
     fact "no argument at all" ends_with -jar "$home/lib/pgagent.jar"
     run --version
     fact "--version is a control command" recorded "@$home/lib/java-control.options"
-    for verb in backup restore validate serve; do
+    for verb in backup restore; do
         run "$verb" --help
         fact "$verb moves data" recorded "@$home/lib/java-data.options"
     done

@@ -109,7 +109,7 @@ public final class FileObjectStore implements ObjectStore {
                             ErrorKind.CORRUPTED,
                             key + " in " + directory.root() + " has " + channel.size() + " bytes, but bytes "
                                     + range.start() + " to " + range.end() + " were asked for",
-                            "Run 'pgagent validate' to see which backups are damaged.");
+                            "See who else writes there, and take a new backup; 'pgagent show' lists those to restore instead.");
                 }
                 channel.position(range.start());
                 return new FileRangeInputStream(channel, range.length(), e -> failed("read " + key, e));

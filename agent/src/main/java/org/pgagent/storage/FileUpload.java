@@ -67,7 +67,7 @@ final class FileUpload implements MultipartUpload {
         return new PgAgentException(
                 ErrorKind.STORE_DENIED,
                 "the upload of " + key + " in " + directory.root() + " was aborted by somebody else",
-                "Look for a 'pgagent purge' that ran at the same time, and run the command again.",
+                "See who removes files from the directory '.tmp-uploads' there, and run the command again.",
                 cause);
     }
 

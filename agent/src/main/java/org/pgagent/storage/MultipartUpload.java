@@ -39,7 +39,7 @@ public interface MultipartUpload extends AutoCloseable {
      */
     ObjectInfo complete(WriteCondition condition) throws IOException;
 
-    /** Aborts the upload unless it was completed. What cannot be aborted is logged, and {@code purge} finds it. */
+    /** Aborts the upload unless it was completed. What cannot be aborted is logged. */
     @Override
     void close();
 }

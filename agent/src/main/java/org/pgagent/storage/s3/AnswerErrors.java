@@ -100,14 +100,12 @@ final class AnswerErrors {
                         "",
                         "Have the object brought back from its archive storage class first."));
             case "InvalidRange" ->
-                Optional.of(new Diagnosis(
-                        ErrorKind.CORRUPTED, "", "Run 'pgagent validate' to see which backups are damaged."));
+                Optional.of(tooShort());
             case "NoSuchUpload" ->
                 Optional.of(new Diagnosis(
                         ErrorKind.STORE_DENIED,
                         "; somebody else has aborted or completed the upload",
-                        "Look for a 'pgagent purge' that ran at the same time and for a lifecycle rule that aborts uploads"
-                                + " early, and run the command again."));
+                        "Look for a lifecycle rule or a clean-up that aborts uploads early, and run the command again."));
             case "PermanentRedirect" ->
                 Optional.of(new Diagnosis(
                         ErrorKind.CONFIGURATION, "", "Set --region and --endpoint to where the bucket is."));
@@ -158,8 +156,7 @@ final class AnswerErrors {
             return Optional.of(accessDenied(action));
         }
         if (status == 416) {
-            return Optional.of(
-                    new Diagnosis(ErrorKind.CORRUPTED, "", "Run 'pgagent validate' to see which backups are damaged."));
+            return Optional.of(tooShort());
         }
         if (status == 400 && answer.code().isEmpty() && !settings.endpoint().speaksTls()) {
             return Optional.of(new Diagnosis(
@@ -176,6 +173,13 @@ final class AnswerErrors {
                 || status == 429
                 || (status >= 500 && status != 501 && status != 505);
         return mayPass ? Optional.of(storeFailed()) : Optional.empty();
+    }
+
+    private static Diagnosis tooShort() {
+        return new Diagnosis(
+                ErrorKind.CORRUPTED,
+                "; the object is shorter than it was when it was stored",
+                "See who else writes there, and take a new backup; 'pgagent show' lists those to restore instead.");
     }
 
     private Diagnosis storeFailed() {

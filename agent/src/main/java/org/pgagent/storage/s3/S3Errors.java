@@ -116,7 +116,7 @@ final class S3Errors {
         return new PgAgentException(
                 ErrorKind.CORRUPTED,
                 key + " in " + settings.bucket() + " " + fact,
-                "Run 'pgagent validate' to see which backups are damaged.");
+                "See who else writes there, and take a new backup; 'pgagent show' lists those to restore instead.");
     }
 
     PgAgentException notAsAsked(String what) {

@@ -145,7 +145,7 @@ final class S3Upload implements MultipartUpload {
         } catch (SdkException e) {
             if (!S3Errors.hasCode(e, "NoSuchUpload")) {
                 LOG.warn(
-                        "cannot abort an upload, 'pgagent purge' will find it key={} uploadId={}",
+                        "cannot abort an upload; its parts stay until the bucket's lifecycle rule removes them key={} uploadId={}",
                         key(),
                         identity.id(),
                         errors.translate(S3Action.ABORT_UPLOAD, key().value(), e));
