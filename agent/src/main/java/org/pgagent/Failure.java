@@ -1,13 +1,10 @@
 package org.pgagent;
 
 import java.io.IOException;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
-import java.nio.file.NoSuchFileException;
-import java.util.Locale;
 import java.util.Objects;
 import org.pgagent.error.ErrorKind;
+import org.pgagent.error.FileSystemReason;
 import org.pgagent.error.PgAgentException;
 
 /**
@@ -40,11 +37,10 @@ record Failure(ErrorKind kind, String message, String hint) {
 
     /** An exception of the file system that nobody had better words for. */
     private static Failure ofLocalFile(IOException e) {
-        String reason = reason(e);
+        String reason = FileSystemReason.of(e);
         String file = e instanceof FileSystemException f ? Objects.requireNonNullElse(f.getFile(), "") : "";
         String where = file.isEmpty() ? "" : file + ": ";
-        String lower = reason.toLowerCase(Locale.ROOT);
-        if (lower.contains("no space left") || lower.contains("quota exceeded")) {
+        if (FileSystemReason.saysFull(e)) {
             return new Failure(
                     ErrorKind.DISK_FULL,
                     where + reason,
@@ -54,21 +50,5 @@ record Failure(ErrorKind kind, String message, String hint) {
                 ErrorKind.LOCAL_IO,
                 where + reason,
                 "Look at the file and the rights of the operating system user that runs pgagent.");
-    }
-
-    private static String reason(IOException e) {
-        if (e instanceof NoSuchFileException) {
-            return "no such file or directory";
-        }
-        if (e instanceof AccessDeniedException) {
-            return "permission denied";
-        }
-        if (e instanceof FileAlreadyExistsException) {
-            return "file exists";
-        }
-        if (e instanceof FileSystemException f && f.getReason() != null) {
-            return f.getReason();
-        }
-        return Objects.requireNonNullElse(e.getMessage(), e.toString());
     }
 }

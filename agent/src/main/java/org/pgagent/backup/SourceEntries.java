@@ -12,6 +12,7 @@ import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
 import java.util.Optional;
 import org.pgagent.error.ErrorKind;
+import org.pgagent.error.FileSystemReason;
 import org.pgagent.error.PgAgentException;
 import org.pgagent.postgres.DataDirectoryRules.EntryKind;
 
@@ -102,7 +103,7 @@ final class SourceEntries {
     static PgAgentException unreadable(Path location, IOException cause) {
         return new PgAgentException(
                 ErrorKind.LOCAL_IO,
-                "cannot read " + location + ": " + cause.getMessage(),
+                "cannot read " + location + ": " + FileSystemReason.of(cause),
                 "Run pgagent as the operating system user that owns the data directory.",
                 cause);
     }

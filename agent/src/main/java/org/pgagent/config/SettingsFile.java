@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.pgagent.error.ErrorKind;
+import org.pgagent.error.FileSystemReason;
 import org.pgagent.error.PgAgentException;
 
 /** Reads {@code pgagent.toml}: one {@code name = value} for each setting, in TOML 1.0, without tables. */
@@ -40,7 +41,7 @@ final class SettingsFile {
         } catch (IOException e) {
             throw new PgAgentException(
                     ErrorKind.CONFIGURATION,
-                    "the configuration file " + file + " cannot be read: " + e,
+                    "the configuration file " + file + " cannot be read: " + FileSystemReason.of(e),
                     "Let the operating system user that runs pgagent read it.",
                     e);
         }

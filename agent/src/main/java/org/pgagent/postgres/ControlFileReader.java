@@ -6,6 +6,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.pgagent.error.ErrorKind;
+import org.pgagent.error.FileSystemReason;
 import org.pgagent.error.PgAgentException;
 
 /**
@@ -71,7 +72,7 @@ public final class ControlFileReader {
         } catch (IOException e) {
             throw new PgAgentException(
                     ErrorKind.LOCAL_IO,
-                    "cannot read " + file + ": " + e.getMessage(),
+                    "cannot read " + file + ": " + FileSystemReason.of(e),
                     "Run pgagent as the operating system user that owns the data directory.",
                     e);
         }

@@ -12,6 +12,7 @@ import java.nio.file.attribute.UserPrincipal;
 import java.nio.file.attribute.UserPrincipalLookupService;
 import java.nio.file.attribute.UserPrincipalNotFoundException;
 import org.pgagent.error.ErrorKind;
+import org.pgagent.error.FileSystemReason;
 import org.pgagent.error.PgAgentException;
 
 /** The operating system user and group to whom the restored files shall belong. Only root may give files away. */
@@ -32,13 +33,13 @@ public record FileOwner(UserPrincipal user, GroupPrincipal group) {
         } catch (UserPrincipalNotFoundException e) {
             throw new PgAgentException(
                     ErrorKind.WRONG_OWNER,
-                    "there is no user or group '" + e.getName() + "' on this host",
+                    "there is no user or no group '" + text + "' on this host",
                     "Give the user that PostgreSQL runs as, such as --owner postgres or --owner postgres:postgres",
                     e);
         } catch (IOException e) {
             throw new PgAgentException(
                     ErrorKind.WRONG_OWNER,
-                    "the owner '" + text + "' cannot be looked up: " + e.getMessage(),
+                    "the owner '" + text + "' cannot be looked up: " + FileSystemReason.of(e),
                     "Give user and group, such as --owner postgres:postgres",
                     e);
         }

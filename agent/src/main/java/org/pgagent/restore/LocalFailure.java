@@ -5,6 +5,7 @@ import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.pgagent.error.ErrorKind;
+import org.pgagent.error.FileSystemReason;
 import org.pgagent.error.PgAgentException;
 
 /** Tells what the file system's exceptions mean. */
@@ -22,13 +23,13 @@ final class LocalFailure {
         if (isFull(path, e)) {
             return new PgAgentException(
                     ErrorKind.DISK_FULL,
-                    "no room is left to write " + path + ": " + e.getMessage(),
+                    "no room is left to write " + path + ": " + FileSystemReason.of(e),
                     "Make room on the file system of " + path.getParent() + ". " + RESUME,
                     e);
         }
         return new PgAgentException(
                 ErrorKind.LOCAL_IO,
-                "cannot write " + path + ": " + reason(e),
+                "cannot write " + path + ": " + FileSystemReason.of(e),
                 "Look into the kernel's log and the permissions of " + path.getParent() + ". " + RESUME,
                 e);
     }
@@ -39,19 +40,14 @@ final class LocalFailure {
         }
         return new PgAgentException(
                 ErrorKind.LOCAL_IO,
-                "cannot read " + path + ": " + reason(e),
+                "cannot read " + path + ": " + FileSystemReason.of(e),
                 "Check that it exists and that this user may read it.",
                 e);
     }
 
-    private static String reason(IOException e) {
-        return e.getClass().getSimpleName() + ": " + e.getMessage();
-    }
-
     /** The message is in the user's language, so what the file system says counts as well. */
     private static boolean isFull(Path path, IOException e) {
-        String message = String.valueOf(e.getMessage());
-        if (message.contains("No space left on device") || message.contains("Disk quota exceeded")) {
+        if (FileSystemReason.saysFull(e)) {
             return true;
         }
         try {

@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.pgagent.error.ErrorKind;
+import org.pgagent.error.FileSystemReason;
 import org.pgagent.error.PgAgentException;
 
 /**
@@ -85,7 +86,7 @@ record RestoreMarker(
     private static PgAgentException unreadable(Path file, IOException e) {
         return new PgAgentException(
                 ErrorKind.TARGET_DIRECTORY,
-                "the marker of an interrupted restore, " + file + ", cannot be read: " + e.getMessage(),
+                "the marker of an interrupted restore, " + file + ", cannot be read: " + FileSystemReason.of(e),
                 "Empty " + file.getParent() + " and restore again.",
                 e);
     }

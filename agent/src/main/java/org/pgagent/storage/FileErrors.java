@@ -8,6 +8,7 @@ import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.util.Locale;
 import org.pgagent.error.ErrorKind;
+import org.pgagent.error.FileSystemReason;
 import org.pgagent.error.PgAgentException;
 
 /** What the file system says, in our words. */
@@ -19,14 +20,14 @@ final class FileErrors {
         if (e instanceof PgAgentException ours) {
             return ours;
         }
-        String fact = "cannot " + what + " in " + root + ": " + reason(e);
+        String fact = "cannot " + what + " in " + root + ": " + FileSystemReason.of(e);
         if (e instanceof ClosedByInterruptException) {
             return new PgAgentException(ErrorKind.INTERRUPTED, fact, "Run the command again.", e);
         }
-        String reason = reason(e).toLowerCase(Locale.ROOT);
-        if (reason.contains("no space left") || reason.contains("quota")) {
+        if (FileSystemReason.saysFull(e)) {
             return new PgAgentException(ErrorKind.DISK_FULL, fact, "Make room in the file system of " + root + ".", e);
         }
+        String reason = FileSystemReason.of(e).toLowerCase(Locale.ROOT);
         if (e instanceof AccessDeniedException
                 || reason.contains("read-only")
                 || reason.contains("not permitted")
@@ -64,15 +65,5 @@ final class FileErrors {
     /** Whether a path leads through a file, so that there can be nothing at its end. */
     static boolean saysNotDirectory(FileSystemException e) {
         return e instanceof NotDirectoryException || "Not a directory".equals(e.getReason());
-    }
-
-    private static String reason(IOException e) {
-        if (e instanceof AccessDeniedException) {
-            return "permission denied";
-        }
-        if (e instanceof FileSystemException file && file.getReason() != null) {
-            return file.getReason();
-        }
-        return e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
     }
 }

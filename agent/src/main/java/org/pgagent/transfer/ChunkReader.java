@@ -6,6 +6,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import org.pgagent.error.ErrorKind;
+import org.pgagent.error.FileSystemReason;
 import org.pgagent.error.PgAgentException;
 
 /**
@@ -64,7 +65,7 @@ final class ChunkReader implements AutoCloseable {
         } catch (IOException e) {
             throw new PgAgentException(
                     ErrorKind.LOCAL_IO,
-                    "cannot read " + file + " at byte " + at + ": " + e.getMessage(),
+                    "cannot read " + file + " at byte " + at + ": " + FileSystemReason.of(e),
                     "Look into the kernel's log for errors of the disk.",
                     e);
         }

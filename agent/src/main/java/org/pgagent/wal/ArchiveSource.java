@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import org.pgagent.error.ErrorKind;
+import org.pgagent.error.FileSystemReason;
 import org.pgagent.error.PgAgentException;
 
 /**
@@ -133,7 +134,7 @@ final class ArchiveSource implements AutoCloseable {
         }
         return new PgAgentException(
                 ErrorKind.LOCAL_IO,
-                file.toAbsolutePath() + " cannot be read: " + cause.getMessage(),
+                file.toAbsolutePath() + " cannot be read: " + FileSystemReason.of(cause),
                 "Look at the kernel's log for trouble with the disk.",
                 cause);
     }

@@ -12,10 +12,10 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.EnumSet;
-import java.util.Locale;
 import java.util.Set;
 import java.util.UUID;
 import org.pgagent.error.ErrorKind;
+import org.pgagent.error.FileSystemReason;
 import org.pgagent.error.PgAgentException;
 
 /**
@@ -142,15 +142,14 @@ final class FetchTarget extends OutputStream {
         }
         return new PgAgentException(
                 ErrorKind.LOCAL_IO,
-                target + " cannot be written: " + cause,
+                target + " cannot be written: " + FileSystemReason.of(cause),
                 "Run pgagent as the operating system user that runs PostgreSQL, and look at the kernel's log.",
                 cause);
     }
 
     /** The message is in the language of the process's locale, so the room that is left is asked too. */
     private static boolean isFull(Path directory, IOException cause) {
-        String message = String.valueOf(cause.getMessage()).toLowerCase(Locale.ROOT);
-        if (message.contains("no space left") || message.contains("quota")) {
+        if (FileSystemReason.saysFull(cause)) {
             return true;
         }
         try {

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.pgagent.error.FileSystemReason;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -51,7 +52,10 @@ final class PasswordFile {
                     .map(fields -> fields.get(key.size()))
                     .findFirst();
         } catch (IOException e) {
-            LOG.warn("password file not used, because it cannot be read: path={} reason={}", file, e.toString());
+            LOG.warn(
+                    "password file not used, because it cannot be read: path={} reason='{}'",
+                    file,
+                    FileSystemReason.of(e));
             return Optional.empty();
         }
     }

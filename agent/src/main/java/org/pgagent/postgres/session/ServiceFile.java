@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.pgagent.error.ErrorKind;
+import org.pgagent.error.FileSystemReason;
 import org.pgagent.error.PgAgentException;
 
 /** libpq's connection service file: named sections of {@code keyword=value} lines (manual, libpq, same title). */
@@ -62,7 +63,10 @@ final class ServiceFile {
             return Files.readAllLines(file, StandardCharsets.UTF_8);
         } catch (IOException e) {
             throw new PgAgentException(
-                    ErrorKind.CONFIGURATION, "cannot read the service file " + file + ": " + e.getMessage(), HINT, e);
+                    ErrorKind.CONFIGURATION,
+                    "cannot read the service file " + file + ": " + FileSystemReason.of(e),
+                    HINT,
+                    e);
         }
     }
 

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.cert.Certificate;
+import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
@@ -17,6 +18,7 @@ import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509TrustManager;
 import org.pgagent.error.ErrorKind;
+import org.pgagent.error.FileSystemReason;
 import org.pgagent.error.PgAgentException;
 
 /** Certificate authorities from a PEM file, together with the JDK's own. */
@@ -39,7 +41,7 @@ final class TrustedAuthorities {
             }
             return trustManagers(keys);
         } catch (IOException | GeneralSecurityException e) {
-            throw unusable(pemFile, e.getMessage(), e);
+            throw unusable(pemFile, e instanceof IOException io ? FileSystemReason.of(io) : e.getMessage(), e);
         }
     }
 
@@ -49,7 +51,7 @@ final class TrustedAuthorities {
             Collection<? extends Certificate> found =
                     CertificateFactory.getInstance("X.509").generateCertificates(in);
             if (found.isEmpty()) {
-                throw unusable(pemFile, "it has no certificate", null);
+                throw new CertificateException("it has no certificate");
             }
             return found;
         }
