@@ -55,7 +55,9 @@ public final class BackupCommand implements Verb {
             description = "What the server writes into backup_label: printable ASCII. Default: pgagent.")
     private String label = "pgagent";
 
-    @Option(names = "--dry-run", description = "Ask the server and the store, print what would be done, and write nothing.")
+    @Option(
+            names = "--dry-run",
+            description = "Ask the server and the store, print what would be done, and write nothing.")
     private boolean dryRun;
 
     @Option(names = "--json", description = "Print the backup's record as JSON.")

@@ -99,13 +99,13 @@ final class AnswerErrors {
                         ErrorKind.STORE_DENIED,
                         "",
                         "Have the object brought back from its archive storage class first."));
-            case "InvalidRange" ->
-                Optional.of(tooShort());
+            case "InvalidRange" -> Optional.of(tooShort());
             case "NoSuchUpload" ->
-                Optional.of(new Diagnosis(
-                        ErrorKind.STORE_DENIED,
-                        "; somebody else has aborted or completed the upload",
-                        "Look for a lifecycle rule or a clean-up that aborts uploads early, and run the command again."));
+                Optional.of(
+                        new Diagnosis(
+                                ErrorKind.STORE_DENIED,
+                                "; somebody else has aborted or completed the upload",
+                                "Look for a lifecycle rule or a clean-up that aborts uploads early, and run the command again."));
             case "PermanentRedirect" ->
                 Optional.of(new Diagnosis(
                         ErrorKind.CONFIGURATION, "", "Set --region and --endpoint to where the bucket is."));
