@@ -1,13 +1,18 @@
 #!/usr/bin/env bash
 # Measures pgagent on this machine: a full backup and its restore, in CPU seconds, bytes, requests and memory.
-#   src/bench/bench.sh [SCALE]      pgbench's scale; 20 unless said, about 300 MiB
-# Needs the distribution (PGAGENT names its program, src/target/pgagent/bin/pgagent unless set), a PostgreSQL with its server
+#   bench.sh [SCALE]      pgbench's scale; 20 unless said, about 300 MiB
+# Needs the distribution (PGAGENT names its program, unless it is the one that this script is part of), a PostgreSQL with its server
 # programs and pgbench (PGBIN names their directory unless they are on the PATH) and GNU time. The repository is a directory
 # unless PGAGENT_BUCKET says otherwise. Everything else lies in a temporary directory and is removed at the end.
 set -euo pipefail
 scale=${1:-20}
 here=$(cd "$(dirname "$0")" && pwd)
-pgagent=$(readlink -f "${PGAGENT:-$here/../target/pgagent/bin/pgagent}")
+# In the source tree the distribution lies in target/; in the distribution this script lies in share/bench/.
+pgagent=${PGAGENT:-$here/../target/pgagent/bin/pgagent}
+if [ -z "${PGAGENT:-}" ] && [ ! -x "$pgagent" ]; then
+    pgagent=$here/../../bin/pgagent
+fi
+pgagent=$(readlink -m "$pgagent")
 unset PGAGENT
 initdb=$(command -v initdb || compgen -G '/usr/lib/postgresql/*/bin/initdb' | tail -n 1)
 pgbin=${PGBIN:-$(dirname "$(readlink -f "$initdb")")}
