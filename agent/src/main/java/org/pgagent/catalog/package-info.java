@@ -1,5 +1,4 @@
 /**
- * Looking at what a repository has: the list of backups, one backup in detail, and
- * whether its store can be used. Called by {@code command}.
+ * Whether a repository's store can be used for all that backups, archiving and restores ask of it. Called by {@code command}.
  */
 package org.pgagent.catalog;

@@ -9,8 +9,11 @@ package org.pgagent.error;
  */
 public enum ErrorKind {
     BUG(1, Retry.NEVER, "A defect in pgagent itself."),
-    USAGE(2, Retry.NEVER, "The command line cannot be understood."),
-    CONFIGURATION(3, Retry.NEVER, "A setting is missing, unknown or malformed."),
+    USAGE(2, Retry.NEVER, "The command line cannot be understood, or an option is malformed."),
+    CONFIGURATION(
+            3,
+            Retry.NEVER,
+            "A setting is missing, does not fit the others, or is unknown or malformed in the file or the environment."),
     BAD_PAGES_FOUND(4, Retry.NEVER, "The backup is complete, but pages of the data directory failed their checksum."),
 
     LOCAL_IO(10, Retry.NEVER, "A local file or directory cannot be read or written."),
@@ -22,7 +25,7 @@ public enum ErrorKind {
     ARCHIVING_FAILED(20, Retry.NEVER, "WAL does not arrive in the repository."),
     NO_BACKUP(21, Retry.NEVER, "There is no backup that fits."),
     CORRUPTED(22, Retry.NEVER, "Something in the repository is missing or is not what was stored."),
-    ALREADY_RUNNING(23, Retry.NEVER, "Another pgagent is doing the same to this cluster."),
+    ALREADY_RUNNING(23, Retry.NEVER, "Another restore into the same directory is under way."),
     INCOMPATIBLE(
             24, Retry.NEVER, "The versions of PostgreSQL, the data directory or the repository do not go together."),
     CLUSTER_RUNNING(25, Retry.NEVER, "PostgreSQL is running in the directory that was to be written."),
@@ -43,7 +46,10 @@ public enum ErrorKind {
 
     TARGET_DIRECTORY(50, Retry.NEVER, "The directory to restore into cannot be used as it is."),
     RECOVERY_TARGET(51, Retry.NEVER, "The recovery target cannot be reached from what the repository has."),
-    WRONG_OWNER(52, Retry.NEVER, "The command runs as an operating system user that must not run it.");
+    WRONG_OWNER(
+            52,
+            Retry.NEVER,
+            "The operating system user that runs the command, or whom the files shall belong to, is not one that can.");
 
     private enum Retry {
         NEVER,

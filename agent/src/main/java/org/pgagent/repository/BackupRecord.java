@@ -73,7 +73,7 @@ public record BackupRecord(
      *
      * @param wal the WAL that a recovery needs to reach that point, in the order of replay
      * @param xid the next transaction id at that time, 64 bits
-     * @param finishedAt when the last object was stored
+     * @param finishedAt when all content and all WAL of the backup was in the repository; the manifest follows
      */
     public record Stop(Instant time, Timeline timeline, Lsn lsn, List<WalRange> wal, Long xid, Instant finishedAt) {}
 
