@@ -10,6 +10,8 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.jar.Attributes;
 import java.util.jar.JarFile;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -75,6 +77,27 @@ final class DistributionIT {
                 ToolRun.successOf("env", "PGAGENT_JAVA_OPTS=" + mustBeUsed, program, verb, "--help");
             }
         }
+    }
+
+    @Test
+    void every_link_of_its_documents_leads_somewhere() throws IOException {
+        Path share = distribution.resolve("share");
+        List<Path> documents;
+        try (Stream<Path> files = Files.walk(share)) {
+            documents = files.filter(file -> file.toString().endsWith(".md")).toList();
+        }
+        Pattern link = Pattern.compile("\\]\\((?!https?:)([^)#]+)");
+
+        assertThat(documents).hasSizeGreaterThan(10);
+        for (Path document : documents) {
+            Matcher links = link.matcher(Files.readString(document));
+            while (links.find()) {
+                assertThat(document.resolveSibling(links.group(1)))
+                        .as("a link in %s", document)
+                        .exists();
+            }
+        }
+        assertThat(Files.readString(share.resolve("README.md"))).doesNotContain("./quickstart");
     }
 
     @Test
