@@ -3,7 +3,6 @@ package org.pgagent;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
-import ch.qos.logback.classic.encoder.JsonEncoder;
 import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
 import ch.qos.logback.classic.spi.Configurator;
 import ch.qos.logback.classic.spi.ILoggingEvent;
@@ -48,7 +47,7 @@ public final class LogSetup extends ContextAwareBase implements Configurator {
         context.reset();
         Encoder<ILoggingEvent> encoder = switch (format) {
             case TEXT -> textEncoder(level, console.terminal());
-            case JSON -> jsonEncoder();
+            case JSON -> new JsonLogEncoder();
         };
         encoder.setContext(context);
         encoder.start();
@@ -67,18 +66,6 @@ public final class LogSetup extends ContextAwareBase implements Configurator {
         PatternLayoutEncoder encoder = new PatternLayoutEncoder();
         encoder.setPattern(
                 (terminal ? OVER_THE_BAR : "") + TEXT_PATTERN + (level == LogLevel.DEBUG ? "%ex" : "%nopex"));
-        return encoder;
-    }
-
-    private static Encoder<ILoggingEvent> jsonEncoder() {
-        JsonEncoder encoder = new JsonEncoder();
-        encoder.setWithSequenceNumber(false);
-        encoder.setWithNanoseconds(false);
-        encoder.setWithContext(false);
-        encoder.setWithMDC(false);
-        encoder.setWithFormattedMessage(true);
-        encoder.setWithMessage(false);
-        encoder.setWithArguments(false);
         return encoder;
     }
 

@@ -94,8 +94,10 @@ public final class Main {
         interruptedStatus = verb.exitCode(ErrorKind.INTERRUPTED);
         FailureReport report = new FailureReport(console, LogFormat.TEXT, FailureReport.Causes.LEFT_OUT);
         try {
-            Settings settings = new SettingsReader(environment, configurationFile)
-                    .read(SettingOptions.given(verbLine), SettingOptions.file(verbLine));
+            Settings settings = verb.settings().isEmpty()
+                    ? SettingsReader.defaults()
+                    : new SettingsReader(environment, configurationFile)
+                            .read(SettingOptions.given(verbLine), SettingOptions.file(verbLine));
             LogLevel level = settings.get(Setting.LOG_LEVEL);
             LogFormat format = settings.get(Setting.LOG_FORMAT);
             report = new FailureReport(console, format, FailureReport.Causes.at(level));

@@ -12,12 +12,12 @@ import org.pgagent.error.ErrorKind;
 import org.pgagent.error.PgAgentException;
 import org.pgagent.storage.CountingObjectStore;
 import org.pgagent.storage.FileObjectStore;
+import org.pgagent.storage.KeyPrefix;
 import org.pgagent.storage.ObjectStore;
 import org.pgagent.storage.Retries;
 import org.pgagent.storage.RetryPolicy;
 import org.pgagent.storage.RetryingObjectStore;
 import org.pgagent.storage.Sleeper;
-import org.pgagent.storage.s3.PathStyle;
 import org.pgagent.storage.s3.S3Bucket;
 import org.pgagent.storage.s3.S3Endpoint;
 import org.pgagent.storage.s3.S3Limits;
@@ -51,35 +51,29 @@ final class StoreWiring {
         if (place instanceof BucketUrl.Directory directory) {
             return FileObjectStore.open(directory.path(), random);
         }
-        BucketUrl.Bucket bucket = (BucketUrl.Bucket) place;
-        return S3ObjectStore.open(new S3Settings(
-                new S3Bucket(bucket.name(), bucket.prefix()), endpoint(settings), objects(settings), limits(settings)));
+        S3Bucket bucket = ((BucketUrl.Bucket) place).s3();
+        return S3ObjectStore.open(new S3Settings(bucket, endpoint(settings), objects(settings), limits(settings)));
     }
 
     private static BucketUrl place(Settings settings) throws PgAgentException {
         BucketUrl place = settings.get(Setting.BUCKET);
-        Optional<String> prefix = settings.find(Setting.PREFIX);
+        Optional<KeyPrefix> prefix = settings.find(Setting.PREFIX);
         try {
             return prefix.isPresent() ? place.below(prefix.get()) : place;
         } catch (IllegalArgumentException e) {
             throw new PgAgentException(
                     ErrorKind.CONFIGURATION,
-                    "bucket " + place + " and prefix '" + prefix.get() + "' do not go together: " + e.getMessage(),
+                    "bucket " + place + " and prefix '" + prefix.get() + "' contradict each other: " + e.getMessage(),
                     "Give the prefix once: as --prefix or in s3://bucket/prefix.",
                     e);
         }
     }
 
     private static S3Endpoint endpoint(Settings settings) throws PgAgentException {
-        PathStyle pathStyle = switch (settings.get(Setting.PATH_STYLE)) {
-            case AUTO -> PathStyle.AUTO;
-            case PATH -> PathStyle.PATH;
-            case VIRTUAL_HOST -> PathStyle.VIRTUAL_HOST;
-        };
         return new S3Endpoint(
                 settings.find(Setting.ENDPOINT),
                 settings.find(Setting.REGION),
-                pathStyle,
+                settings.get(Setting.PATH_STYLE),
                 settings.find(Setting.CA_FILE));
     }
 

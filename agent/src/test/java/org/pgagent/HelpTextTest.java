@@ -60,6 +60,7 @@ final class HelpTextTest {
                 .map(String::strip)
                 .toList();
         for (String example : examples) {
+            assertThat(verb.getUsageMessage()).as("unbroken").contains(example);
             assertThat(example).startsWith("pgagent " + verb.getCommandName());
             String[] words = example.replaceFirst("^pgagent ", "")
                     .replaceFirst(" \\|.*", "")

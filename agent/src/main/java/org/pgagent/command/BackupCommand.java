@@ -30,9 +30,9 @@ import picocli.CommandLine.Option;
         name = "backup",
         header = "Takes a base backup of a running cluster.",
         description = {
-            "Runs on the database's own host, as the operating system user that owns the data directory. WAL archiving"
-                    + " must work (archive_command = 'pgagent wal-push %%p'): a backup is complete only when the"
-                    + " repository has all WAL that its restore needs."
+            "Runs on the database's own host, as the operating system user that owns the data directory. A backup is"
+                    + " complete only when the repository has all WAL that its restore needs, so archiving must work:",
+            "  archive_command = 'pgagent wal-push %%p'"
         },
         footer = {
             "  pgagent backup --bucket my-backups",
@@ -107,6 +107,7 @@ public final class BackupCommand implements Verb {
                                 new BaseBackup.Surroundings(
                                         surroundings.clock(), progress, surroundings.cancellation()))
                         .take(connection, dataDirectory);
+                progress.complete();
             }
             tell(result, opened);
         }

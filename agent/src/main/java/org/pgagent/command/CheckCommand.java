@@ -32,7 +32,9 @@ public final class CheckCommand implements Verb {
 
     @Override
     public Set<Setting<?>> settings() {
-        return SettingSets.of(Set.of(SettingGroup.REPOSITORY, SettingGroup.CONNECTION), Setting.ARCHIVE_TIMEOUT);
+        return SettingSets.of(
+                Set.of(SettingGroup.REPOSITORY, SettingGroup.OBJECTS, SettingGroup.CONNECTION),
+                Setting.ARCHIVE_TIMEOUT);
     }
 
     @Override

@@ -11,10 +11,13 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import org.pgagent.config.Choice;
 import org.pgagent.config.NearestName;
 import org.pgagent.error.ErrorKind;
 import org.pgagent.postgres.Lsn;
 import org.pgagent.repository.BackupId;
+import org.pgagent.restore.CopyRole;
+import org.pgagent.restore.TargetAction;
 import org.pgagent.restore.TargetTimeline;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -63,10 +66,7 @@ public final class ProgramLine {
         CommandLine root = new CommandLine(new Root());
         root.getCommandSpec().parser().collectErrors(true);
         root.getCommandSpec()
-                .addOption(OptionSpec.builder("--help")
-                        .usageHelp(true)
-                        .description("Print this and exit.")
-                        .build())
+                .addOption(helpOption())
                 .addOption(OptionSpec.builder("--version")
                         .versionHelp(true)
                         .description("Print the version and exit.")
@@ -86,21 +86,30 @@ public final class ProgramLine {
             spec.parser().collectErrors(true);
             root.addSubcommand(line);
         }
-        root.addSubcommand(new CommandLine.HelpCommand());
+        CommandLine help = new CommandLine(new HelpCommand());
+        help.getCommandSpec().addOption(helpOption());
+        root.addSubcommand(help);
         registerTypes(root);
         root.setUsageHelpWidth(HELP_WIDTH)
                 .setUsageHelpLongOptionsMaxWidth(OPTIONS_COLUMN_WIDTH)
                 .setColorScheme(CommandLine.Help.defaultColorScheme(Ansi.OFF))
-                .setCaseInsensitiveEnumValuesAllowed(true)
                 .setOut(new PrintWriter(console.out(), true, StandardCharsets.UTF_8))
                 .setErr(new PrintWriter(console.err(), true, StandardCharsets.UTF_8));
         return root;
     }
 
+    static OptionSpec helpOption() {
+        return OptionSpec.builder("--help")
+                .usageHelp(true)
+                .description("Print this and exit.")
+                .build();
+    }
+
     /**
      * Reads a line.
      *
-     * @throws ParameterException for the gravest of its mistakes: an unknown option makes others look wrong
+     * @throws ParameterException for the gravest of its mistakes: an unknown option makes others look wrong, and a malformed
+     *     argument is taken for one too many
      */
     public static ParseResult parse(CommandLine line, String... arguments) {
         ParseResult parsed = line.parseArgs(arguments);
@@ -109,19 +118,28 @@ public final class ProgramLine {
             mistakes.addAll(parsed.subcommand().errors());
             SettingOptions.repeated(parsed.subcommand()).ifPresent(mistakes::add);
         }
-        Optional<ParameterException> gravest = mistakes.stream()
-                .map(ParameterException.class::cast)
-                .min(Comparator.comparing(mistake -> !(mistake instanceof UnmatchedArgumentException)));
+        Optional<ParameterException> gravest =
+                mistakes.stream().map(ParameterException.class::cast).min(Comparator.comparing(ProgramLine::rank));
         if (gravest.isPresent()) {
             throw gravest.get();
         }
         return parsed;
     }
 
+    private static int rank(ParameterException mistake) {
+        if (mistake instanceof UnmatchedArgumentException) {
+            return firstUnknown(mistake).orElse("").startsWith("-") ? 0 : 2;
+        }
+        return 1;
+    }
+
     private static void registerTypes(CommandLine root) {
         register(root, BackupId.class, BackupId::new);
         register(root, Lsn.class, Lsn::parse);
         register(root, TargetTimeline.class, TargetTimeline::parse);
+        register(root, BackupType.class, text -> Choice.parse(BackupType.class, text));
+        register(root, TargetAction.class, text -> Choice.parse(TargetAction.class, text));
+        register(root, CopyRole.class, text -> Choice.parse(CopyRole.class, text));
     }
 
     /** Teaches picocli a type whose parser throws IllegalArgumentException with a good example. */
@@ -147,7 +165,7 @@ public final class ProgramLine {
             return "unknown option " + written;
         }
         boolean verb = failure.getCommandLine().getParent() == null;
-        return (verb ? "unknown verb '" : "one argument too many: '") + written + "'";
+        return verb ? "pgagent has no verb '" + written + "'" : "one argument too many: '" + written + "'";
     }
 
     /** What to do about it. */
@@ -159,12 +177,15 @@ public final class ProgramLine {
         return firstUnknown(failure)
                 .flatMap(written -> NearestName.to(written.replaceFirst("=.*", ""), known))
                 .map(name -> "Did you mean " + name + "? " + help)
-                .orElse(help);
+                .orElseGet(() -> line.getParent() != null
+                        ? help
+                        : "First comes a verb, then its options. The verbs: "
+                                + String.join(", ", line.getSubcommands().keySet()) + ".");
     }
 
     private static Optional<String> firstUnknown(ParameterException failure) {
         return failure instanceof UnmatchedArgumentException unmatched
-                ? unmatched.getUnmatched().stream().findFirst()
+                ? unmatched.getUnmatched().stream().min(Comparator.comparing(argument -> !argument.startsWith("-")))
                 : Optional.empty();
     }
 

@@ -6,6 +6,9 @@ import org.pgagent.transfer.TransferProgress;
 
 /** Shows an operator how far a transfer has come, until it is closed. Thread-safe. */
 interface ProgressDisplay extends TransferProgress, AutoCloseable {
+    /** Says that all is done, whatever the estimate was. */
+    void complete();
+
     /** Leaves the terminal on a line of its own. */
     @Override
     void close();
@@ -34,6 +37,9 @@ interface ProgressDisplay extends TransferProgress, AutoCloseable {
 
         @Override
         public void fileDone() {}
+
+        @Override
+        public void complete() {}
 
         @Override
         public void close() {}

@@ -104,5 +104,8 @@ final class ProgressInLog implements ProgressDisplay {
     }
 
     @Override
+    public void complete() {}
+
+    @Override
     public void close() {}
 }

@@ -48,6 +48,11 @@ final class ProgressOnTerminal implements ProgressDisplay {
     }
 
     @Override
+    public void complete() {
+        bar.maxHint(bar.getCurrent());
+    }
+
+    @Override
     public void close() {
         bar.close();
         terminal.println();

@@ -35,10 +35,10 @@ import picocli.CommandLine.Option;
                     + " wal-fetch'. A restore that was interrupted goes on when the same command is run again."
         },
         footer = {
-            "  pgagent restore --bucket my-backups -D /var/lib/postgresql/16/main",
-            "  pgagent restore --bucket my-backups -D /srv/pg --target-time '2026-11-22 05:55:00+00'",
-            "  pgagent restore --bucket my-backups -D /srv/pg --dry-run",
-            "  pgagent restore --bucket my-backups -D /srv/pg --tablespace-mapping /fast=/srv/fast"
+            "  pgagent restore --bucket backups -D /var/lib/postgresql/17/main",
+            "  pgagent restore --bucket backups -D /pg --target-time '2026-11-22 05:55:00+00'",
+            "  pgagent restore --bucket backups -D /pg --dry-run",
+            "  pgagent restore --bucket backups -D /pg --tablespace-mapping /fast=/srv/fast"
         })
 public final class RestoreCommand implements Verb {
     private final Surroundings surroundings;
@@ -111,6 +111,7 @@ public final class RestoreCommand implements Verb {
             try (ProgressDisplay progress =
                     ProgressDisplay.open(settings.get(Setting.PROGRESS), surroundings.console(), "restore")) {
                 result = restore(opened.store(), settings, progress).run(plan);
+                progress.complete();
             }
             tell(planView, RestoreResultView.of(result, opened.counts().get()));
         }

@@ -24,16 +24,15 @@ public final class SettingOptions {
 
     /** Adds an option for each of these settings, by groups, and what every verb has besides. */
     static void add(CommandSpec spec, Set<Setting<?>> settings) {
-        spec.addOption(OptionSpec.builder("--config")
-                .paramLabel("FILE")
-                .type(Path.class)
-                .description("The configuration file. Default: the one that PGAGENT_CONFIG names, else "
-                        + SettingsReader.DEFAULT_FILE + " if there is one.")
-                .build());
-        spec.addOption(OptionSpec.builder("--help")
-                .usageHelp(true)
-                .description("Print this and exit.")
-                .build());
+        if (!settings.isEmpty()) {
+            spec.addOption(OptionSpec.builder("--config")
+                    .paramLabel("FILE")
+                    .type(Path.class)
+                    .description("The configuration file. Default: the one that PGAGENT_CONFIG names, else "
+                            + SettingsReader.DEFAULT_FILE + " if there is one.")
+                    .build());
+        }
+        spec.addOption(ProgramLine.helpOption());
         int order = FIRST_GROUP_ORDER;
         for (SettingGroup group : SettingGroup.values()) {
             ArgGroupSpec.Builder options = ArgGroupSpec.builder()

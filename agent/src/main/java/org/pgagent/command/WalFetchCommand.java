@@ -36,7 +36,7 @@ import picocli.CommandLine.Parameters;
         description =
                 "Set restore_command = 'pgagent wal-fetch %%f %%p'. Exits with 0 if the file is in its place, with"
                         + " 1 only if the repository was asked and does not have it, and with 126 on any trouble.",
-        footer = {"  pgagent wal-fetch --bucket my-backups 000000010000000000000001 pg_wal/RECOVERYXLOG"})
+        footer = {"  pgagent wal-fetch --bucket backups 000000010000000000000001 /tmp/segment"})
 public final class WalFetchCommand implements Verb {
     /** PostgreSQL stops recovery and can be started again. */
     static final int DOUBT = 126;
@@ -47,7 +47,7 @@ public final class WalFetchCommand implements Verb {
     private static final int TERMINATED = 143;
 
     /**
-     * A JVM that cannot start exits with 1, too. So the start script asks for another status here, and makes 1 of that
+     * A JVM that cannot start exits with 1, too. So the C program in front asks for another status here, and makes 1 of that
      * alone.
      */
     private static final String NOT_IN_ARCHIVE_PROPERTY = "pgagent.exit.absent";

@@ -42,7 +42,7 @@ public final class WalPushCommand implements Verb {
 
     @Override
     public Set<Setting<?>> settings() {
-        return SettingSets.of(Set.of(SettingGroup.REPOSITORY), Setting.PGDATA, Setting.COMPRESS);
+        return SettingSets.of(Set.of(SettingGroup.REPOSITORY, SettingGroup.OBJECTS), Setting.PGDATA, Setting.COMPRESS);
     }
 
     @Override

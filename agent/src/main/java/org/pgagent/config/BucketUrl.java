@@ -2,33 +2,28 @@ package org.pgagent.config;
 
 import java.net.URI;
 import java.nio.file.Path;
+import org.pgagent.storage.KeyPrefix;
+import org.pgagent.storage.s3.S3Bucket;
 
 /** Where a repository is: a bucket, perhaps with a prefix, or a directory. */
 public sealed interface BucketUrl {
-    /**
-     * A bucket of an S3 store.
-     *
-     * @param prefix what all keys begin with, without slashes at its ends; may be empty
-     */
-    record Bucket(String name, String prefix) implements BucketUrl {
-        public Bucket {
-            if (!name.matches("[A-Za-z0-9][A-Za-z0-9._-]{1,253}[A-Za-z0-9]")) {
-                throw new IllegalArgumentException("not a bucket: '" + name + "' (" + GOOD_ONES + ")");
-            }
-            prefix = checkedPrefix(prefix);
+    /** A bucket of an S3 store. */
+    record Bucket(S3Bucket s3) implements BucketUrl {
+        public Bucket(String name, String prefix) {
+            this(new S3Bucket(name, prefix));
         }
 
         @Override
-        public BucketUrl below(String morePrefix) {
-            if (!prefix.isEmpty() && !prefix.equals(checkedPrefix(morePrefix))) {
-                throw new IllegalArgumentException("the bucket has the prefix '" + prefix + "' already");
+        public BucketUrl below(KeyPrefix prefix) {
+            if (!s3.prefix().value().isEmpty() && !s3.prefix().equals(prefix)) {
+                throw new IllegalArgumentException("the bucket has the prefix '" + s3.prefix() + "' already");
             }
-            return new Bucket(name, morePrefix);
+            return new Bucket(new S3Bucket(s3.name(), prefix));
         }
 
         @Override
         public String toString() {
-            return "s3://" + name + (prefix.isEmpty() ? "" : "/" + prefix);
+            return s3.toString();
         }
     }
 
@@ -42,8 +37,8 @@ public sealed interface BucketUrl {
         }
 
         @Override
-        public BucketUrl below(String morePrefix) {
-            return new Directory(path.resolve(checkedPrefix(morePrefix)));
+        public BucketUrl below(KeyPrefix prefix) {
+            return new Directory(path.resolve(prefix.value()));
         }
 
         @Override
@@ -51,8 +46,6 @@ public sealed interface BucketUrl {
             return "file://" + path;
         }
     }
-
-    int PREFIX_MAX_LENGTH = 120;
 
     String GOOD_ONES = "good ones: my-backups, s3://my-backups/pg, file:///srv/backups";
 
@@ -89,20 +82,10 @@ public sealed interface BucketUrl {
         }
     }
 
-    private static String checkedPrefix(String prefix) {
-        String bare = prefix.replaceAll("^/|/$", "");
-        boolean relative = ("/" + bare + "/").matches(".*/(\\.\\.?|)/.*");
-        if (!bare.isEmpty()
-                && (relative || bare.chars().anyMatch(Character::isISOControl) || bare.length() > PREFIX_MAX_LENGTH)) {
-            throw new IllegalArgumentException("not a prefix: '" + prefix + "' (a good one: postgres/production)");
-        }
-        return bare;
-    }
-
     /**
      * The same place with a prefix, or a sub-directory.
      *
-     * @throws IllegalArgumentException if there is another prefix already, or it is malformed
+     * @throws IllegalArgumentException if there is another prefix already
      */
-    BucketUrl below(String prefix);
+    BucketUrl below(KeyPrefix prefix);
 }

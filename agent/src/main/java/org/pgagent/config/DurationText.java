@@ -26,8 +26,12 @@ public final class DurationText {
         };
     }
 
-    /** Hours, minutes and seconds, for people: {@code 7s}, {@code 2m05s}, {@code 3h07m}. */
+    /** Hours, minutes and seconds, for people: {@code 0.7s}, {@code 17s}, {@code 2m05s}, {@code 3h07m}. */
     public static String rounded(Duration duration) {
+        long tenths = duration.plusMillis(50).toMillis() / 100;
+        if (tenths > 0 && tenths < 100) {
+            return tenths / 10 + "." + tenths % 10 + "s";
+        }
         long seconds = Math.max(0, duration.plusMillis(500).toSeconds());
         if (seconds < 60) {
             return seconds + "s";

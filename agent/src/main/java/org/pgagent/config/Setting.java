@@ -1,6 +1,7 @@
 package org.pgagent.config;
 
 import static org.pgagent.config.SettingGroup.CONNECTION;
+import static org.pgagent.config.SettingGroup.OBJECTS;
 import static org.pgagent.config.SettingGroup.OUTPUT;
 import static org.pgagent.config.SettingGroup.REPOSITORY;
 import static org.pgagent.config.SettingGroup.WORK;
@@ -14,6 +15,8 @@ import java.util.Optional;
 import org.pgagent.chunk.Compression;
 import org.pgagent.postgres.session.CheckpointMode;
 import org.pgagent.repository.ClusterName;
+import org.pgagent.storage.KeyPrefix;
+import org.pgagent.storage.s3.PathStyle;
 
 /**
  * A setting, and the closed table of all of them. Each is {@code --name} on the commands that use it,
@@ -29,10 +32,10 @@ public final class Setting<T> {
             new SettingType<>("BUCKET", BucketUrl.class, BucketUrl::parse),
             told("The bucket, s3://bucket/prefix, or a directory as file:///directory.", "my-backups"));
 
-    public static final Setting<String> PREFIX = new Setting<>(
+    public static final Setting<KeyPrefix> PREFIX = new Setting<>(
             REPOSITORY,
             "--prefix",
-            SettingType.text("PREFIX"),
+            new SettingType<>("PREFIX", KeyPrefix.class, KeyPrefix::new),
             told("What all object keys in the bucket begin with.", "postgres/production"));
 
     public static final Setting<URI> ENDPOINT = new Setting<>(
@@ -46,7 +49,7 @@ public final class Setting<T> {
             "--region",
             SettingType.word("REGION"),
             told(
-                    "The store's region; without one, what AWS's own configuration says, else us-east-1.",
+                    "The store's region; else what AWS's own configuration says or, with an endpoint, us-east-1.",
                     "eu-central-1"));
 
     public static final Setting<PathStyle> PATH_STYLE = new Setting<>(
@@ -62,30 +65,7 @@ public final class Setting<T> {
             REPOSITORY,
             "--ca-file",
             SettingType.path("FILE"),
-            told(
-                    "Certificates (PEM) to trust for https, instead of those of the Java runtime.",
-                    "/etc/ssl/store-ca.pem"));
-
-    public static final Setting<String> STORAGE_CLASS = new Setting<>(
-            REPOSITORY,
-            "--storage-class",
-            SettingType.word("CLASS"),
-            told("The storage class of new objects; without one, the bucket's.", "STANDARD_IA"));
-
-    public static final Setting<ServerSideEncryption> SSE = new Setting<>(
-            REPOSITORY,
-            "--sse",
-            SettingType.choice(ServerSideEncryption.class),
-            told(
-                    "bucket",
-                    "How the store encrypts new objects: as the bucket says, with SSE-S3 or with SSE-KMS.",
-                    "kms"));
-
-    public static final Setting<String> SSE_KMS_KEY = new Setting<>(
-            REPOSITORY,
-            "--sse-kms-key",
-            SettingType.text("KEY"),
-            told("The key for SSE-KMS; without one, the account's own for S3.", "alias/backups"));
+            told("Certificates (PEM) to trust for https, besides those of the Java runtime.", "/etc/ssl/store-ca.pem"));
 
     public static final Setting<ClusterName> CLUSTER = new Setting<>(
             REPOSITORY,
@@ -105,11 +85,34 @@ public final class Setting<T> {
             SettingType.count(0, 20),
             told("7", "How often a request to the store is sent again when it failed in a way that may pass.", "10"));
 
+    public static final Setting<String> STORAGE_CLASS = new Setting<>(
+            OBJECTS,
+            "--storage-class",
+            SettingType.word("CLASS"),
+            told("The storage class of new objects; without one, the bucket's.", "STANDARD_IA"));
+
+    public static final Setting<ServerSideEncryption> SSE = new Setting<>(
+            OBJECTS,
+            "--sse",
+            SettingType.choice(ServerSideEncryption.class),
+            told(
+                    "bucket",
+                    "How the store encrypts new objects: as the bucket says, with SSE-S3 or with SSE-KMS.",
+                    "kms"));
+
+    public static final Setting<String> SSE_KMS_KEY = new Setting<>(
+            OBJECTS,
+            "--sse-kms-key",
+            SettingType.text("KEY"),
+            told("The key for SSE-KMS; without one, the account's own for S3.", "alias/backups"));
+
     public static final Setting<Path> PGDATA = new Setting<>(
             CONNECTION,
             "-D, --pgdata",
             SettingType.path("DIR"),
-            told("The data directory; a backup asks the server when it is not set.", "/var/lib/postgresql/18/main"));
+            told(
+                    "The data directory; a restore must be told it as its target, a backup asks the server.",
+                    "/var/lib/postgresql/18/main"));
 
     public static final Setting<String> HOST = new Setting<>(
             CONNECTION,
@@ -145,7 +148,10 @@ public final class Setting<T> {
                     "512KiB"));
 
     public static final Setting<Integer> JOBS = new Setting<>(
-            WORK, "-j, --jobs", SettingType.count(1, 64), told("4", "How many workers read, pack and send.", "8"));
+            WORK,
+            "-j, --jobs",
+            SettingType.count(1, 64),
+            told("4", "How many workers carry content to the store or from it.", "8"));
 
     public static final Setting<CheckpointMode> CHECKPOINT = new Setting<>(
             WORK,
@@ -185,12 +191,12 @@ public final class Setting<T> {
             REGION,
             PATH_STYLE,
             CA_FILE,
-            STORAGE_CLASS,
-            SSE,
-            SSE_KMS_KEY,
             CLUSTER,
             REQUEST_TIMEOUT,
             RETRIES,
+            STORAGE_CLASS,
+            SSE,
+            SSE_KMS_KEY,
             PGDATA,
             HOST,
             PORT,

@@ -3,6 +3,7 @@ package org.pgagent.config;
 /** Settings that belong together, in the order of help texts and of the reference. */
 public enum SettingGroup {
     REPOSITORY("Repository", "Where backups and WAL are kept, and how to talk to the store."),
+    OBJECTS("New objects", "How the store keeps what is written."),
     CONNECTION(
             "Connection",
             "The cluster to back up. What is not set comes from libpq's environment variables, "

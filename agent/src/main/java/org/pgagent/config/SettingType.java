@@ -5,12 +5,10 @@ import java.net.URISyntaxException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.function.Function;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 
 /**
  * What values a setting can have.
@@ -128,21 +126,8 @@ record SettingType<T>(String label, Class<T> valueClass, Function<String, T> par
         });
     }
 
-    /** One of the constants of an enum, in lower case and with hyphens. */
+    /** One of the constants of an enum. */
     static <E extends Enum<E>> SettingType<E> choice(Class<E> choices) {
-        E[] constants = choices.getEnumConstants();
-        String names = Arrays.stream(constants).map(SettingType::nameOf).collect(Collectors.joining("|"));
-        return new SettingType<>(
-                names,
-                choices,
-                text -> Arrays.stream(constants)
-                        .filter(constant -> nameOf(constant).equals(text))
-                        .findFirst()
-                        .orElseThrow(() -> new IllegalArgumentException(
-                                "not a choice: '" + text + "' (there are " + names.replace("|", ", ") + ")")));
-    }
-
-    private static String nameOf(Enum<?> constant) {
-        return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
+        return new SettingType<>(Choice.names(choices, "|"), choices, text -> Choice.parse(choices, text));
     }
 }

@@ -26,7 +26,7 @@ public final class SettingsReader {
     private static final String VARIABLE_PREFIX = "PGAGENT_";
     private static final String FILE_VARIABLE = "PGAGENT_CONFIG";
 
-    /** Variables that are no settings: the file's place, and what the start script hands to Java. */
+    /** Variables that are no settings: the file's place, and what the C program hands to Java. */
     private static final Set<String> OTHER_VARIABLES = Set.of(FILE_VARIABLE, "PGAGENT_JAVA_OPTS");
 
     private final Map<String, String> environment;
@@ -51,12 +51,7 @@ public final class SettingsReader {
      * @throws PgAgentException of kind CONFIGURATION if a name is unknown, a value is malformed or a file cannot be read
      */
     public Settings read(Map<Setting<?>, String> options, Optional<Path> fileOption) throws PgAgentException {
-        Map<Setting<?>, Assignment> assignments = new HashMap<>();
-        for (Setting<?> setting : Setting.ALL) {
-            if (setting.defaultText().isPresent()) {
-                assign(assignments, setting, setting.defaultText().get(), new Origin(Origin.Source.DEFAULT, ""));
-            }
-        }
+        Map<Setting<?>, Assignment> assignments = assignedDefaults();
         readFile(assignments, fileOption);
         readEnvironment(assignments);
         for (Map.Entry<Setting<?>, String> option : options.entrySet()) {
@@ -64,6 +59,21 @@ public final class SettingsReader {
             assign(assignments, setting, option.getValue(), new Origin(Origin.Source.OPTION, setting.option()));
         }
         return new Settings(assignments);
+    }
+
+    /** What holds when nobody says anything, for a verb that has no settings and shall not fail because of one. */
+    public static Settings defaults() throws PgAgentException {
+        return new Settings(assignedDefaults());
+    }
+
+    private static Map<Setting<?>, Assignment> assignedDefaults() throws PgAgentException {
+        Map<Setting<?>, Assignment> assignments = new HashMap<>();
+        for (Setting<?> setting : Setting.ALL) {
+            if (setting.defaultText().isPresent()) {
+                assign(assignments, setting, setting.defaultText().get(), new Origin(Origin.Source.DEFAULT, ""));
+            }
+        }
+        return assignments;
     }
 
     private void readFile(Map<Setting<?>, Assignment> assignments, Optional<Path> fileOption) throws PgAgentException {

@@ -116,6 +116,20 @@ final class ProgressDisplayTest {
     }
 
     @Test
+    void a_bar_of_what_was_estimated_too_high_is_full_when_all_is_done() {
+        ByteArrayOutputStream terminal = new ByteArrayOutputStream();
+        Console console = new Console(System.out, new PrintStream(terminal, true, UTF_8), true);
+
+        try (ProgressDisplay progress = ProgressDisplay.open(ProgressStyle.BAR, console, "backup")) {
+            progress.totalKnown(11 * MIB, 2);
+            progress.advanced(10 * MIB);
+            progress.complete();
+        }
+
+        assertThat(terminal.toString(UTF_8)).contains("backup 100%");
+    }
+
+    @Test
     void a_bar_is_drawn_on_a_terminal_and_ends_its_line() {
         ByteArrayOutputStream terminal = new ByteArrayOutputStream();
         Console console = new Console(System.out, new PrintStream(terminal, true, UTF_8), true);

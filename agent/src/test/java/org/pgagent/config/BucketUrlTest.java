@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.pgagent.storage.KeyPrefix;
 
 final class BucketUrlTest {
     @Test
@@ -57,14 +58,14 @@ final class BucketUrlTest {
 
     @Test
     void a_prefix_goes_below_a_place_that_has_none() {
-        assertThat(BucketUrl.parse("bbb").below("pg/x/")).hasToString("s3://bbb/pg/x");
-        assertThat(BucketUrl.parse("s3://bbb/pg").below("pg")).hasToString("s3://bbb/pg");
-        assertThat(BucketUrl.parse("file:///srv").below("pg")).hasToString("file:///srv/pg");
+        assertThat(BucketUrl.parse("bbb").below(new KeyPrefix("pg/x/"))).hasToString("s3://bbb/pg/x");
+        assertThat(BucketUrl.parse("s3://bbb/pg").below(new KeyPrefix("pg"))).hasToString("s3://bbb/pg");
+        assertThat(BucketUrl.parse("file:///srv").below(new KeyPrefix("pg"))).hasToString("file:///srv/pg");
     }
 
     @Test
     void two_different_prefixes_are_refused() {
-        assertThatThrownBy(() -> BucketUrl.parse("s3://bbb/pg").below("other"))
+        assertThatThrownBy(() -> BucketUrl.parse("s3://bbb/pg").below(new KeyPrefix("other")))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("'pg'");
     }

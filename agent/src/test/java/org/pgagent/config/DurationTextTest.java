@@ -24,7 +24,18 @@ final class DurationTextTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"PT0.4S, 0s", "PT59.4S, 59s", "PT59.6S, 1m00s", "PT2M5S, 2m05s", "PT3H7M59S, 3h07m", "PT100H, 100h00m"})
+    @CsvSource({
+        "PT0S, 0s",
+        "PT0.04S, 0s",
+        "PT0.36S, 0.4s",
+        "PT9.94S, 9.9s",
+        "PT9.96S, 10s",
+        "PT59.4S, 59s",
+        "PT59.6S, 1m00s",
+        "PT2M5S, 2m05s",
+        "PT3H7M59S, 3h07m",
+        "PT100H, 100h00m"
+    })
     void rounds_for_people(Duration duration, String text) {
         assertThat(DurationText.rounded(duration)).isEqualTo(text);
     }

@@ -9,15 +9,6 @@ public enum CheckpointMode {
     /** At the server's leisure; may take as long as checkpoint_timeout × checkpoint_completion_target. */
     SPREAD;
 
-    public static CheckpointMode parse(String name) {
-        for (CheckpointMode mode : values()) {
-            if (mode.toString().equals(name)) {
-                return mode;
-            }
-        }
-        throw new IllegalArgumentException("not a way to make a checkpoint: '" + name + "' (there are fast, spread)");
-    }
-
     @Override
     public String toString() {
         return name().toLowerCase(Locale.ROOT);

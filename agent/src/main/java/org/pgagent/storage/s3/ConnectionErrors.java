@@ -1,12 +1,14 @@
 package org.pgagent.storage.s3;
 
 import java.io.IOException;
+import java.math.BigDecimal;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import java.security.cert.CertificateException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -93,16 +95,19 @@ final class ConnectionErrors {
         if (has(causes, ConnectTimeoutException.class)) {
             return Optional.of(unreachable(
                     failed + ": connecting to " + where + " took longer than "
-                            + settings.limits().connectMax(),
+                            + seconds(settings.limits().connectMax()),
                     e));
         }
         if (has(causes, ConnectException.class) || has(causes, NoRouteToHostException.class)) {
-            return Optional.of(unreachable(failed + ": cannot connect to " + where + ": " + innermost(causes), e));
+            return Optional.of(unreachable(
+                    failed + ": cannot connect to " + where + ": "
+                            + innermost(causes).replaceFirst("^Connect to .* failed: ", ""),
+                    e));
         }
         if (has(causes, SocketTimeoutException.class)) {
             return Optional.of(unreachable(
                     failed + ": " + where + " was silent for longer than "
-                            + settings.limits().silenceMax(),
+                            + seconds(settings.limits().silenceMax()),
                     e));
         }
         return Optional.empty();
@@ -161,6 +166,10 @@ final class ConnectionErrors {
 
     private static String innermost(List<Throwable> causes) {
         return String.valueOf(causes.get(causes.size() - 1).getMessage());
+    }
+
+    private static String seconds(Duration duration) {
+        return BigDecimal.valueOf(duration.toMillis(), 3).stripTrailingZeros().toPlainString() + " s";
     }
 
     private PgAgentException unreachable(String fact, Exception e) {

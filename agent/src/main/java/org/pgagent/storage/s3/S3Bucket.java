@@ -1,31 +1,31 @@
 package org.pgagent.storage.s3;
 
 import java.util.Optional;
+import org.pgagent.storage.KeyPrefix;
 import org.pgagent.storage.ObjectKey;
 
 /**
  * The bucket and what all keys in it begin with.
  *
  * @param name the bucket
- * @param prefix empty for the whole bucket, or segments joined by slashes such as {@code backups/production}; slashes at
- *     its ends are dropped
  */
-public record S3Bucket(String name, String prefix) {
-    private static final int PREFIX_MAX_LENGTH = 200;
-
+public record S3Bucket(String name, KeyPrefix prefix) {
     public S3Bucket {
-        if (!name.matches("[A-Za-z0-9][A-Za-z0-9._-]{1,254}")) {
-            throw new IllegalArgumentException("not a bucket name: '" + name + "' (a good one: database-backups)");
+        if (!name.matches("[A-Za-z0-9][A-Za-z0-9._-]{1,253}[A-Za-z0-9]")) {
+            throw new IllegalArgumentException("not a bucket: '" + name
+                    + "' (3 to 255 letters, digits, '.', '_' and '-', the first and the last a letter or digit;"
+                    + " good ones: my-backups, s3://my-backups/pg)");
         }
-        prefix = prefix.replaceAll("^/+|/+$", "");
-        if (!prefix.isEmpty() && (prefix.length() > PREFIX_MAX_LENGTH || !ObjectKey.isLegal(prefix))) {
-            throw new IllegalArgumentException("not a prefix: '" + prefix + "' (a good one: backups/production)");
-        }
+    }
+
+    /** A bucket with a prefix that is checked here. */
+    public S3Bucket(String name, String prefix) {
+        this(name, new KeyPrefix(prefix));
     }
 
     /** The full key of an object, or the full prefix of a listing. */
     String full(String keyOrPrefix) {
-        return prefix.isEmpty() ? keyOrPrefix : prefix + "/" + keyOrPrefix;
+        return prefix.value().isEmpty() ? keyOrPrefix : prefix + "/" + keyOrPrefix;
     }
 
     String full(ObjectKey key) {
@@ -43,6 +43,6 @@ public record S3Bucket(String name, String prefix) {
     /** {@code s3://name/prefix} */
     @Override
     public String toString() {
-        return "s3://" + name + (prefix.isEmpty() ? "" : "/" + prefix);
+        return "s3://" + name + (prefix.value().isEmpty() ? "" : "/" + prefix);
     }
 }

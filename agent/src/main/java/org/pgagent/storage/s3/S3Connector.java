@@ -64,8 +64,9 @@ final class S3Connector {
         } catch (SdkClientException e) {
             throw new PgAgentException(
                     ErrorKind.CONFIGURATION,
-                    "there is no AWS region for " + settings.bucket() + ": " + e.getMessage(),
-                    "Set --region or AWS_REGION; for a store that is not AWS, set --endpoint.",
+                    "no region is set for " + settings.bucket() + " at AWS",
+                    "Give --region, or set AWS_REGION or the region in ~/.aws/config; for a store that is not AWS, give"
+                            + " --endpoint.",
                     e);
         }
     }

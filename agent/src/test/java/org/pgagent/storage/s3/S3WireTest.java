@@ -253,7 +253,7 @@ final class S3WireTest {
         put();
         S3Limits impatient = new S3Limits(Duration.ofSeconds(5), Duration.ofMillis(300), Duration.ofSeconds(20), 4);
 
-        assertGivesUp(impatient, "silent for longer than PT0.3S");
+        assertGivesUp(impatient, "silent for longer than 0.3 s");
     }
 
     @Test
