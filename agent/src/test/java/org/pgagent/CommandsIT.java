@@ -90,7 +90,7 @@ final class CommandsIT {
         assertThat(backup.exitStatus()).isZero();
         String id = backup.output().replaceFirst("(?s).*Backup ([0-9TZ]+-F) is complete.*", "$1");
         assertThat(pgagent(repository, "show").output())
-                .containsPattern("\\Q" + id + "\\E +FULL +[0-9ms]+ +[0-9.]+ [KMG]iB +1 +OK");
+                .containsPattern("\\Q" + id + "\\E +FULL +[0-9.ms]+ +[0-9.]+ [KMG]iB +1 +OK");
         assertThat(pgagent(repository, "show", id).output())
                 .contains("nightly")
                 .containsPattern("Status +OK")

@@ -42,7 +42,8 @@ public final class SourceCheck {
             throw new PgAgentException(
                     ErrorKind.SQL_FAILED,
                     "the role that pgagent connects as may not take backups",
-                    "Let a superuser run: " + String.join("; ", server.missingGrants()));
+                    "Let a superuser run, in the database that pgagent connects to: "
+                            + String.join(" ", server.missingGrants()));
         }
         checkArchiving();
         ControlFile control = readControlFile();
@@ -85,7 +86,7 @@ public final class SourceCheck {
         if (!settings.archiveCommand().toLowerCase(Locale.ROOT).contains("pgagent")) {
             throw new PgAgentException(
                     ErrorKind.ARCHIVING_FAILED,
-                    "archive_command is '" + settings.archiveCommand() + "', which is not pgagent's",
+                    "archive_command is not pgagent's: " + settings.archiveCommand(),
                     "Set archive_command = 'pgagent wal-push %p' (a script of yours may call it, if 'pgagent' is in its"
                             + " name) and reload the server.");
         }

@@ -27,6 +27,12 @@ final class WalArrival {
             "Another server, perhaps a copy or a former standby of this one, archives under the same name: stop it, or"
                     + " give this cluster another name with --cluster. The server's log has what archive_command says.";
 
+    private static final String LOOK_INTO_LOG =
+            "Look into the server's log for what archive_command says, mend it, and take the backup again.";
+    private static final String SAME_PLACE_HINT =
+            "See whether archive_command uses the same bucket, prefix and cluster as this command, and give"
+                    + " --archive-timeout more time if the archiver is far behind.";
+
     private final WalArchive archive;
     private final SourceWal source;
     private final Archiver archiver;
@@ -148,7 +154,8 @@ final class WalArrival {
     private PgAgentException notArrived(WalSegment missing, Duration limit) throws IOException {
         String fact =
                 "WAL segment " + missing + " did not arrive in the repository within " + limit.toSeconds() + " seconds";
-        String failure = lastFailure();
+        ArchiverStatus status = archiver.status();
+        String failure = lastFailure(status);
         return switch (compare(missing)) {
             case OTHER ->
                 new PgAgentException(
@@ -159,17 +166,16 @@ final class WalArrival {
                 new PgAgentException(
                         ErrorKind.ARCHIVING_FAILED,
                         fact + " as the server sees it: it is there, but archive_command has not succeeded" + failure,
-                        "Look into the server's log for what archive_command says, mend it, and take the backup again.");
+                        LOOK_INTO_LOG);
             case NONE ->
                 new PgAgentException(
                         ErrorKind.ARCHIVING_FAILED,
                         fact + failure,
-                        "Look into the server's log for what archive_command says, mend it, and take the backup again.");
+                        status.isFailing() ? LOOK_INTO_LOG : SAME_PLACE_HINT);
         };
     }
 
-    private String lastFailure() throws IOException {
-        ArchiverStatus status = archiver.status();
+    private static String lastFailure(ArchiverStatus status) {
         return status.lastFailed()
                 .filter(failed -> status.isFailing())
                 .map(failed -> "; the server failed to archive " + failed.fileName() + ", last at " + failed.time())

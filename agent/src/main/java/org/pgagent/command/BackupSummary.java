@@ -1,11 +1,9 @@
 package org.pgagent.command;
 
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.pgagent.backup.BackupResult;
-import org.pgagent.config.ByteSize;
 import org.pgagent.config.DurationText;
 import org.pgagent.repository.BackupRecord;
 import org.pgagent.repository.BackupRecord.Totals;
@@ -18,21 +16,20 @@ final class BackupSummary {
     static List<String> lines(BackupResult result, StoreCounts counts) {
         BackupRecord record = result.record();
         Totals totals = record.totals();
-        List<String> lines = new ArrayList<>();
-        lines.add("Backup " + record.id() + " is complete, status " + record.state());
-        lines.add(line("Size", size(totals.originalBytes()) + " in " + totals.files() + " files"));
-        lines.add(line(
+        FactLines lines = FactLines.below("Backup " + record.id() + " is complete, status " + record.state());
+        lines.add("Size", FactLines.size(totals.originalBytes()) + " in " + totals.files() + " files");
+        lines.add(
                 "Stored",
-                size(totals.storedBytes()) + " in " + record.packs().size() + " packs, " + totals.compression()
-                        + ratio(totals)));
-        lines.add(line("Copied in", DurationText.rounded(result.copied()) + rate(totals.readBytes(), result.copied())));
-        lines.add(line(
+                FactLines.size(totals.storedBytes()) + " in " + record.packs().size() + " packs, "
+                        + totals.compression() + ratio(totals));
+        lines.add("Copied in", DurationText.rounded(result.copied()) + rate(totals.readBytes(), result.copied()));
+        lines.add(
                 "WAL",
                 record.start().lsn() + " to " + record.stop().lsn() + " on timeline "
-                        + record.stop().timeline() + ", waited " + DurationText.rounded(result.waitedForWal())));
-        lines.add(line("Requests", String.valueOf(counts.requestsTotal())));
-        lines.add(line("Bad pages", String.valueOf(totals.badPages())));
-        return lines;
+                        + record.stop().timeline() + ", waited " + DurationText.rounded(result.waitedForWal()));
+        lines.add("Requests", counts.requestsTotal());
+        lines.add("Bad pages", totals.badPages());
+        return lines.all();
     }
 
     private static String ratio(Totals totals) {
@@ -42,14 +39,6 @@ final class BackupSummary {
     }
 
     private static String rate(long bytes, Duration elapsed) {
-        return ", " + size(bytes * 1000 / Math.max(1, elapsed.toMillis())) + "/s";
-    }
-
-    private static String size(long bytes) {
-        return new ByteSize(bytes).rounded();
-    }
-
-    private static String line(String name, String value) {
-        return String.format("  %-10s %s", name, value);
+        return ", " + FactLines.size(bytes * 1000 / Math.max(1, elapsed.toMillis())) + "/s";
     }
 }

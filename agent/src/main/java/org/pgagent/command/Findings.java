@@ -67,8 +67,14 @@ final class Findings {
         }
     }
 
-    /** Notes something that works, and that somebody should look at. */
+    /** Notes something that was looked at, and is good. */
+    void good(String subject, String detail) {
+        all.add(new Finding(subject, Verdict.GOOD, detail, null));
+    }
+
+    /** Notes something that works, and that somebody should look at; this takes the place of that it works. */
     void doubt(String subject, String detail, String hint) {
+        all.removeIf(finding -> finding.subject().equals(subject));
         all.add(new Finding(subject, Verdict.DOUBTFUL, detail, hint));
     }
 

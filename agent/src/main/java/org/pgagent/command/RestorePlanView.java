@@ -3,10 +3,8 @@ package org.pgagent.command;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import org.pgagent.config.ByteSize;
 import org.pgagent.postgres.Lsn;
 import org.pgagent.postgres.Timeline;
 import org.pgagent.repository.BackupId;
@@ -86,45 +84,34 @@ record RestorePlanView(
     }
 
     List<String> lines() {
-        List<String> lines = new ArrayList<>();
-        lines.add("Plan: restore '" + cluster + "' from " + repository);
-        lines.add(line("Backup", backup + " (" + why + ")"));
-        lines.add(line("Recovery", "to " + recovery.target() + " on timeline " + recovery.timeline()));
-        lines.add(line(
-                "",
-                "then " + (recovery.role().equals("standby") ? "follow as standby" : recovery.action()) + ", archiving "
-                        + recovery.archiving()));
-        lines.add(line("WAL", wal.first() + " to " + wal.last() + " needed, all there"));
-        lines.add(line("", "archive reaches " + wal.archiveEnd() + ", stored until " + wal.archivedAt()));
-        lines.add(line(
+        FactLines lines = FactLines.below("Plan: restore '" + cluster + "' from " + repository);
+        lines.add("Backup", backup + " (" + why + ")");
+        lines.add("Recovery", "to " + recovery.target() + ", on timeline " + recovery.timeline());
+        lines.more("then " + (recovery.role().equals("standby") ? "follow as standby" : recovery.action())
+                + ", archiving " + recovery.archiving());
+        lines.add("WAL", wal.first() + " to " + wal.last() + " needed, all there");
+        lines.more("archive reaches " + wal.archiveEnd() + ", stored until " + wal.archivedAt());
+        lines.add(
                 "Content",
-                size(content.bytes()) + " in " + content.files() + " files; " + size(content.storedBytes())
-                        + " to fetch from " + content.packs() + " packs"));
+                FactLines.size(content.bytes()) + " in " + content.files() + " files; "
+                        + FactLines.size(content.storedBytes()) + " to fetch from " + content.packs() + " packs");
         for (Directory directory : directories) {
-            lines.add(line(
+            lines.add(
                     "Directory",
-                    directory.path() + ", " + directory.role() + ", needs " + size(directory.bytes()) + " of "
-                            + size(directory.freeBytes()) + " free"));
+                    directory.path() + ", " + directory.role() + ", needs " + FactLines.size(directory.bytes()) + " of "
+                            + FactLines.size(directory.freeBytes()) + " free");
             if (directory.source() != null) {
-                lines.add(line("", "tablespace " + directory.oid() + ", was " + directory.source()));
+                lines.more("tablespace " + directory.oid() + ", was " + directory.source());
             }
         }
         if (owner != null) {
-            lines.add(line("Owner", owner));
+            lines.add("Owner", owner);
         }
         if (beginning.equals("resumed")) {
-            lines.add(line("Resumes", "an interrupted restore; what is whole already is kept"));
+            lines.add("Resumes", "an interrupted restore; what is whole already is kept");
         }
-        lines.add(line("Fetches by", recovery.restoreCommand()));
-        warnings.forEach(warning -> lines.add(line("Warning", warning)));
-        return lines;
-    }
-
-    private static String size(long bytes) {
-        return new ByteSize(bytes).rounded();
-    }
-
-    private static String line(String name, String value) {
-        return String.format("  %-11s %s", name, value);
+        lines.add("Fetches by", recovery.restoreCommand());
+        warnings.forEach(warning -> lines.add("Warning", warning));
+        return lines.all();
     }
 }

@@ -2,9 +2,7 @@ package org.pgagent.command;
 
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
-import org.pgagent.config.ByteSize;
 import org.pgagent.config.DurationText;
 import org.pgagent.restore.RestoreResult;
 import org.pgagent.storage.StoreCounts;
@@ -34,26 +32,17 @@ record RestoreResultView(
     }
 
     List<String> lines() {
-        List<String> lines = new ArrayList<>();
         long perSecond = (long) (bytes / Math.max(0.001, seconds));
-        lines.add("Restored into " + dataDirectory);
-        lines.add(line(
+        FactLines lines = FactLines.below("Restored into " + dataDirectory);
+        lines.add(
                 "Written",
-                size(bytes) + " in " + DurationText.rounded(Duration.ofMillis((long) (seconds * 1000))) + ", "
-                        + size(perSecond) + "/s"));
-        lines.add(line("Fetched", size(readBytes) + " with " + requests + " requests"));
-        notes.forEach(note -> lines.add(line("Note", note)));
-        lines.add(line("Next", startCommand));
-        lines.add(line("", "as the operating system user that owns the directory. Recovery begins then: the server"));
-        lines.add(line("", "fetches WAL itself, so it needs the store's credentials in its own environment."));
-        return lines;
-    }
-
-    private static String size(long bytes) {
-        return new ByteSize(bytes).rounded();
-    }
-
-    private static String line(String name, String value) {
-        return String.format("  %-11s %s", name, value);
+                FactLines.size(bytes) + " in " + DurationText.rounded(Duration.ofMillis((long) (seconds * 1000))) + ", "
+                        + FactLines.size(perSecond) + "/s");
+        lines.add("Fetched", FactLines.size(readBytes) + " with " + requests + " requests");
+        notes.forEach(note -> lines.add("Note", note));
+        lines.add("Next", startCommand);
+        lines.more("as the operating system user that owns the directory. Recovery begins then: the server");
+        lines.more("fetches WAL itself, so it needs the store's credentials in its own environment.");
+        return lines.all();
     }
 }

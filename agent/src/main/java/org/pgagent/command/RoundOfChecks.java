@@ -24,6 +24,9 @@ final class RoundOfChecks {
     /** Signatures of requests are good for fifteen minutes; clocks that are this far apart are not being set. */
     private static final Duration SKEW_MAX = Duration.ofMinutes(1);
 
+    /** A store tells its time to the second. */
+    private static final Duration SKEW_NOTED = Duration.ofSeconds(2);
+
     private static final String ARCHIVING = "archiving";
     private static final String CONDITIONS = "conditional writes";
 
@@ -74,7 +77,7 @@ final class RoundOfChecks {
         if (ahead.isEmpty()) {
             return Optional.empty();
         }
-        doubtSkew("clock of the store", ahead.get());
+        noteClock("clock of the store", ahead.get());
         Optional<ConditionSupport> conditions = findings.attempt(
                 CONDITIONS,
                 check::conditions,
@@ -82,7 +85,7 @@ final class RoundOfChecks {
         if (conditions.equals(Optional.of(ConditionSupport.IGNORED))) {
             findings.doubt(
                     CONDITIONS,
-                    "two hosts that write the same object in the same moment may overwrite each other unseen",
+                    "not honoured: two hosts that write the same object in the same moment may overwrite each other unseen",
                     "Let only one host write to this repository, or use a store that honours If-None-Match.");
         }
         return conditions.map(support -> store);
@@ -96,7 +99,7 @@ final class RoundOfChecks {
                         + server.timeline());
         Optional<ControlFile> own = Optional.empty();
         if (facts.isPresent()) {
-            doubtSkew(
+            noteClock(
                     "clock of the server",
                     Duration.between(surroundings.clock().instant(), facts.get().clock()));
             own = trySetUp(facts.get());
@@ -141,12 +144,17 @@ final class RoundOfChecks {
                         + DurationText.rounded(arrival.waited()));
     }
 
-    private void doubtSkew(String subject, Duration ahead) {
+    private void noteClock(String subject, Duration ahead) {
+        String difference = ahead.abs().compareTo(SKEW_NOTED) < 0
+                ? "as this host's"
+                : DurationText.rounded(ahead.abs()) + (ahead.isNegative() ? " behind" : " ahead of") + " this host's";
         if (ahead.abs().compareTo(SKEW_MAX) > 0) {
             findings.doubt(
                     subject,
-                    DurationText.rounded(ahead.abs()) + (ahead.isNegative() ? " behind" : " ahead of") + " this host's",
+                    difference,
                     "Set the clocks by NTP; times of recovery targets are those of the server's clock.");
+        } else {
+            findings.good(subject, difference);
         }
     }
 }

@@ -25,6 +25,11 @@ public final class BackupRecords {
         this.keys = keys;
     }
 
+    /** Whose backups these are, and where, such as {@code 'main' in s3://backups}. */
+    public String describe() {
+        return "'" + keys.cluster() + "' in " + store.describe();
+    }
+
     /** The ids of all backups, oldest first: one request per thousand. Folders that are no backups are passed over. */
     public List<BackupId> ids() throws IOException {
         List<BackupId> ids = new ArrayList<>();

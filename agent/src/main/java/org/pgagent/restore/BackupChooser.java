@@ -100,7 +100,9 @@ final class BackupChooser {
                     .collect(Collectors.joining(", "));
             return new PgAgentException(
                     ErrorKind.NO_BACKUP,
-                    all.isEmpty() ? "there is no backup yet" : "none of the backups can be restored: " + states,
+                    all.isEmpty()
+                            ? "there is no backup of " + records.describe()
+                            : "no backup of " + records.describe() + " can be restored: " + states,
                     "Take one with 'pgagent backup', or look under another --cluster name or --prefix.");
         }
         Optional<BackupRecord> early = restorable.stream()

@@ -73,7 +73,7 @@ public sealed interface RecoveryTarget {
 
         @Override
         public String describe() {
-            return "immediate: the end of the backup";
+            return "the end of the backup";
         }
     }
 
