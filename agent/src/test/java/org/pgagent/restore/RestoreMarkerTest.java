@@ -1,6 +1,7 @@
 package org.pgagent.restore;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.io.IOException;
@@ -151,8 +152,7 @@ final class RestoreMarkerTest {
         Path elsewhere = directory.resolve("elsewhere");
         Path link = Files.createSymbolicLink(directory.resolve(RestoreMarker.FILE_NAME), elsewhere);
 
-        catchThrowableOfType(IOException.class, () -> place(markerOf("a"), directory, Beginning.ANEW));
-
+        assertThatThrownBy(() -> place(markerOf("a"), directory, Beginning.ANEW)).isInstanceOf(IOException.class);
         assertThat(elsewhere).doesNotExist();
         assertThat(Files.isSymbolicLink(link)).isTrue();
         assertThat(Files.exists(elsewhere, LinkOption.NOFOLLOW_LINKS)).isFalse();
