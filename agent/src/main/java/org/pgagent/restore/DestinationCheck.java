@@ -75,6 +75,15 @@ final class DestinationCheck {
             requireEmpty(PlannedDirectory.Role.DATA_DIRECTORY, directory, "give another directory");
             return marker;
         }
+        if (marker.get().syncFailed()) {
+            List<String> filled = new ArrayList<>(List.of(directory.toString()));
+            filled.addAll(marker.get().tablespaces().values());
+            Optional.ofNullable(marker.get().walDirectory()).ifPresent(filled::add);
+            throw new PgAgentException(
+                    ErrorKind.TARGET_DIRECTORY,
+                    "something that an earlier restore into " + directory + " wrote did not reach the disk",
+                    "Empty " + String.join(", ", filled) + ", or choose others on another disk, and restore anew.");
+        }
         boolean started = Files.exists(Restore.CONTROL_FILE.under(directory))
                 && !Files.exists(directory.resolve(Restore.BACKUP_LABEL));
         if (started) {

@@ -27,7 +27,7 @@ import org.pgagent.error.PgAgentException;
  * tells {@code syncfs} about failed writes (Linux 5.8) and the file system is one that is known to wait for all data.
  * Everywhere else every file and directory is synced by itself, directories after what is in them.
  */
-final class DirectorySync {
+final class DirectorySync implements TreeSync {
     private static final Set<String> FILE_SYSTEMS = Set.of("ext4", "xfs", "btrfs");
     private static final Pattern KERNEL = Pattern.compile("(\\d+)\\.(\\d+).*");
     private static final int KERNEL_SINCE = 5 * 1000 + 8;
@@ -39,15 +39,8 @@ final class DirectorySync {
         this.cancellation = cancellation;
     }
 
-    /**
-     * Makes everything below some directories durable, themselves and their names; links are not followed.
-     *
-     * @param locked a file that is durable already and is not opened: closing it would give up this process's locks on it
-     *     (POSIX)
-     * @throws PgAgentException of kind LOCAL_IO if something written before did not reach the disk. What is on the disk is
-     *     unknown then, and asking again would hide it
-     */
-    void sync(List<Path> roots, Path locked) throws IOException {
+    @Override
+    public void sync(List<Path> roots, Path locked) throws IOException {
         for (Path root : roots) {
             try {
                 if (FILE_SYSTEMS.contains(Files.getFileStore(root).type()) && kernelTells() && programWorks()) {
@@ -59,7 +52,7 @@ final class DirectorySync {
                     }
                 }
             } catch (IOException e) {
-                throw LocalFailure.writing(root, e);
+                throw LocalFailure.syncing(root, e);
             }
         }
     }
@@ -98,7 +91,7 @@ final class DirectorySync {
                     ErrorKind.LOCAL_IO,
                     "the file system of " + root + " says that not everything reached the disk (sync -f: "
                             + new String(sync.getInputStream().readNBytes(1000), StandardCharsets.UTF_8).strip() + ")",
-                    "Look into the kernel's log for failed writes. Restore into an empty directory once the disk is sound.");
+                    LocalFailure.ANEW);
         }
     }
 

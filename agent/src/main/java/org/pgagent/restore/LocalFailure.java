@@ -13,6 +13,12 @@ final class LocalFailure {
     private static final long FULL_BELOW_BYTES = 1 << 20;
     private static final String RESUME = "Then run the same command again: it goes on where this one stopped.";
 
+    /** What to do when nobody knows any more what is on the disk. */
+    static final String ANEW =
+            "Look into the kernel's log for failed writes. Nothing here can be relied on, and the same"
+                    + " command will refuse to go on: empty the data directory and the tablespaces' directories, or take another"
+                    + " disk, and restore anew.";
+
     private LocalFailure() {}
 
     /** What the operator should know of a failure to write {@code path}; what is known already is handed through. */
@@ -31,6 +37,18 @@ final class LocalFailure {
                 ErrorKind.LOCAL_IO,
                 "cannot write " + path + ": " + FileSystemReason.of(e),
                 "Look into the kernel's log and the permissions of " + path.getParent() + ". " + RESUME,
+                e);
+    }
+
+    /** The same of a failure to make durable what is below {@code directory}, which another try must not hide. */
+    static PgAgentException syncing(Path directory, IOException e) {
+        if (e instanceof PgAgentException known) {
+            return known;
+        }
+        return new PgAgentException(
+                isFull(directory, e) ? ErrorKind.DISK_FULL : ErrorKind.LOCAL_IO,
+                "not all that was written below " + directory + " is known to have reached the disk: " + reason(e),
+                ANEW,
                 e);
     }
 

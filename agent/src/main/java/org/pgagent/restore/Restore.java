@@ -66,9 +66,14 @@ public final class Restore {
      *
      * @throws org.pgagent.error.PgAgentException if that fails: no server can start in the directory then, and the same
      *     request goes on with what is there. CORRUPTED names the damaged or missing object; DISK_FULL, LOCAL_IO,
-     *     INTERRUPTED, ALREADY_RUNNING and the store's kinds are for another try
+     *     INTERRUPTED, ALREADY_RUNNING and the store's kinds are for another try, but for a failure to make the files
+     *     durable: after that the directories must be emptied first
      */
     public RestoreResult run(RestorePlan plan) throws IOException {
+        return run(plan, new DirectorySync(around.cancellation()));
+    }
+
+    RestoreResult run(RestorePlan plan, TreeSync treeSync) throws IOException {
         long begin = System.nanoTime();
         requireAsPlanned(plan);
         around.progress().totalKnown(plan.content().bytes(), plan.content().files());
@@ -83,8 +88,7 @@ public final class Restore {
             tree.makeLinks();
             Written written = write(tree);
             tree.handOver();
-            new DirectorySync(around.cancellation()).sync(tree.roots(), marker.file());
-            tree.makeStartable();
+            makeDurable(tree, treeSync, marker);
             marker.remove();
             LOG.info(
                     "restore is complete backup={} data_directory={}",
@@ -94,6 +98,26 @@ public final class Restore {
                     plan, written.gets(), Duration.ofNanos(System.nanoTime() - begin), written.notes());
         } catch (IOException e) {
             throw LocalFailure.writing(plan.dataDirectory(), e);
+        }
+    }
+
+    /** The kernel tells of a lost write once, so that the next try would find everything in order. */
+    private static void makeDurable(RestoredTree tree, TreeSync treeSync, RestoreMarker.Held marker)
+            throws IOException {
+        try {
+            treeSync.sync(tree.roots(), marker.file());
+            tree.makeStartable();
+        } catch (IOException e) {
+            PgAgentException failure = LocalFailure.syncing(tree.plan().dataDirectory(), e);
+            if (failure.kind() != ErrorKind.INTERRUPTED) {
+                try {
+                    marker.syncFailed();
+                    tree.removeControlFile();
+                } catch (IOException again) {
+                    failure.addSuppressed(again);
+                }
+            }
+            throw failure;
         }
     }
 

@@ -26,6 +26,7 @@ import org.pgagent.error.PgAgentException;
  *
  * @param tablespaces where they go, by oid
  * @param walDirectory null if {@code pg_wal} is a directory
+ * @param syncFailed whether something that was written did not reach the disk: then nobody goes on
  */
 record RestoreMarker(
         int format,
@@ -33,7 +34,8 @@ record RestoreMarker(
         String systemIdentifier,
         String backup,
         Map<String, String> tablespaces,
-        String walDirectory) {
+        String walDirectory,
+        boolean syncFailed) {
     static final String FILE_NAME = "pgagent-restore.json";
     static final int FORMAT = 1;
 
@@ -52,7 +54,8 @@ record RestoreMarker(
                 plan.backup().source().systemIdentifier().toString(),
                 plan.backup().id().value(),
                 tablespaces,
-                plan.walDirectory().map(Path::toString).orElse(null));
+                plan.walDirectory().map(Path::toString).orElse(null),
+                false);
     }
 
     /** The marker of a directory; empty if it has none, or one that nobody has come to write. */
@@ -227,6 +230,19 @@ record RestoreMarker(
                 throw e;
             }
             channel.force(true);
+        }
+
+        /** Says that nobody may go on here. A marker that cannot be written is left empty, with which nobody can either. */
+        void syncFailed() throws IOException {
+            RestoreMarker marker = read().orElseThrow(() -> changed(file.getParent()));
+            write(new RestoreMarker(
+                    marker.format,
+                    marker.cluster,
+                    marker.systemIdentifier,
+                    marker.backup,
+                    marker.tablespaces,
+                    marker.walDirectory,
+                    true));
         }
 
         /** Says that the restore is complete. */

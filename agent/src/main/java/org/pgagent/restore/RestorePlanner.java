@@ -165,6 +165,7 @@ final class RestorePlanner {
                 backup.source().systemIdentifier().toString(),
                 backup.id().value(),
                 PlannedDirectories.locations(destination, survey),
-                destination.walDirectory().map(Object::toString).orElse(null));
+                destination.walDirectory().map(Object::toString).orElse(null),
+                false);
     }
 }

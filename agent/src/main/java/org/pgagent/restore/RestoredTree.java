@@ -38,7 +38,7 @@ final class RestoredTree {
 
     private void claim(Path directory) throws IOException {
         try {
-            Files.createDirectories(directory);
+            MissingDirectories.above(directory).make();
             access.claim(directory);
         } catch (IOException e) {
             throw LocalFailure.writing(directory, e);
@@ -148,6 +148,11 @@ final class RestoredTree {
         Path controlFile = path(Restore.CONTROL_FILE);
         Files.move(path(COMING_CONTROL_FILE), controlFile, StandardCopyOption.ATOMIC_MOVE);
         DirectorySync.syncOne(controlFile.getParent());
+    }
+
+    /** Makes the directory useless for a server again. */
+    void removeControlFile() throws IOException {
+        Files.deleteIfExists(path(Restore.CONTROL_FILE));
     }
 
     /** The data directory first, then those that its links lead to. */

@@ -1,0 +1,62 @@
+package org.pgagent.restore;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+
+/**
+ * The directories that must be made before there is one of some name, itself included.
+ *
+ * @param missing the outermost first
+ */
+record MissingDirectories(List<Path> missing) {
+    MissingDirectories {
+        missing = List.copyOf(missing);
+    }
+
+    /** Looks which are missing on the way to a directory. */
+    static MissingDirectories above(Path directory) {
+        List<Path> missing = new ArrayList<>();
+        Path existing = DestinationCheck.existingParent(directory);
+        for (Path each = directory; !each.equals(existing); each = each.getParent()) {
+            missing.add(each);
+        }
+        Collections.reverse(missing);
+        return new MissingDirectories(missing);
+    }
+
+    /** Where a crash could lose one of their names. */
+    List<Path> parents() {
+        return missing.stream().map(Path::getParent).toList();
+    }
+
+    /** Makes them, durably; if that fails, what was made is removed, so that another try does not take it for durable. */
+    void make() throws IOException {
+        try {
+            for (Path each : missing) {
+                Files.createDirectories(each);
+            }
+            for (Path parent : parents()) {
+                if (Files.isReadable(parent)) {
+                    DirectorySync.syncOne(parent);
+                }
+            }
+        } catch (IOException e) {
+            remove(e);
+            throw e;
+        }
+    }
+
+    private void remove(IOException because) {
+        try {
+            for (int i = missing.size() - 1; i >= 0; i--) {
+                Files.deleteIfExists(missing.get(i));
+            }
+        } catch (IOException e) {
+            because.addSuppressed(e);
+        }
+    }
+}
