@@ -19,6 +19,7 @@ import java.util.TreeMap;
 import org.pgagent.error.ErrorKind;
 import org.pgagent.error.FileSystemReason;
 import org.pgagent.error.PgAgentException;
+import org.pgagent.repository.BackupRecord;
 
 /**
  * The file that tells a data directory that is being restored from any other: made first, removed last. A restore that was
@@ -48,13 +49,19 @@ record RestoreMarker(
         plan.tablespaces()
                 .forEach(tablespace -> tablespaces.put(
                         tablespace.oid().orElseThrow(), tablespace.path().toString()));
+        return of(plan.cluster(), plan.backup(), tablespaces, plan.walDirectory());
+    }
+
+    /** The same before there is a plan. */
+    static RestoreMarker of(
+            String cluster, BackupRecord backup, Map<String, String> tablespaces, Optional<Path> walDirectory) {
         return new RestoreMarker(
                 FORMAT,
-                plan.cluster(),
-                plan.backup().source().systemIdentifier().toString(),
-                plan.backup().id().value(),
+                cluster,
+                backup.source().systemIdentifier().toString(),
+                backup.id().value(),
                 tablespaces,
-                plan.walDirectory().map(Path::toString).orElse(null),
+                walDirectory.map(Path::toString).orElse(null),
                 false);
     }
 

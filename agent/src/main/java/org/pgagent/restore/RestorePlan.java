@@ -12,7 +12,7 @@ import org.pgagent.repository.BackupRecord;
  * @param repository the store, as it is called in messages
  * @param cluster the name of the cluster in it
  * @param backup where the files come from
- * @param why why this backup
+ * @param why this backup and no other, for people
  * @param history of the timeline that the recovery will follow
  * @param wal the WAL that the archive has for the recovery
  * @param directories the data directory, the tablespaces' and that of pg_wal, if it is another

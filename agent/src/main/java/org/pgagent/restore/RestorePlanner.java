@@ -57,7 +57,12 @@ final class RestorePlanner {
         ManifestSurvey survey = survey(backup);
         requirePacks(survey, backup);
         PlannedDirectories directories = new PlannedDirectories(destinationCheck, destination);
-        List<PlannedDirectory> planned = directories.plan(survey, marker, markerOf(backup, destination, survey));
+        RestoreMarker own = RestoreMarker.of(
+                keys.cluster().value(),
+                backup,
+                PlannedDirectories.locations(destination, survey),
+                destination.walDirectory());
+        List<PlannedDirectory> planned = directories.plan(survey, marker, own);
         warnings.addAll(directories.warnings());
         if (survey.linkedFileCount() > 0) {
             warnings.add(survey.linkedFileCount() + " files were links in the source and become plain files: "
@@ -155,17 +160,5 @@ final class RestorePlanner {
             page.objects().forEach(pack -> sizes.put(pack.key(), pack.sizeBytes()));
             from = page.next();
         } while (from.isPresent());
-    }
-
-    /** What the data directory is marked with while this backup is restored into these directories. */
-    private RestoreMarker markerOf(BackupRecord backup, RestoreDestination destination, ManifestSurvey survey) {
-        return new RestoreMarker(
-                RestoreMarker.FORMAT,
-                keys.cluster().value(),
-                backup.source().systemIdentifier().toString(),
-                backup.id().value(),
-                PlannedDirectories.locations(destination, survey),
-                destination.walDirectory().map(Object::toString).orElse(null),
-                false);
     }
 }
