@@ -152,7 +152,8 @@ final class RestoreMarkerTest {
         Path elsewhere = directory.resolve("elsewhere");
         Path link = Files.createSymbolicLink(directory.resolve(RestoreMarker.FILE_NAME), elsewhere);
 
-        assertThatThrownBy(() -> place(markerOf("a"), directory, Beginning.ANEW)).isInstanceOf(IOException.class);
+        assertThatThrownBy(() -> place(markerOf("a"), directory, Beginning.ANEW))
+                .isInstanceOf(IOException.class);
         assertThat(elsewhere).doesNotExist();
         assertThat(Files.isSymbolicLink(link)).isTrue();
         assertThat(Files.exists(elsewhere, LinkOption.NOFOLLOW_LINKS)).isFalse();
