@@ -41,6 +41,8 @@ final class BackupContent implements AutoCloseable {
     private final ObjectSink manifestObject;
     private final ManifestWriter manifest;
     private final ManifestCollector collector;
+    private final GivingUp givingUp;
+    private CopyStage stage;
 
     BackupContent(BaseBackup.Destination destination, BackupId id, BackupSettings settings, TransferProgress progress)
             throws IOException {
@@ -54,6 +56,7 @@ final class BackupContent implements AutoCloseable {
                 new ObjectSink(destination.store(), destination.keys().manifest(id), settings.packs(), senders);
         this.manifest = new ManifestWriter(manifestObject);
         this.collector = new ManifestCollector(manifest);
+        this.givingUp = new GivingUp(destination.store(), destination.keys(), id);
     }
 
     private static ThreadFactory named(String role) {
@@ -80,13 +83,13 @@ final class BackupContent implements AutoCloseable {
             throws IOException {
         Supplier<FileUploader> uploaders = () -> new FileUploader(
                 new PackWriter(packs, settings.packs()), settings.chunks(), pageChecks.get(), progress);
-        CopyStage stage = new CopyStage(workers, settings.jobs(), uploaders, this::copyFile, watch);
+        stage = new CopyStage(workers, settings.jobs(), uploaders, this::copyFile, watch);
         try {
             Set<Long> tablespaces = new DataDirectoryScan(dataDirectory, rules, sinkInto(stage)).run();
             stage.finish();
             return tablespaces;
         } catch (IOException | RuntimeException e) {
-            stage.abort();
+            stage.stop();
             throw e;
         }
     }
@@ -143,9 +146,15 @@ final class BackupContent implements AutoCloseable {
         return done.withManifest(manifestObject.complete());
     }
 
+    /** Takes seconds at most. */
     @Override
     public void close() {
-        manifestObject.abort();
+        givingUp.run(() -> {
+            if (stage != null) {
+                stage.abort();
+            }
+            manifestObject.abort();
+        });
         workers.shutdown();
         senders.shutdown();
     }

@@ -131,9 +131,14 @@ final class CopyStage {
         }
     }
 
-    /** Makes the workers end as soon as each is through with the file at hand, and waits for them. */
-    void abort() {
+    /** Makes the workers end as soon as each is through with the file at hand. */
+    void stop() {
         stop.set(true);
+    }
+
+    /** Stops the workers and waits for them, which takes as long as the requests that they are in. */
+    void abort() {
+        stop();
         for (Future<?> worker : workers) {
             try {
                 worker.get();

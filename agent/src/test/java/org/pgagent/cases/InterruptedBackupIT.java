@@ -158,7 +158,6 @@ final class InterruptedBackupIT {
             assertThat(cluster.value("SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
                             + " WHERE application_name LIKE 'pgagent%'"))
                     .isEqualTo("t");
-            held.wire().hangUp();
 
             assertThat(held.awaitEnd()).as(held.output()).isEqualTo(14);
             assertThat(held.output()).contains("pgagent: error: ").contains("hint: ");
@@ -178,7 +177,6 @@ final class InterruptedBackupIT {
     void a_server_that_ends_fails_the_backup_at_once() throws IOException {
         try (Held held = Held.start()) {
             cluster.stop(PostgresCluster.Stop.IMMEDIATE);
-            held.wire().hangUp();
 
             assertThat(held.awaitEnd()).as(held.output()).isEqualTo(14);
             assertThat(record(held.id()).state()).isEqualTo(BackupState.ERROR);
@@ -230,7 +228,6 @@ final class InterruptedBackupIT {
     void a_signal_ends_the_backup_in_order() throws IOException {
         try (Held held = Held.start()) {
             held.process().destroy();
-            held.wire().hangUp();
 
             assertThat(held.awaitEnd()).as(held.output()).isEqualTo(13);
             assertThat(record(held.id()).state()).isEqualTo(BackupState.ERROR);
