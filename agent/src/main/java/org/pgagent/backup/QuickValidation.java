@@ -11,7 +11,6 @@ import org.pgagent.repository.ClusterKeys;
 import org.pgagent.repository.PackId;
 import org.pgagent.storage.ListDepth;
 import org.pgagent.storage.ObjectInfo;
-import org.pgagent.storage.ObjectListing;
 import org.pgagent.storage.ObjectStore;
 
 /**
@@ -34,14 +33,10 @@ final class QuickValidation {
      */
     void validate(BackupRecord record) throws IOException {
         Map<String, Long> sizes = new HashMap<>();
-        Optional<String> page = Optional.empty();
-        do {
-            ObjectListing listing = store.list(keys.packsPrefix(record.id()), ListDepth.ALL, page);
-            for (ObjectInfo object : listing.objects()) {
-                sizes.put(object.key().value(), object.sizeBytes());
-            }
-            page = listing.next();
-        } while (page.isPresent());
+        store.forEachPage(
+                keys.packsPrefix(record.id()),
+                ListDepth.ALL,
+                page -> page.objects().forEach(pack -> sizes.put(pack.key().value(), pack.sizeBytes())));
         for (BackupRecord.Pack pack : record.packs()) {
             String key = keys.pack(new PackId(record.id(), pack.number())).value();
             require(key, pack.size(), Optional.ofNullable(sizes.get(key)));

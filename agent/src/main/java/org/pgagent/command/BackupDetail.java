@@ -2,6 +2,7 @@ package org.pgagent.command;
 
 import java.util.List;
 import java.util.Locale;
+import org.pgagent.postgres.ServerVersion;
 import org.pgagent.postgres.WalRange;
 import org.pgagent.repository.BackupRecord;
 import org.pgagent.repository.BackupRecord.Source;
@@ -78,17 +79,12 @@ final class BackupDetail {
     }
 
     private void source(Source source) {
-        facts.add("PostgreSQL", version(source.version()) + (source.standby() ? ", a standby" : ""));
+        facts.add("PostgreSQL", new ServerVersion(source.version()) + (source.standby() ? ", a standby" : ""));
         facts.add("System identifier", source.systemIdentifier());
         facts.add("Page checksums", source.dataChecksums() ? "on" : "off");
         facts.add("WAL segments", FactLines.size(source.walSegmentSize()));
         for (BackupRecord.Tablespace tablespace : source.tablespaces()) {
             facts.add("Tablespace", tablespace.oid() + " at " + tablespace.location());
         }
-    }
-
-    /** From {@code server_version_num}, such as 150020 for 15.20. */
-    private static String version(int number) {
-        return number / 10_000 + "." + number % 10_000;
     }
 }

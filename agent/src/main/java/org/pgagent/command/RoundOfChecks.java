@@ -95,8 +95,7 @@ final class RoundOfChecks {
         Optional<ServerFacts> facts = findings.attempt(
                 "server",
                 connection::facts,
-                server -> "PostgreSQL " + server.major() + "." + server.versionNumber() % 10_000 + ", timeline "
-                        + server.timeline());
+                server -> "PostgreSQL " + server.version() + ", timeline " + server.timeline());
         Optional<ControlFile> own = Optional.empty();
         if (facts.isPresent()) {
             noteClock(

@@ -37,11 +37,6 @@ public record Lsn(long value) implements Comparable<Lsn> {
         return new Lsn(value + bytes);
     }
 
-    /** Bytes from {@code other} to this; negative when this lies before. */
-    public long minus(Lsn other) {
-        return value - other.value;
-    }
-
     public boolean isBefore(Lsn other) {
         return compareTo(other) < 0;
     }

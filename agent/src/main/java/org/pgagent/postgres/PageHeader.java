@@ -24,10 +24,6 @@ public record PageHeader(
         int layoutVersion,
         int pruneXid) {
     public static final int SIZE_BYTES = 24;
-
-    private static final int FLAGS_VALID = 0x7;
-    private static final int LAYOUT_VERSION = 4;
-
     static final int CHECKSUM_OFFSET = 8;
     private static final int UPPER_OFFSET = 14;
 
@@ -69,17 +65,5 @@ public record PageHeader(
     /** Whether the page was never initialised, as PostgreSQL tells it. */
     public boolean isNew() {
         return upper == 0;
-    }
-
-    /** Whether all fields go together on a page of that size. */
-    public boolean isSane(int expectedPageSize) {
-        return (flags & ~FLAGS_VALID) == 0
-                && lower >= SIZE_BYTES
-                && lower <= upper
-                && upper <= special
-                && special <= expectedPageSize
-                && special % 8 == 0
-                && pageSize == expectedPageSize
-                && layoutVersion == LAYOUT_VERSION;
     }
 }

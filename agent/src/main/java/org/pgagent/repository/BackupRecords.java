@@ -8,7 +8,6 @@ import java.util.Optional;
 import org.pgagent.storage.ListDepth;
 import org.pgagent.storage.ObjectContent;
 import org.pgagent.storage.ObjectKey;
-import org.pgagent.storage.ObjectListing;
 import org.pgagent.storage.ObjectMissingException;
 import org.pgagent.storage.ObjectStore;
 import org.pgagent.storage.WriteCondition;
@@ -33,14 +32,11 @@ public final class BackupRecords {
     /** The ids of all backups, oldest first: one request per thousand. Folders that are no backups are passed over. */
     public List<BackupId> ids() throws IOException {
         List<BackupId> ids = new ArrayList<>();
-        Optional<String> from = Optional.empty();
-        do {
-            ObjectListing page = store.list(keys.backupsPrefix(), ListDepth.FOLDER, from);
+        store.forEachPage(keys.backupsPrefix(), ListDepth.FOLDER, page -> {
             for (ObjectKey folder : page.folders()) {
                 BackupId.parse(folder.name()).ifPresent(ids::add);
             }
-            from = page.next();
-        } while (from.isPresent());
+        });
         return ids;
     }
 

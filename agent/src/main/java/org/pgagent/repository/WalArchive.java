@@ -7,6 +7,7 @@ import java.util.Deque;
 import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicReference;
 import org.pgagent.postgres.ArchiveFile;
 import org.pgagent.postgres.Timeline;
 import org.pgagent.postgres.TimelineHistory;
@@ -15,7 +16,6 @@ import org.pgagent.postgres.WalSegmentSize;
 import org.pgagent.storage.ListDepth;
 import org.pgagent.storage.ObjectInfo;
 import org.pgagent.storage.ObjectKey;
-import org.pgagent.storage.ObjectListing;
 import org.pgagent.storage.ObjectStore;
 
 /**
@@ -37,13 +37,6 @@ public final class WalArchive {
         this.store = store;
         this.keys = keys;
         this.objects = new WalObjects(store, keys);
-    }
-
-    /** Whether a segment is there, complete; a {@code .partial} does not count. One request. */
-    public boolean has(WalSegment segment) throws IOException {
-        return store.head(keys.walFile(segment.fileName()))
-                .filter(SegmentListing::isLongEnough)
-                .isPresent();
     }
 
     /**
@@ -70,17 +63,14 @@ public final class WalArchive {
     /** The timelines of which there is a history file or any other archive file. */
     public NavigableSet<Timeline> timelines() throws IOException {
         NavigableSet<Timeline> timelines = new TreeSet<>();
-        Optional<String> page = Optional.empty();
-        do {
-            ObjectListing listing = store.list(keys.walPrefix(), ListDepth.FOLDER, page);
-            for (ObjectKey folder : listing.folders()) {
+        store.forEachPage(keys.walPrefix(), ListDepth.FOLDER, page -> {
+            for (ObjectKey folder : page.folders()) {
                 historyNamed(folder.name() + ".history").ifPresent(timelines::add);
             }
-            for (ObjectInfo object : listing.objects()) {
+            for (ObjectInfo object : page.objects()) {
                 historyNamed(object.key().name()).ifPresent(timelines::add);
             }
-            page = listing.next();
-        } while (page.isPresent());
+        });
         return timelines;
     }
 
@@ -140,18 +130,15 @@ public final class WalArchive {
 
     /** The newest segment of a timeline, whatever is missing before it; empty if there is none. */
     public Optional<WalSegment> newest(Timeline timeline, WalSegmentSize size) throws IOException {
-        Optional<String> page = Optional.empty();
         Deque<ObjectKey> lastFolders = new ArrayDeque<>();
-        do {
-            ObjectListing listing = store.list(keys.walPrefix(timeline), ListDepth.FOLDER, page);
-            for (ObjectKey folder : listing.folders()) {
+        store.forEachPage(keys.walPrefix(timeline), ListDepth.FOLDER, page -> {
+            for (ObjectKey folder : page.folders()) {
                 lastFolders.addFirst(folder);
                 if (lastFolders.size() > FOLDERS_TO_LOOK_INTO) {
                     lastFolders.removeLast();
                 }
             }
-            page = listing.next();
-        } while (page.isPresent());
+        });
         Optional<WalSegment> newest = Optional.empty();
         while (newest.isEmpty() && !lastFolders.isEmpty()) {
             newest = newestIn(lastFolders.removeFirst(), size);
@@ -160,18 +147,15 @@ public final class WalArchive {
     }
 
     private Optional<WalSegment> newestIn(ObjectKey folder, WalSegmentSize size) throws IOException {
-        Optional<String> page = Optional.empty();
-        Optional<WalSegment> newest = Optional.empty();
-        do {
-            ObjectListing listing = store.list(folder + "/", ListDepth.ALL, page);
-            for (ObjectInfo object : listing.objects()) {
+        AtomicReference<String> newest = new AtomicReference<>();
+        store.forEachPage(folder + "/", ListDepth.ALL, page -> {
+            for (ObjectInfo object : page.objects()) {
                 if (object.key().name().matches("[0-9A-F]{24}")) {
-                    newest = Optional.of(WalSegment.parse(object.key().name(), size));
+                    newest.set(object.key().name());
                 }
             }
-            page = listing.next();
-        } while (page.isPresent());
-        return newest;
+        });
+        return Optional.ofNullable(newest.get()).map(name -> WalSegment.parse(name, size));
     }
 
     private SegmentListing listingThatReaches(WalSegment segment, SegmentListing current) {

@@ -47,7 +47,8 @@ final class LocalFailure {
         }
         return new PgAgentException(
                 isFull(directory, e) ? ErrorKind.DISK_FULL : ErrorKind.LOCAL_IO,
-                "not all that was written below " + directory + " is known to have reached the disk: " + FileSystemReason.of(e),
+                "not all that was written below " + directory + " is known to have reached the disk: "
+                        + FileSystemReason.of(e),
                 ANEW,
                 e);
     }

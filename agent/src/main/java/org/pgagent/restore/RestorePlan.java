@@ -3,6 +3,7 @@ package org.pgagent.restore;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import org.pgagent.postgres.ServerVersion;
 import org.pgagent.postgres.TimelineHistory;
 import org.pgagent.repository.BackupRecord;
 
@@ -57,7 +58,7 @@ public record RestorePlan(
 
     /** PostgreSQL's major version, which the server that is started here must have. */
     public int majorVersion() {
-        return backup.source().version() / 10_000;
+        return new ServerVersion(backup.source().version()).major();
     }
 
     public Path dataDirectory() {

@@ -22,7 +22,6 @@ import org.pgagent.repository.PackId;
 import org.pgagent.repository.WalArchive;
 import org.pgagent.storage.ListDepth;
 import org.pgagent.storage.ObjectKey;
-import org.pgagent.storage.ObjectListing;
 import org.pgagent.storage.ObjectStore;
 
 /**
@@ -154,11 +153,9 @@ final class RestorePlanner {
     }
 
     private void listPacks(BackupId backup, Map<ObjectKey, Long> sizes) throws IOException {
-        Optional<String> from = Optional.empty();
-        do {
-            ObjectListing page = store.list(keys.packsPrefix(backup), ListDepth.ALL, from);
-            page.objects().forEach(pack -> sizes.put(pack.key(), pack.sizeBytes()));
-            from = page.next();
-        } while (from.isPresent());
+        store.forEachPage(
+                keys.packsPrefix(backup),
+                ListDepth.ALL,
+                page -> page.objects().forEach(pack -> sizes.put(pack.key(), pack.sizeBytes())));
     }
 }

@@ -77,6 +77,22 @@ public interface ObjectStore extends AutoCloseable {
     /** Multipart uploads below a prefix that were begun and neither completed nor aborted, at most a thousand. */
     List<UnfinishedUpload> unfinishedUploads(String prefix) throws IOException;
 
+    /** Takes a page of a listing. */
+    @FunctionalInterface
+    interface PageReader {
+        void read(ObjectListing page) throws IOException;
+    }
+
+    /** Reads a listing to its end, as {@link #list} gives it: one request per thousand names, one page in memory. */
+    default void forEachPage(String prefix, ListDepth depth, PageReader reader) throws IOException {
+        Optional<String> from = Optional.empty();
+        do {
+            ObjectListing page = list(prefix, depth, from);
+            reader.read(page);
+            from = page.next();
+        } while (from.isPresent());
+    }
+
     /** Aborts an upload of which another process, perhaps dead, was the owner; one that is gone counts as aborted. */
     void abort(UnfinishedUpload upload) throws IOException;
 

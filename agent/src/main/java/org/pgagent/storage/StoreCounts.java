@@ -1,6 +1,5 @@
 package org.pgagent.storage;
 
-import java.util.EnumMap;
 import java.util.Map;
 
 /**
@@ -23,12 +22,5 @@ public record StoreCounts(Map<StoreRequest, Long> requests, long writtenBytes, l
     /** How many requests were sent. */
     public long requestsTotal() {
         return requests.values().stream().mapToLong(Long::longValue).sum();
-    }
-
-    /** What was asked since an earlier state. */
-    public StoreCounts since(StoreCounts earlier) {
-        Map<StoreRequest, Long> difference = new EnumMap<>(StoreRequest.class);
-        requests.forEach((kind, count) -> difference.put(kind, count - earlier.requests(kind)));
-        return new StoreCounts(difference, writtenBytes - earlier.writtenBytes, readBytes - earlier.readBytes);
     }
 }

@@ -19,7 +19,6 @@ import org.pgagent.storage.s3.S3Bucket;
 import org.pgagent.storage.s3.S3Credentials;
 import org.pgagent.storage.s3.S3Endpoint;
 import org.pgagent.storage.s3.S3Limits;
-import org.pgagent.storage.s3.S3ObjectOptions;
 import org.pgagent.storage.s3.S3ObjectStore;
 import org.pgagent.storage.s3.S3Settings;
 
@@ -141,7 +140,7 @@ public final class S3ProxyServer implements AutoCloseable {
                         Optional.empty(),
                         PathStyle.AUTO,
                         certificate.map(TestCertificate::authority)),
-                S3ObjectOptions.bucketDefault(),
+                PlainObjects.OPTIONS,
                 S3Limits.DEFAULT);
     }
 

@@ -29,7 +29,7 @@ final class BackupLabelTest {
         assertThat(label.start()).hasToString(golden.expected("backup").get("start"));
         assertThat(label.label()).isEqualTo("golden " + major);
         assertThat(label.standby()).isFalse();
-        assertThat(label.timeline()).isEqualTo(Timeline.FIRST);
+        assertThat(label.timeline()).isEqualTo(new Timeline(1));
         assertThat(label.checkpoint()).isGreaterThan(label.start());
         assertThat(label.startTime()).endsWith(" UTC");
     }

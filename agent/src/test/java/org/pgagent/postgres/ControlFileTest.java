@@ -28,7 +28,7 @@ final class ControlFileTest {
 
         assertThat(control.state()).isEqualTo(ClusterState.IN_ARCHIVE_RECOVERY);
         assertThat(control.recovery().minimumRecoveryPoint()).isGreaterThan(Lsn.ZERO);
-        assertThat(control.recovery().minimumRecoveryTimeline()).hasValue(Timeline.FIRST);
+        assertThat(control.recovery().minimumRecoveryTimeline()).hasValue(new Timeline(1));
     }
 
     private static ControlFile says_what_the_server_says(int major, String name) throws PgAgentException {

@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 final class ServerBackupManifestWriterTest {
     private static final SystemIdentifier CLUSTER = SystemIdentifier.parse("7711165907873279530");
-    private static final WalRange RANGE = new WalRange(Timeline.FIRST, Lsn.parse("0/2000028"), Lsn.parse("0/2000100"));
+    private static final WalRange RANGE = new WalRange(new Timeline(1), Lsn.parse("0/2000028"), Lsn.parse("0/2000100"));
 
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
 

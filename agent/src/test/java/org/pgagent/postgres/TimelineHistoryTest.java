@@ -14,7 +14,7 @@ import org.pgagent.error.PgAgentException;
 import org.pgagent.postgres.TimelineHistory.Entry;
 
 final class TimelineHistoryTest {
-    private static final Timeline ONE = Timeline.FIRST;
+    private static final Timeline ONE = new Timeline(1);
     private static final Timeline TWO = new Timeline(2);
     private static final Timeline THREE = new Timeline(3);
     private static final Timeline FIVE = new Timeline(5);

@@ -141,7 +141,7 @@ final class RecoveryConfigurationTest {
         byte[] latin1 = "cluster_name = 'caf\u00e9'\n".getBytes(StandardCharsets.ISO_8859_1);
 
         byte[] text = new RecoveryConfiguration(
-                        new SampleBackup("20261122T055500Z-F", 15).record(), endOfWal(), Timeline.FIRST)
+                        new SampleBackup("20261122T055500Z-F", 15).record(), endOfWal(), new Timeline(1))
                 .rewritten(latin1, NONE);
 
         assertThat(new String(text, StandardCharsets.ISO_8859_1)).startsWith("cluster_name = 'caf\u00e9'\n");

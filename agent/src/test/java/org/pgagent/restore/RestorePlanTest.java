@@ -145,8 +145,8 @@ final class RestorePlanTest {
         assertThat(plan(new RecoveryTarget.EndOfWal(), new TargetTimeline.Current())
                         .history()
                         .timeline())
-                .isEqualTo(Timeline.FIRST);
-        assertThat(plan(new RecoveryTarget.Immediate()).history().timeline()).isEqualTo(Timeline.FIRST);
+                .isEqualTo(new Timeline(1));
+        assertThat(plan(new RecoveryTarget.Immediate()).history().timeline()).isEqualTo(new Timeline(1));
     }
 
     @Test

@@ -38,7 +38,7 @@ public final class SampleWal {
 
     /** The segment with the given number on the first timeline. */
     public static WalSegment segment(long number, WalSegmentSize size) {
-        return new WalSegment(Timeline.FIRST, number, size);
+        return new WalSegment(new Timeline(1), number, size);
     }
 
     /** The bytes of a segment of our cluster; one half of them is noise, the other compresses well. */

@@ -43,9 +43,10 @@ class WalArchiveTest {
     void knows_which_segments_are_there() throws IOException {
         put(segment(3, SMALL));
         put("00000001/00000000/000000010000000000000004.partial");
-        assertThat(archive.has(segment(3, SMALL))).isTrue();
-        assertThat(archive.has(segment(4, SMALL))).isFalse();
-        assertThat(archive.has(segment(3, SMALL).on(new Timeline(2)))).isFalse();
+        assertThat(archive.firstMissing(List.of(segment(3, SMALL)))).isEmpty();
+        assertThat(archive.firstMissing(List.of(segment(4, SMALL)))).contains(segment(4, SMALL));
+        WalSegment onAnother = segment(3, SMALL).on(new Timeline(2));
+        assertThat(archive.firstMissing(List.of(onAnother))).contains(onAnother);
     }
 
     @Test
@@ -63,7 +64,7 @@ class WalArchiveTest {
         put("00000003.history");
         repository.overwrite("main/wal/00000003.history", new byte[0]);
         assertThat(archive.history(new Timeline(2)).orElseThrow().ancestors()).hasSize(1);
-        assertThat(archive.history(Timeline.FIRST)).isEmpty();
+        assertThat(archive.history(new Timeline(1))).isEmpty();
         assertThatThrownBy(() -> archive.history(new Timeline(3)))
                 .extracting("kind")
                 .isEqualTo(ErrorKind.CORRUPTED);
@@ -84,7 +85,7 @@ class WalArchiveTest {
         put("00000009.history.bak");
         put("x".repeat(100));
         assertThat(archive.timelines())
-                .containsExactly(Timeline.FIRST, new Timeline(2), new Timeline(0xA), new Timeline(0xFFFF_FFFFL));
+                .containsExactly(new Timeline(1), new Timeline(2), new Timeline(0xA), new Timeline(0xFFFF_FFFFL));
     }
 
     @Test
@@ -97,11 +98,11 @@ class WalArchiveTest {
 
     @Test
     void finds_the_newest_timeline_as_the_server_does() throws IOException {
-        assertThat(archive.newestTimeline(Timeline.FIRST)).isEqualTo(Timeline.FIRST);
+        assertThat(archive.newestTimeline(new Timeline(1))).isEqualTo(new Timeline(1));
         put("00000002.history");
         put("00000003.history");
         put("00000005.history");
-        assertThat(archive.newestTimeline(Timeline.FIRST)).isEqualTo(new Timeline(3));
+        assertThat(archive.newestTimeline(new Timeline(1))).isEqualTo(new Timeline(3));
         assertThat(archive.newestTimeline(new Timeline(2))).isEqualTo(new Timeline(3));
         assertThat(archive.newestTimeline(new Timeline(4))).isEqualTo(new Timeline(5));
         put("FFFFFFFF.history");
@@ -165,18 +166,18 @@ class WalArchiveTest {
 
     @Test
     void finds_the_newest_segment_of_a_timeline() throws IOException {
-        assertThat(archive.newest(Timeline.FIRST, SMALL)).isEmpty();
+        assertThat(archive.newest(new Timeline(1), SMALL)).isEmpty();
         put("00000001/00000000/000000010000000000000003.partial");
-        assertThat(archive.newest(Timeline.FIRST, SMALL)).isEmpty();
+        assertThat(archive.newest(new Timeline(1), SMALL)).isEmpty();
         putRange(3, 1500, SMALL);
-        assertThat(archive.newest(Timeline.FIRST, SMALL)).contains(segment(1500, SMALL));
+        assertThat(archive.newest(new Timeline(1), SMALL)).contains(segment(1500, SMALL));
         put(segment(4095, SMALL));
         put("00000001/00000001/000000010000000100000000.partial");
         put(segment(9000, SMALL).on(new Timeline(2)));
-        assertThat(archive.newest(Timeline.FIRST, SMALL)).contains(segment(4095, SMALL));
+        assertThat(archive.newest(new Timeline(1), SMALL)).contains(segment(4095, SMALL));
         put(segment(4096, SMALL));
         put("00000001/00000001/000000010000000100000000.00000028.backup");
-        assertThat(archive.newest(Timeline.FIRST, SMALL)).contains(segment(4096, SMALL));
+        assertThat(archive.newest(new Timeline(1), SMALL)).contains(segment(4096, SMALL));
         assertThat(archive.newest(new Timeline(2), SMALL))
                 .contains(segment(9000, SMALL).on(new Timeline(2)));
     }

@@ -56,7 +56,7 @@ class WalArchiverTest {
         byte[] noise = new byte[16 << 20];
         new java.util.Random(5).nextBytes(noise);
         WalSegment segment = segment(3, WalSegmentSize.DEFAULT);
-        SampleWal.putHeader(ByteBuffer.wrap(noise), segment, OURS, Timeline.FIRST);
+        SampleWal.putHeader(ByteBuffer.wrap(noise), segment, OURS, new Timeline(1));
         Path file = Files.write(pgWal.resolve(segment.fileName()), noise);
         WalArchiver own =
                 new WalArchiver(objects, SampleWal.cluster(WalSegmentSize.DEFAULT), Compression.parse(compression));
@@ -182,7 +182,7 @@ class WalArchiverTest {
         WalSegment segment = segment(3, SMALL);
         for (String suffix : List.of("", ".partial")) {
             byte[] bytes = SampleWal.bytes(segment, 1);
-            SampleWal.putHeader(ByteBuffer.wrap(bytes), segment, OTHERS, Timeline.FIRST);
+            SampleWal.putHeader(ByteBuffer.wrap(bytes), segment, OTHERS, new Timeline(1));
             Path file = Files.write(pgWal.resolve(segment.fileName() + suffix), bytes);
             assertThatThrownBy(() -> archiver.push(file))
                     .hasMessageContaining(OTHERS.toString())

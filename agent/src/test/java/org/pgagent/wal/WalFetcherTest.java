@@ -219,7 +219,7 @@ class WalFetcherTest {
         storeUnchecked(elsewhere);
         refused(fetcher, NAME, ErrorKind.CORRUPTED);
         byte[] foreign = SampleWal.bytes(segment(3, SMALL), 1);
-        SampleWal.putHeader(ByteBuffer.wrap(foreign), segment(3, SMALL), OTHERS, Timeline.FIRST);
+        SampleWal.putHeader(ByteBuffer.wrap(foreign), segment(3, SMALL), OTHERS, new Timeline(1));
         storeUnchecked(foreign);
         refused(fetcher, NAME, ErrorKind.FOREIGN_CLUSTER);
         storeUnchecked(new byte[1 << 20]);

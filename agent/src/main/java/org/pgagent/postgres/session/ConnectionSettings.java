@@ -32,12 +32,6 @@ public record ConnectionSettings(
         environment = Map.copyOf(kept);
     }
 
-    /** Everything from the environment. */
-    public static ConnectionSettings ofEnvironment(Map<String, String> environment) {
-        return new ConnectionSettings(
-                Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), environment);
-    }
-
     static int requirePort(int port) {
         if (port < 1 || port > 65535) {
             throw new IllegalArgumentException("not a port: " + port + " (a good one: 5432)");

@@ -44,13 +44,6 @@ public final class ServerConnection implements AutoCloseable {
         return FactsQuery.tablespaces(session);
     }
 
-    public List<Database> databases() throws PgAgentException {
-        return session.all(
-                "asking for databases",
-                "SELECT oid, datname FROM pg_database ORDER BY oid",
-                row -> new Database(row.bigint(1), row.text(2)));
-    }
-
     public ArchiverStatus archiverStatus() throws PgAgentException {
         return session.one(
                 "asking for the state of archiving",

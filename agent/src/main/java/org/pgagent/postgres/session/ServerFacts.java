@@ -2,6 +2,7 @@ package org.pgagent.postgres.session;
 
 import java.time.Instant;
 import java.util.List;
+import org.pgagent.postgres.ServerVersion;
 import org.pgagent.postgres.Timeline;
 
 /**
@@ -29,6 +30,10 @@ public record ServerFacts(
 
     /** PostgreSQL's major version, such as 15. */
     public int major() {
-        return versionNumber / 10_000;
+        return version().major();
+    }
+
+    public ServerVersion version() {
+        return new ServerVersion(versionNumber);
     }
 }

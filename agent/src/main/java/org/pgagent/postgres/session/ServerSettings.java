@@ -39,23 +39,6 @@ public final class ServerSettings {
         return Path.of(required("data_directory"));
     }
 
-    public Optional<Path> configFile() {
-        return path("config_file");
-    }
-
-    public Optional<Path> hbaFile() {
-        return path("hba_file");
-    }
-
-    public Optional<Path> identFile() {
-        return path("ident_file");
-    }
-
-    /** Relative to the data directory unless absolute. */
-    public Optional<Path> logDirectory() {
-        return path("log_directory");
-    }
-
     /** Relative to the data directory unless absolute; only versions 13 and 14 have it. */
     public Optional<Path> statsTempDirectory() {
         return path("stats_temp_directory");
@@ -68,10 +51,6 @@ public final class ServerSettings {
     /** Whether changes of hint bits are logged without data checksums. */
     public boolean walLogHints() {
         return required("wal_log_hints").equals("on");
-    }
-
-    public boolean fullPageWrites() {
-        return required("full_page_writes").equals("on");
     }
 
     public ArchiveMode archiveMode() {

@@ -19,6 +19,7 @@ import org.pgagent.error.ErrorKind;
 import org.pgagent.error.PgAgentException;
 import org.pgagent.postgres.CatalogVersion;
 import org.pgagent.postgres.Lsn;
+import org.pgagent.postgres.ServerVersion;
 import org.postgresql.Driver;
 
 /**
@@ -92,12 +93,11 @@ final class SqlSession implements AutoCloseable {
      * @param versionNumber as {@code server_version_num} has it, such as 150020
      */
     static void requireSupported(int versionNumber) throws PgAgentException {
-        int major = versionNumber / 10_000;
-        if (major < CatalogVersion.MAJOR_MIN || major > CatalogVersion.MAJOR_MAX) {
-            String minor = major < 10 ? "" : "." + versionNumber % 10_000;
+        ServerVersion version = new ServerVersion(versionNumber);
+        if (version.major() < CatalogVersion.MAJOR_MIN || version.major() > CatalogVersion.MAJOR_MAX) {
             throw new PgAgentException(
                     ErrorKind.INCOMPATIBLE,
-                    "the server is PostgreSQL " + major + minor,
+                    "the server is PostgreSQL " + version,
                     "pgagent works with PostgreSQL " + CatalogVersion.MAJOR_MIN + " to " + CatalogVersion.MAJOR_MAX
                             + ".");
         }
@@ -108,7 +108,7 @@ final class SqlSession implements AutoCloseable {
     }
 
     int major() {
-        return versionNumber / 10_000;
+        return new ServerVersion(versionNumber).major();
     }
 
     ConnectionTarget target() {

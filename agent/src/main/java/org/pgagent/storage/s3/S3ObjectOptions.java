@@ -16,9 +16,4 @@ public record S3ObjectOptions(Optional<String> storageClass, ServerEncryption en
             }
         });
     }
-
-    /** As the bucket has it. */
-    public static S3ObjectOptions bucketDefault() {
-        return new S3ObjectOptions(Optional.empty(), new ServerEncryption.BucketDefault());
-    }
 }

@@ -58,7 +58,7 @@ final class BackupSessionIT {
             Lsn before = connection.currentWalInsertLsn();
             try (BackupSession backup = connection.startBackup("nightly of main", CheckpointMode.FAST)) {
                 assertThat(backup.startLsn()).isGreaterThanOrEqualTo(before);
-                assertThat(backup.timeline()).isEqualTo(Timeline.FIRST);
+                assertThat(backup.timeline()).isEqualTo(new Timeline(1));
                 assertThat(backup.onStandby()).isFalse();
                 backup.checkAlive();
                 StoppedBackup stopped = backup.stop();
@@ -66,11 +66,11 @@ final class BackupSessionIT {
                 BackupLabel label = BackupLabel.parse(stopped.label());
                 assertThat(label.start()).isEqualTo(backup.startLsn());
                 assertThat(label.label()).isEqualTo("nightly of main");
-                assertThat(label.timeline()).isEqualTo(Timeline.FIRST);
+                assertThat(label.timeline()).isEqualTo(new Timeline(1));
                 assertThat(label.standby()).isFalse();
                 assertThat(stopped.lsn()).isGreaterThan(backup.startLsn());
                 assertThat(stopped.time()).isAfter(backup.startTime());
-                assertThat(stopped.timeline()).isEqualTo(Timeline.FIRST);
+                assertThat(stopped.timeline()).isEqualTo(new Timeline(1));
                 assertThat(stopped.nextXid())
                         .contains(Long.valueOf(cluster.value("SELECT pg_snapshot_xmax(pg_current_snapshot())")));
                 assertThat(stopped.tablespaceMap()).isEmpty();
@@ -226,14 +226,14 @@ final class BackupSessionIT {
             try (ServerConnection connection = ServerConnection.open(TestSettings.superuser(standby))) {
                 ServerFacts facts = connection.facts();
                 assertThat(facts.inRecovery()).isTrue();
-                assertThat(facts.timeline()).isEqualTo(Timeline.FIRST);
+                assertThat(facts.timeline()).isEqualTo(new Timeline(1));
                 assertThat(connection.currentWalInsertLsn()).isGreaterThan(Lsn.ZERO);
                 try (BackupSession backup = connection.startBackup("standby", CheckpointMode.FAST)) {
                     backup.checkAlive();
                     StoppedBackup stopped = backup.stop();
                     assertThat(BackupLabel.parse(stopped.label()).standby()).isTrue();
                     assertThat(stopped.nextXid()).isEmpty();
-                    assertThat(stopped.timeline()).isEqualTo(Timeline.FIRST);
+                    assertThat(stopped.timeline()).isEqualTo(new Timeline(1));
                     assertThat(stopped.lsn()).isGreaterThanOrEqualTo(backup.startLsn());
                 }
                 try (BackupSession backup = connection.startBackup("promoted", CheckpointMode.FAST)) {

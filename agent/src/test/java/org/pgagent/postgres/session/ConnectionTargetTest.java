@@ -33,7 +33,7 @@ final class ConnectionTargetTest {
     }
 
     private ConnectionTarget target() throws PgAgentException {
-        return ConnectionTarget.of(ConnectionSettings.ofEnvironment(environment));
+        return ConnectionTarget.of(TestSettings.ofEnvironment(environment));
     }
 
     private void write(String name, String mode, String content) throws IOException {

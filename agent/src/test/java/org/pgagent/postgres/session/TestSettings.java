@@ -22,4 +22,10 @@ final class TestSettings {
     static ConnectionSettings superuser(PostgresCluster cluster) {
         return socket(cluster, "postgres", "postgres");
     }
+
+    /** Everything from the environment. */
+    static ConnectionSettings ofEnvironment(Map<String, String> environment) {
+        return new ConnectionSettings(
+                Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), environment);
+    }
 }

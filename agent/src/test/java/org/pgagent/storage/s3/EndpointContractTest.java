@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import org.pgagent.kit.PlainObjects;
 import org.pgagent.storage.ListDepth;
 import org.pgagent.storage.ObjectInfo;
 import org.pgagent.storage.ObjectListing;
@@ -35,7 +36,7 @@ final class EndpointContractTest extends ObjectStoreContract {
                         Optional.ofNullable(System.getProperty("pgagent.test.region")),
                         PathStyle.AUTO,
                         Optional.empty()),
-                S3ObjectOptions.bucketDefault(),
+                PlainObjects.OPTIONS,
                 S3Limits.DEFAULT));
     }
 

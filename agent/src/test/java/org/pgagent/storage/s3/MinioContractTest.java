@@ -5,6 +5,7 @@ import java.net.URI;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.pgagent.kit.PlainObjects;
 import org.pgagent.storage.ObjectStore;
 import org.pgagent.storage.ObjectStoreContract;
 import org.testcontainers.containers.MinIOContainer;
@@ -48,7 +49,7 @@ final class MinioContractTest extends ObjectStoreContract {
                 new S3Settings(
                         new S3Bucket(bucket, "some/prefix"),
                         new S3Endpoint(Optional.of(endpoint), Optional.empty(), PathStyle.AUTO, Optional.empty()),
-                        S3ObjectOptions.bucketDefault(),
+                        PlainObjects.OPTIONS,
                         S3Limits.DEFAULT),
                 new S3Credentials.Fixed(SERVER.getUserName(), SERVER.getPassword()));
     }

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.pgagent.kit.FaultyWire;
+import org.pgagent.kit.PlainObjects;
 import org.pgagent.kit.S3ProxyServer;
 import org.pgagent.storage.MultipartUpload;
 import org.pgagent.storage.ObjectKey;
@@ -69,7 +70,7 @@ final class S3RequestTest {
 
     @Test
     void content_is_sent_as_it_is_with_our_own_checksum_and_no_other() throws IOException {
-        try (ObjectStore store = open(S3ObjectOptions.bucketDefault())) {
+        try (ObjectStore store = open(PlainObjects.OPTIONS)) {
             ByteBuffer content = ByteBuffer.wrap("123456789".getBytes(StandardCharsets.US_ASCII));
             store.put(KEY, content, WriteCondition.ifAbsent());
             try (MultipartUpload upload = store.startUpload(KEY)) {
@@ -135,7 +136,7 @@ final class S3RequestTest {
 
     @Test
     void large_content_waits_for_the_stores_consent() throws IOException {
-        try (ObjectStore store = open(S3ObjectOptions.bucketDefault())) {
+        try (ObjectStore store = open(PlainObjects.OPTIONS)) {
             store.put(LARGE, ByteBuffer.allocate(4 << 20), WriteCondition.always());
         }
 

@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.pgagent.error.ErrorKind;
 import org.pgagent.error.PgAgentException;
+import org.pgagent.kit.PlainObjects;
 import org.pgagent.kit.S3ProxyServer;
 import org.pgagent.kit.TestCertificate;
 import org.pgagent.storage.ObjectInfo;
@@ -57,7 +58,7 @@ final class S3TlsTest {
         S3Settings settings = new S3Settings(
                 new S3Bucket(BUCKET, ""),
                 new S3Endpoint(Optional.of(endpoint), Optional.empty(), PathStyle.AUTO, caFile),
-                S3ObjectOptions.bucketDefault(),
+                PlainObjects.OPTIONS,
                 S3Limits.DEFAULT);
         try (ObjectStore store = S3ObjectStore.open(settings, tls.credentials())) {
             store.put(KEY, ByteBuffer.allocate(2 << 20), WriteCondition.always());
@@ -127,7 +128,7 @@ final class S3TlsTest {
             S3Settings settings = new S3Settings(
                     new S3Bucket(BUCKET, ""),
                     new S3Endpoint(Optional.of(tls.endpoint()), Optional.empty(), PathStyle.AUTO, Optional.of(file)),
-                    S3ObjectOptions.bucketDefault(),
+                    PlainObjects.OPTIONS,
                     S3Limits.DEFAULT);
             assertThatExceptionOfType(PgAgentException.class)
                     .isThrownBy(() ->
