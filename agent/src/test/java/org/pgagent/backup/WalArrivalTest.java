@@ -71,7 +71,7 @@ class WalArrivalTest {
     void finishSegments() throws IOException {
         Files.createDirectories(dataDirectory.resolve("pg_wal/archive_status"));
         for (int number = 3; number < 9; number++) {
-            WalSegment segment = new WalSegment(Timeline.FIRST, number, SIZE);
+            WalSegment segment = new WalSegment(new Timeline(1), number, SIZE);
             segments.add(segment);
             Files.write(dataDirectory.resolve("pg_wal/" + segment), new byte[] {(byte) number});
             Files.createFile(ready(segment));

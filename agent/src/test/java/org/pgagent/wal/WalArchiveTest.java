@@ -53,7 +53,6 @@ class WalArchiveTest {
     void an_object_too_short_for_its_own_description_is_no_segment() throws IOException {
         putRange(3, 5, SMALL);
         repository.overwrite(KEYS.walFile(segment(4, SMALL).fileName()).value(), new byte[WalObjectHeader.BYTES]);
-        assertThat(archive.has(segment(4, SMALL))).isFalse();
         assertThat(archive.firstMissing(row(3, 5))).contains(segment(4, SMALL));
         assertThat(archive.lastContiguous(segment(3, SMALL))).contains(segment(3, SMALL));
     }
