@@ -64,7 +64,7 @@ final class FailedSyncTest {
         PgAgentException failure = failure(new IOException("Input/output error"));
 
         assertThat(failure.kind()).isEqualTo(ErrorKind.LOCAL_IO);
-        assertThat(failure).hasMessageContaining("Input/output error").hasMessageContaining(target.toString());
+        assertThat(failure).hasMessageContaining("input/output error").hasMessageContaining(target.toString());
         assertThat(failure.hint()).contains("anew").doesNotContain("goes on");
         assertThat(target.resolve("global/pg_control")).doesNotExist();
         PgAgentException refusal = refusal();

@@ -181,6 +181,6 @@ final class RestoreRefusalTest extends RefusedRestore {
                 () -> RecoveryTarget.only(List.of(new RecoveryTarget.Immediate(), new RecoveryTarget.AtName("a"))));
 
         assertThat(refusal.kind()).isEqualTo(ErrorKind.USAGE);
-        assertThat(refusal).hasMessageContaining("immediate").hasMessageContaining("name a");
+        assertThat(refusal).hasMessageContaining("the end of the backup; name a");
     }
 }
