@@ -65,10 +65,24 @@ public record ClusterKeys(ClusterName cluster) {
                 .resolve(fileName);
     }
 
-    /** What the keys of the archive files in the same folder as a segment begin with. */
-    public String walPrefix(WalSegment segment) {
+    /**
+     * What the keys of a segment and of those after it begin with: the longest stretch that one prefix can name without
+     * naming a folder before the segment's. A segment that is the first in its folder, and whose folder's number ends
+     * with zeros, shares it with 16 folders for each zero.
+     */
+    public String walPrefixFrom(WalSegment segment) {
         String key = walFile(segment.fileName()).value();
-        return key.substring(0, key.lastIndexOf('/') + 1);
+        int folderEnd = key.lastIndexOf('/');
+        boolean firstInFolder = key.endsWith("00000000");
+        if (!firstInFolder) {
+            return key.substring(0, folderEnd + 1);
+        }
+        int timelineEnd = walPrefix(segment.timeline()).length();
+        int end = folderEnd;
+        while (end > timelineEnd && key.charAt(end - 1) == '0') {
+            end--;
+        }
+        return key.substring(0, end == folderEnd ? folderEnd + 1 : end);
     }
 
     /** An archive file whose name says nothing. */

@@ -4,13 +4,13 @@ import java.io.IOException;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
-import org.pgagent.postgres.WalSegment;
 import org.pgagent.storage.ListDepth;
 import org.pgagent.storage.ObjectInfo;
+import org.pgagent.storage.ObjectKey;
 import org.pgagent.storage.ObjectListing;
 import org.pgagent.storage.ObjectStore;
 
-/** The names in one folder of the archive, walked through once, forwards, a page at a time. For one thread. */
+/** The keys of archive files below one prefix, walked through once, forwards, a page at a time. For one thread. */
 final class SegmentListing {
     private final ObjectStore store;
     private final String prefix;
@@ -18,27 +18,27 @@ final class SegmentListing {
     private Optional<String> nextPage = Optional.empty();
     private boolean lastPage;
     private String asked = "";
-    private String name = "";
+    private String listed = "";
     private boolean longEnough;
 
-    /** The folder of a segment. */
+    /** What lies below a prefix; it may end within a folder's name. */
     SegmentListing(ObjectStore store, String prefix) {
         this.store = store;
         this.prefix = prefix;
     }
 
-    /** Whether a segment of this folder has not been passed yet. */
-    boolean reaches(String folderPrefix, WalSegment segment) {
-        return folderPrefix.equals(prefix) && segment.fileName().compareTo(asked) >= 0;
+    /** Whether a key lies below the prefix and has not been passed yet. */
+    boolean reaches(ObjectKey segment) {
+        return segment.value().startsWith(prefix) && segment.value().compareTo(asked) >= 0;
     }
 
-    /** Whether the folder has a segment, which must not have been passed. Requests pages as needed. */
-    boolean has(WalSegment segment) throws IOException {
-        asked = segment.fileName();
-        while (name.compareTo(asked) < 0 && advance()) {
-            // names come in ascending order; those of .partial and .backup files begin with their segment's
+    /** Whether a key is there, which must be one that this reaches. Requests pages as needed. */
+    boolean has(ObjectKey segment) throws IOException {
+        asked = segment.value();
+        while (listed.compareTo(asked) < 0 && advance()) {
+            // keys come in ascending order; those of .partial and .backup files begin with their segment's
         }
-        return name.equals(asked) && longEnough;
+        return listed.equals(asked) && longEnough;
     }
 
     private boolean advance() throws IOException {
@@ -52,7 +52,7 @@ final class SegmentListing {
             lastPage = nextPage.isEmpty();
         }
         ObjectInfo object = page.next();
-        name = object.key().name();
+        listed = object.key().value();
         longEnough = isLongEnough(object);
         return true;
     }

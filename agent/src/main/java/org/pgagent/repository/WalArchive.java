@@ -99,33 +99,45 @@ public final class WalArchive {
     }
 
     /**
-     * The first of some segments that is not there, by listing: one request for up to a thousand segments of one timeline
-     * that lie within 4 GiB of WAL.
+     * The first of some segments that is not there, by listing: one request for up to a thousand segments of one timeline,
+     * and at worst some fifty more until the listing has come to a folder with a round number.
      *
-     * @param needed best in ascending order within each timeline; walked through once
+     * @param needed best in ascending order and without gaps within each timeline; walked through once
      */
     public Optional<WalSegment> firstMissing(Iterable<WalSegment> needed) throws IOException {
-        SegmentListing listing = new SegmentListing(store, "");
+        Rows rows = new Rows();
         for (WalSegment segment : needed) {
-            listing = listingThatReaches(segment, listing);
-            if (!listing.has(segment)) {
+            if (!rows.have(segment)) {
                 return Optional.of(segment);
             }
         }
         return Optional.empty();
     }
 
-    /** The newest segment that can be reached from {@code from} without a gap; empty if that one is not there itself. */
+    /**
+     * The newest segment that can be reached from {@code from} without a gap; empty if that one is not there itself. As
+     * many requests as {@link #firstMissing} takes for that many segments.
+     */
     public Optional<WalSegment> lastContiguous(WalSegment from) throws IOException {
-        SegmentListing listing = new SegmentListing(store, keys.walPrefix(from));
+        Rows rows = new Rows();
         Optional<WalSegment> last = Optional.empty();
-        WalSegment next = from;
-        while (listing.has(next)) {
+        for (WalSegment next = from; rows.have(next); next = next.next()) {
             last = Optional.of(next);
-            next = next.next();
-            listing = listingThatReaches(next, listing);
         }
         return last;
+    }
+
+    /** Looks segments up one after another in as few listings as it can. */
+    private final class Rows {
+        private SegmentListing listing;
+
+        private boolean have(WalSegment segment) throws IOException {
+            ObjectKey key = keys.walFile(segment.fileName());
+            if (listing == null || !listing.reaches(key)) {
+                listing = new SegmentListing(store, keys.walPrefixFrom(segment));
+            }
+            return listing.has(key);
+        }
     }
 
     /** The newest segment of a timeline, whatever is missing before it; empty if there is none. */
@@ -156,10 +168,5 @@ public final class WalArchive {
             }
         });
         return Optional.ofNullable(newest.get()).map(name -> WalSegment.parse(name, size));
-    }
-
-    private SegmentListing listingThatReaches(WalSegment segment, SegmentListing current) {
-        String prefix = keys.walPrefix(segment);
-        return current.reaches(prefix, segment) ? current : new SegmentListing(store, prefix);
     }
 }

@@ -140,6 +140,29 @@ class WalArchiveTest {
     }
 
     @Test
+    void follows_a_long_row_with_few_requests() throws IOException {
+        WalSegmentSize usual = new WalSegmentSize(16 << 20);
+        putRange(100, 100_000, usual);
+        put("00000001/00000000/zzz-junk");
+        put("00000001/00000010/zzz-junk");
+        long before = repository.requests();
+
+        assertThat(archive.lastContiguous(segment(100, usual))).contains(segment(100_000, usual));
+
+        assertThat(repository.requests() - before).isLessThan(150);
+        before = repository.requests();
+        assertThat(archive.lastContiguous(segment(99_999, usual))).contains(segment(100_000, usual));
+        assertThat(archive.lastContiguous(segment(256 * 256, usual).next().next()))
+                .contains(segment(100_000, usual));
+        assertThat(repository.requests() - before).isLessThan(75);
+        before = repository.requests();
+        repository.delete(KEYS.walFile(segment(50_000, usual).fileName()).value());
+        assertThat(archive.lastContiguous(segment(49_998, usual))).contains(segment(49_999, usual));
+        assertThat(archive.lastContiguous(segment(49_152, usual))).contains(segment(49_999, usual));
+        assertThat(repository.requests() - before).isLessThan(5);
+    }
+
+    @Test
     void follows_a_row_of_large_segments_past_the_end_of_a_log_id() throws IOException {
         putRange(60, 70, LARGE);
         assertThat(archive.lastContiguous(segment(60, LARGE))).contains(segment(70, LARGE));
