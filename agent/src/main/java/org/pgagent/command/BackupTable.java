@@ -4,34 +4,65 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import org.pgagent.config.ByteSize;
 import org.pgagent.config.DurationText;
+import org.pgagent.repository.BackupId;
 import org.pgagent.repository.BackupRecord;
+import org.pgagent.repository.BackupRecords;
 
 /** The list of backups, one line each, at most 80 columns wide, in pg_rman's order and with its words. */
 final class BackupTable {
     private static final DateTimeFormatter MINUTE =
             DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm").withZone(ZoneOffset.UTC);
 
+    /** What stands in the place of a state when the record cannot be read. */
+    static final String UNREADABLE = "UNREADABLE";
+
     private BackupTable() {}
 
-    /** The table, newest backup first. */
-    static List<String> lines(List<BackupRecord> oldestFirst) {
-        TextTable table = TextTable.of("Start time (UTC)", "Backup", "Mode", ">Duration", ">Size", ">TLI", "Status");
-        for (int i = oldestFirst.size() - 1; i >= 0; i--) {
-            BackupRecord record = oldestFirst.get(i);
-            table.row(
-                    record.start() == null ? "-" : MINUTE.format(record.start().time()),
-                    record.id().toString(),
-                    record.kind().toString().toUpperCase(Locale.ROOT),
-                    duration(record),
-                    record.totals() == null ? "-" : new ByteSize(record.totals().storedBytes()).rounded(),
-                    record.start() == null ? "-" : record.start().timeline().toString(),
-                    record.state().name());
+    private static final class Row {
+        private final BackupId id;
+        private final String[] cells;
+
+        private Row(BackupId id, String... cells) {
+            this.id = id;
+            this.cells = cells;
         }
+
+        private BackupId id() {
+            return id;
+        }
+    }
+
+    /** The table, newest backup first. */
+    static List<String> lines(BackupRecords.Listed backups) {
+        List<Row> rows = new ArrayList<>();
+        backups.records().forEach(record -> rows.add(row(record)));
+        backups.unreadable()
+                .forEach(backup ->
+                        rows.add(new Row(backup.id(), "-", backup.id().toString(), "-", "-", "-", "-", UNREADABLE)));
+        rows.sort(Comparator.comparing(Row::id));
+        Collections.reverse(rows);
+        TextTable table = TextTable.of("Start time (UTC)", "Backup", "Mode", ">Duration", ">Size", ">TLI", "Status");
+        rows.forEach(row -> table.row(row.cells));
         return table.lines();
+    }
+
+    private static Row row(BackupRecord record) {
+        return new Row(
+                record.id(),
+                record.start() == null ? "-" : MINUTE.format(record.start().time()),
+                record.id().toString(),
+                record.kind().toString().toUpperCase(Locale.ROOT),
+                duration(record),
+                record.totals() == null ? "-" : new ByteSize(record.totals().storedBytes()).rounded(),
+                record.start() == null ? "-" : record.start().timeline().toString(),
+                record.state().name());
     }
 
     /** From the start call until the last object was stored. */

@@ -18,6 +18,8 @@ import org.pgagent.repository.ClusterName;
 import org.pgagent.storage.ListDepth;
 import org.pgagent.storage.ObjectKey;
 import org.pgagent.storage.ObjectStore;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -33,6 +35,7 @@ import picocli.CommandLine.Parameters;
             "  pgagent show --bucket my-backups --json"
         })
 public final class ShowCommand implements Verb {
+    private static final Logger LOG = LoggerFactory.getLogger(ShowCommand.class);
     private static final int CLUSTERS_TOLD_MAX = 20;
 
     private final Console console;
@@ -50,7 +53,10 @@ public final class ShowCommand implements Verb {
     }
 
     /** What {@code --json} prints. */
-    private record Catalog(String repository, String cluster, List<BackupRecord> backups) {}
+    private record Catalog(
+            String repository, String cluster, List<BackupRecord> backups, List<Unreadable> unreadable) {}
+
+    private record Unreadable(BackupId id, String status, String error) {}
 
     @Override
     public Set<Setting<?>> settings() {
@@ -72,14 +78,22 @@ public final class ShowCommand implements Verb {
         return SUCCESS;
     }
 
-    private void showAll(ObjectStore store, ClusterName cluster, List<BackupRecord> records) throws IOException {
+    private void showAll(ObjectStore store, ClusterName cluster, BackupRecords.Listed backups) throws IOException {
+        backups.unreadable()
+                .forEach(backup -> LOG.warn(
+                        "the record of a backup is damaged, the other backups are not touched by that: {}",
+                        backup.reason().getMessage()));
         if (json) {
-            console.printJson(new Catalog(store.describe(), cluster.value(), records));
-        } else if (records.isEmpty()) {
+            List<Unreadable> unreadable = backups.unreadable().stream()
+                    .map(backup -> new Unreadable(
+                            backup.id(), BackupTable.UNREADABLE, backup.reason().getMessage()))
+                    .toList();
+            console.printJson(new Catalog(store.describe(), cluster.value(), backups.records(), unreadable));
+        } else if (backups.records().isEmpty() && backups.unreadable().isEmpty()) {
             console.print("There is no backup of '" + cluster + "' in " + store.describe() + ". Clusters there: "
                     + clusters(store) + ".");
         } else {
-            BackupTable.lines(records).forEach(console::print);
+            BackupTable.lines(backups).forEach(console::print);
         }
     }
 

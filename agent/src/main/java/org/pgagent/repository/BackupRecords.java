@@ -5,6 +5,8 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.pgagent.error.ErrorKind;
+import org.pgagent.error.PgAgentException;
 import org.pgagent.storage.ListDepth;
 import org.pgagent.storage.ObjectContent;
 import org.pgagent.storage.ObjectKey;
@@ -40,15 +42,48 @@ public final class BackupRecords {
         return ids;
     }
 
-    /** The records of all backups, oldest first; a backup whose record is gone is left out. */
-    public List<BackupRecord> list() throws IOException {
-        List<BackupRecord> records = new ArrayList<>();
-        for (BackupId id : ids()) {
-            find(id).ifPresent(records::add);
+    /** Every backup, oldest first each: those whose record can be read, and those of which only the id is known. */
+    public record Listed(List<BackupRecord> records, List<Unreadable> unreadable) {
+        public Listed {
+            records = List.copyOf(records);
+            unreadable = List.copyOf(unreadable);
         }
-        return records;
     }
 
+    /** A backup whose record is not what was stored, and how that shows. */
+    public record Unreadable(BackupId id, PgAgentException reason) {}
+
+    /** The records of all backups; one whose record is gone is left out, one that is damaged does not hide the others. */
+    public Listed list() throws IOException {
+        List<BackupRecord> records = new ArrayList<>();
+        List<Unreadable> unreadable = new ArrayList<>();
+        for (BackupId id : ids()) {
+            try {
+                find(id).ifPresent(records::add);
+            } catch (PgAgentException e) {
+                unreadable.add(unreadable(id, e));
+            }
+        }
+        return new Listed(records, unreadable);
+    }
+
+    /**
+     * What a failure to read one record says about that backup.
+     *
+     * @throws PgAgentException the failure, if it is the store's and would meet the other records as well
+     */
+    public static Unreadable unreadable(BackupId id, PgAgentException failure) throws PgAgentException {
+        if (failure.kind() != ErrorKind.CORRUPTED) {
+            throw failure;
+        }
+        return new Unreadable(id, failure);
+    }
+
+    /**
+     * The record of a backup; empty if there is none.
+     *
+     * @throws PgAgentException of kind CORRUPTED if it is not a record
+     */
     public Optional<BackupRecord> find(BackupId id) throws IOException {
         return read(id).map(Versioned::record);
     }

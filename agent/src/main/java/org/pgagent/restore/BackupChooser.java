@@ -17,8 +17,8 @@ final class BackupChooser {
     private final BackupRecords records;
     private final RecoveryTarget target;
 
-    /** A backup and, for people, why it was chosen. */
-    record Choice(BackupRecord backup, String why) {}
+    /** A backup and, for people, why it was chosen and what should be known of newer ones. */
+    record Choice(BackupRecord backup, String why, List<String> warnings) {}
 
     /** A timeline that a backup must lie on. */
     @FunctionalInterface
@@ -58,7 +58,7 @@ final class BackupChooser {
                             + target.describe(),
                     "Leave --backup out to get an older one that fits, or choose a later target.");
         }
-        return new Choice(backup, why);
+        return new Choice(backup, why, List.of());
     }
 
     /**
@@ -71,29 +71,50 @@ final class BackupChooser {
         List<BackupId> ids = new ArrayList<>(records.ids());
         Collections.reverse(ids);
         List<BackupRecord> passedOver = new ArrayList<>();
+        List<String> unreadable = new ArrayList<>();
         for (BackupId id : ids) {
-            Optional<BackupRecord> record = records.find(id);
+            Optional<BackupRecord> record = find(id, unreadable);
             if (record.isPresent()) {
                 boolean restorable = record.get().restorable();
                 if (restorable && target.comesAfter(record.get().stop()) && branch.has(record.get())) {
-                    return new Choice(record.get(), why(passedOver));
+                    return new Choice(record.get(), why(passedOver, unreadable), unreadable);
                 }
                 passedOver.add(record.get());
             }
         }
-        throw noneFits(passedOver);
+        throw noneFits(passedOver, unreadable);
     }
 
-    private static String why(List<BackupRecord> passedOver) {
+    /** One damaged record must not stand in the way of the other backups. */
+    private Optional<BackupRecord> find(BackupId id, List<String> unreadable) throws IOException {
+        try {
+            return records.find(id);
+        } catch (PgAgentException e) {
+            unreadable.add("backup " + id + " is passed over: "
+                    + BackupRecords.unreadable(id, e).reason().getMessage());
+            return Optional.empty();
+        }
+    }
+
+    private static String why(List<BackupRecord> passedOver, List<String> unreadable) {
         boolean newest = passedOver.stream().noneMatch(BackupRecord::restorable);
+        if (newest && !unreadable.isEmpty()) {
+            return "the newest backup whose record can be read";
+        }
         return newest
                 ? "the newest backup"
                 : "the newest backup that was consistent before the recovery target and lies on the way to it";
     }
 
-    private PgAgentException noneFits(List<BackupRecord> all) {
+    private PgAgentException noneFits(List<BackupRecord> all, List<String> unreadable) {
         List<BackupRecord> restorable =
                 all.stream().filter(BackupRecord::restorable).toList();
+        if (restorable.isEmpty() && !unreadable.isEmpty()) {
+            return new PgAgentException(
+                    ErrorKind.CORRUPTED,
+                    "no backup can be restored: " + String.join("; ", unreadable),
+                    "Look at the records in the store; 'pgagent show' lists all backups.");
+        }
         if (restorable.isEmpty()) {
             String states = all.stream()
                     .map(record -> record.id() + " is " + record.state())

@@ -50,8 +50,8 @@ final class RestorePlanner {
         BackupRecord backup = choice.backup();
         TimelineHistory history = targetHistory.of(backup);
         WalCoverage wal = new WalCheck(store, keys, new WalArchive(store, keys)).coverage(backup, history);
-        List<String> warnings =
-                new ArrayList<>(WalCheck.warnings(request.recovery().target(), wal));
+        List<String> warnings = new ArrayList<>(choice.warnings());
+        warnings.addAll(WalCheck.warnings(request.recovery().target(), wal));
 
         ManifestSurvey survey = survey(backup);
         requirePacks(survey, backup);

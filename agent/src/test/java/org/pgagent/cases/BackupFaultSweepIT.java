@@ -174,7 +174,7 @@ final class BackupFaultSweepIT {
     }
 
     private static void requireStateOf(Optional<BackupResult> result, Fault fault, String how) throws IOException {
-        List<BackupRecord> records = new BackupRecords(store, KEYS).list();
+        List<BackupRecord> records = new BackupRecords(store, KEYS).list().records();
         if (result.isPresent()) {
             assertThat(result.get().record()).as(how).isEqualTo(records.get(0));
             assertThat(records.get(0).state()).as(how).isEqualTo(BackupState.OK);
@@ -213,7 +213,7 @@ final class BackupFaultSweepIT {
 
     /** Every backup that may be restored has all its bytes. */
     private static void requireWholeOrNone(String how) throws IOException {
-        List<BackupRecord> records = new BackupRecords(store, KEYS).list();
+        List<BackupRecord> records = new BackupRecords(store, KEYS).list().records();
         assertThat(records).as(how).hasSizeLessThan(2);
         for (BackupRecord record : records) {
             if (record.restorable()) {

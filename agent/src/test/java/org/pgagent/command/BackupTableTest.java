@@ -6,6 +6,8 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.pgagent.error.ErrorKind;
+import org.pgagent.error.PgAgentException;
 import org.pgagent.postgres.Lsn;
 import org.pgagent.postgres.SystemIdentifier;
 import org.pgagent.postgres.Timeline;
@@ -13,6 +15,7 @@ import org.pgagent.postgres.WalRange;
 import org.pgagent.repository.BackupId;
 import org.pgagent.repository.BackupKind;
 import org.pgagent.repository.BackupRecord;
+import org.pgagent.repository.BackupRecords;
 import org.pgagent.repository.BackupState;
 
 final class BackupTableTest {
@@ -56,9 +59,27 @@ final class BackupTableTest {
                 .withState(BackupState.DONE, null);
     }
 
+    private static BackupRecords.Listed listed(List<BackupRecord> records) {
+        return new BackupRecords.Listed(records, List.of());
+    }
+
+    @Test
+    void a_backup_whose_record_is_damaged_has_its_place_in_the_table() {
+        BackupRecords.Unreadable damaged = new BackupRecords.Unreadable(
+                new BackupId("20261123T055500Z-F"), new PgAgentException(ErrorKind.CORRUPTED, "no JSON", "Look."));
+
+        List<String> lines = BackupTable.lines(new BackupRecords.Listed(List.of(done()), List.of(damaged)));
+
+        assertThat(lines.get(2))
+                .startsWith("-                 20261123T055500Z-F  -")
+                .endsWith("UNREADABLE");
+        assertThat(lines.get(3)).endsWith("DONE");
+        assertThat(lines).allMatch(line -> line.length() <= 80);
+    }
+
     @Test
     void a_backup_is_one_line_with_what_pg_rman_shows() {
-        List<String> lines = BackupTable.lines(List.of(done()));
+        List<String> lines = BackupTable.lines(listed(List.of(done())));
 
         assertThat(lines).hasSize(3);
         assertThat(lines.get(2)).isEqualTo("2026-11-22 05:55  20261122T055500Z-F  FULL     3h06m  1012 GiB   12  DONE");
@@ -66,7 +87,8 @@ final class BackupTableTest {
 
     @Test
     void the_newest_backup_comes_first_and_the_table_fits_on_a_terminal() {
-        List<String> lines = BackupTable.lines(List.of(done().withState(BackupState.DELETING, null), running()));
+        List<String> lines =
+                BackupTable.lines(listed(List.of(done().withState(BackupState.DELETING, null), running())));
 
         assertThat(lines.get(2)).endsWith("RUNNING");
         assertThat(lines.get(3)).endsWith("DELETING");
@@ -77,7 +99,7 @@ final class BackupTableTest {
     void a_backup_that_never_got_far_is_shown_with_what_it_has() {
         BackupRecord failed = running().withState(BackupState.ERROR, "no connection");
 
-        assertThat(BackupTable.lines(List.of(failed)).get(2))
+        assertThat(BackupTable.lines(listed(List.of(failed))).get(2))
                 .isEqualTo("-                 20261122T055500Z-F  FULL         -     -    -  ERROR");
         assertThat(BackupDetail.lines(failed))
                 .contains("Status             ERROR", "Error              no connection")

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.pgagent.postgres.Lsn;
 import org.pgagent.postgres.Timeline;
+import org.pgagent.repository.BackupId;
 import org.pgagent.restore.RecoveryTarget.Edge;
 
 @Timeout(60)
@@ -201,5 +202,16 @@ final class RestorePlanTest {
             assertThat(directory.path()).isEqualTo(scratch.resolve("pgdata"));
             assertThat(directory.bytes()).isGreaterThanOrEqualTo(bytes);
         });
+    }
+
+    @Test
+    void a_backup_whose_record_is_damaged_is_passed_over_with_a_warning() throws IOException {
+        repository.put(repository.keys().backupRecord(new BackupId(NEW)), new byte[] {'{'});
+
+        RestorePlan plan = plan(new RecoveryTarget.EndOfWal());
+
+        assertThat(id(plan)).isEqualTo(OLD);
+        assertThat(plan.why()).contains("can be read");
+        assertThat(plan.warnings()).singleElement().asString().contains(NEW).contains("backup.json");
     }
 }

@@ -148,6 +148,18 @@ final class RestoreRefusalTest extends RefusedRestore {
     }
 
     @Test
+    void a_backup_whose_record_is_damaged_when_it_was_asked_for_or_is_the_only_one() throws IOException {
+        repository.put(repository.keys().backupRecord(new BackupId(NEW)), new byte[] {'{'});
+        assertThat(refusal(from(NEW)).kind()).isEqualTo(ErrorKind.CORRUPTED);
+        assertThat(refusal(from(NEW))).hasMessageContaining(NEW);
+
+        repository.put(repository.keys().backupRecord(new BackupId(OLD)), new byte[0]);
+        PgAgentException refusal = refusal(SampleRepository.request(target));
+        assertThat(refusal.kind()).isEqualTo(ErrorKind.CORRUPTED);
+        assertThat(refusal).hasMessageContaining(OLD).hasMessageContaining(NEW);
+    }
+
+    @Test
     void a_cluster_that_is_not_there() throws IOException {
         try (SampleRepository empty = SampleRepository.inMemory()) {
             empty.remove(empty.keys().description());
