@@ -8,6 +8,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -16,6 +17,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * Stands between a client and an S3 server that speaks plain http, on a port of its own on the loopback address, and breaks
@@ -46,6 +48,9 @@ public final class FaultyWire implements AutoCloseable {
 
         /** Nothing comes back, and nothing more is read, until the wire is closed. */
         record Silence() implements Fault {}
+
+        /** The content of the server's answer comes byte by byte, each after a pause, until somebody hangs up. */
+        record TrickledAnswer(Duration pause) implements Fault {}
 
         /** The first byte of the request's content is another one. */
         record FlippedContent() implements Fault {}
@@ -177,7 +182,20 @@ public final class FaultyWire implements AutoCloseable {
             }
             return;
         }
+        if (fault.isPresent() && fault.get() instanceof Fault.TrickledAnswer trickled) {
+            trickle(client, answer, trickled.pause());
+            return;
+        }
         client.getOutputStream().write(answer);
+    }
+
+    private static void trickle(Socket client, byte[] answer, Duration pause) throws IOException {
+        int begin = new String(answer, StandardCharsets.ISO_8859_1).indexOf("\r\n\r\n") + 4;
+        client.getOutputStream().write(answer, 0, begin);
+        for (int i = begin; i < answer.length; i++) {
+            LockSupport.parkNanos(pause.toNanos());
+            client.getOutputStream().write(answer[i]);
+        }
     }
 
     private byte[] ask(Request request) throws IOException {

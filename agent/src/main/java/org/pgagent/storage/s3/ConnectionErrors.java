@@ -46,6 +46,13 @@ final class ConnectionErrors {
         if (has(causes, ApiCallTimeoutException.class) || has(causes, ApiCallAttemptTimeoutException.class)) {
             return unreachable(failed + ": " + settings.endpoint() + " took too long", e);
         }
+        Optional<AnswerContent.TooSlowException> slow = first(causes, AnswerContent.TooSlowException.class);
+        if (slow.isPresent()) {
+            return unreachable(
+                    failed + ": " + settings.endpoint() + " took too long: "
+                            + slow.get().getMessage(),
+                    e);
+        }
         if (has(causes, AbortedException.class) || has(causes, InterruptedException.class)) {
             Thread.currentThread().interrupt();
             return new PgAgentException(ErrorKind.INTERRUPTED, failed + ": interrupted", "Run the command again.", e);

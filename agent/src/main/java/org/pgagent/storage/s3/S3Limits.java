@@ -7,8 +7,8 @@ import java.time.Duration;
  *
  * @param connectMax how long connecting may take, the TLS handshake apart
  * @param silenceMax how long the store may send nothing while we wait for it; also bounds the wait for a free connection
- * @param requestMax how long one request may take until its answer begins; content adds time at {@link
- *     #FLOOR_BYTES_PER_SECOND}
+ * @param requestMax how long one request may take until its answer begins, and then once more until the answer's
+ *     content is there; content adds time at {@link #FLOOR_BYTES_PER_SECOND}
  * @param connectionsMax how many connections may be open at once
  */
 public record S3Limits(Duration connectMax, Duration silenceMax, Duration requestMax, int connectionsMax) {
@@ -30,7 +30,7 @@ public record S3Limits(Duration connectMax, Duration silenceMax, Duration reques
         return !duration.isNegative() && !duration.isZero();
     }
 
-    /** How long a request may take that sends so many bytes. */
+    /** How long so many bytes may take, in a request or in an answer. */
     Duration requestMax(long contentBytes) {
         return requestMax.plusSeconds(contentBytes / FLOOR_BYTES_PER_SECOND);
     }

@@ -105,7 +105,11 @@ public final class S3ObjectStore implements ObjectStore {
                 content.abort();
                 throw unfit.get();
             }
-            return new S3RangeInputStream(content, range.length(), e -> errors.translateContent(key, e));
+            return new S3RangeInputStream(
+                    content,
+                    range.length(),
+                    settings.limits().requestMax(range.length()),
+                    e -> errors.translateContent(key, e));
         } catch (SdkException e) {
             throw errors.translate(S3Action.GET, key.value(), e);
         }
@@ -159,7 +163,7 @@ public final class S3ObjectStore implements ObjectStore {
                             + " that it may have",
                     "Something else than pgagent has written it.");
         }
-        byte[] bytes = content.readNBytes((int) size);
+        byte[] bytes = new AnswerContent(content, size, settings.limits().requestMax(size)).readNBytes((int) size);
         if (bytes.length < size) {
             throw errors.notAsAsked("the store sent " + bytes.length + " of " + size + " bytes of " + key);
         }

@@ -3,6 +3,7 @@ package org.pgagent.storage.s3;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.time.Duration;
 import java.util.Objects;
 import java.util.function.Function;
 import org.pgagent.error.PgAgentException;
@@ -15,15 +16,19 @@ import software.amazon.awssdk.services.s3.model.GetObjectResponse;
  * the rest; closing it at the end gives the connection back.
  */
 final class S3RangeInputStream extends InputStream {
-    private final ResponseInputStream<GetObjectResponse> content;
+    private final ResponseInputStream<GetObjectResponse> answer;
+    private final AnswerContent content;
     private final Function<Exception, PgAgentException> translation;
     private long remaining;
 
+    /** @param max how long reading may take, the reader's own time apart */
     S3RangeInputStream(
-            ResponseInputStream<GetObjectResponse> content,
+            ResponseInputStream<GetObjectResponse> answer,
             long length,
+            Duration max,
             Function<Exception, PgAgentException> translation) {
-        this.content = content;
+        this.answer = answer;
+        this.content = new AnswerContent(answer, length, max);
         this.remaining = length;
         this.translation = translation;
     }
@@ -58,14 +63,14 @@ final class S3RangeInputStream extends InputStream {
     @Override
     public void close() throws IOException {
         if (remaining > 0) {
-            content.abort();
+            answer.abort();
             return;
         }
         try {
-            content.close();
+            answer.close();
         } catch (IOException | SdkException e) {
             // Every byte has arrived, so that the connection could not be given back harms nobody.
-            content.abort();
+            answer.abort();
         }
     }
 }

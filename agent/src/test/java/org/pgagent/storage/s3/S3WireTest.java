@@ -264,6 +264,38 @@ final class S3WireTest {
         assertGivesUp(impatient, "took too long");
     }
 
+    /** The silence limit never strikes, because there is always one byte more. */
+    @Test
+    void content_that_trickles_is_given_up_in_time() throws IOException {
+        once.put(KEY, ByteBuffer.wrap(content, 0, 1000), WriteCondition.always());
+        S3Limits impatient = new S3Limits(Duration.ofSeconds(5), Duration.ofSeconds(60), Duration.ofMillis(500), 4);
+        S3Settings quick = new S3Settings(settings.bucket(), settings.endpoint(), settings.objects(), impatient);
+        try (ObjectStore store = S3ObjectStore.open(quick, server.credentials())) {
+            for (boolean whole : new boolean[] {true, false}) {
+                wire.breakNext("^GET ", new Fault.TrickledAnswer(Duration.ofMillis(50)));
+                long start = System.nanoTime();
+
+                PgAgentException e = failureOf(() -> {
+                    if (whole) {
+                        store.getSmall(KEY, SIZE);
+                    } else {
+                        try (InputStream in = store.get(KEY, new ByteRange(0, 1000))) {
+                            in.readAllBytes();
+                        }
+                    }
+                });
+
+                assertThat(e.kind()).isEqualTo(ErrorKind.STORE_UNREACHABLE);
+                assertThat(e)
+                        .hasMessageContaining("cannot read " + KEY)
+                        .hasMessageContaining("took too long")
+                        .hasMessageContaining("of 1000 bytes");
+                assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(20));
+            }
+        }
+        wire.requireAllHit();
+    }
+
     private void assertGivesUp(S3Limits impatient, String reason) throws IOException {
         S3Settings quick = new S3Settings(settings.bucket(), settings.endpoint(), settings.objects(), impatient);
         try (ObjectStore store = S3ObjectStore.open(quick, server.credentials())) {
