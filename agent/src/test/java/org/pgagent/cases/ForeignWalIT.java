@@ -64,7 +64,9 @@ final class ForeignWalIT {
     }
 
     private static void requireNoBackup(String name) throws IOException {
-        List<BackupRecord> records = new BackupRecords(repository.store(), Repository.keys(name)).list();
+        List<BackupRecord> records = new BackupRecords(repository.store(), Repository.keys(name))
+                .list()
+                .records();
         assertThat(records).isNotEmpty().noneMatch(BackupRecord::restorable);
         assertThat(records).allMatch(record -> record.state().equals(BackupState.ERROR));
     }

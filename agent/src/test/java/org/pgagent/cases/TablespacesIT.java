@@ -93,7 +93,9 @@ final class TablespacesIT {
             Files.delete(mountPoint);
             Files.move(away, mountPoint);
             repository.backup(cluster, name).requireComplete();
-            assertThat(new BackupRecords(repository.store(), Repository.keys(name)).list())
+            assertThat(new BackupRecords(repository.store(), Repository.keys(name))
+                            .list()
+                            .records())
                     .extracting(BackupRecord::state)
                     .containsExactlyInAnyOrder(BackupState.ERROR, BackupState.ERROR, BackupState.OK);
         }
