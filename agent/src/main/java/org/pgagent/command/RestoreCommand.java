@@ -12,6 +12,7 @@ import org.pgagent.error.PgAgentException;
 import org.pgagent.repository.BackupId;
 import org.pgagent.repository.ClusterKeys;
 import org.pgagent.restore.FileOwner;
+import org.pgagent.restore.InstalledServers;
 import org.pgagent.restore.LocalUser;
 import org.pgagent.restore.Restore;
 import org.pgagent.restore.RestoreDestination;
@@ -123,7 +124,8 @@ public final class RestoreCommand implements Verb {
                 store,
                 new ClusterKeys(settings.get(Setting.CLUSTER)),
                 settings.get(Setting.JOBS),
-                new Restore.Surroundings(LocalUser.current(), progress, surroundings.cancellation()));
+                new Restore.Surroundings(
+                        LocalUser.current(), InstalledServers.ofThisHost(), progress, surroundings.cancellation()));
     }
 
     private RestoreRequest request(Settings settings) throws PgAgentException {

@@ -36,8 +36,10 @@ public final class Restore {
      * What goes on around a restore.
      *
      * @param user whom this process runs as, and whose home is no place for a cluster
+     * @param servers where a server may be installed that is to be started afterwards
      */
-    public record Surroundings(LocalUser user, TransferProgress progress, Cancellation cancellation) {}
+    public record Surroundings(
+            LocalUser user, InstalledServers servers, TransferProgress progress, Cancellation cancellation) {}
 
     /**
      * For one cluster of a repository.
@@ -58,7 +60,7 @@ public final class Restore {
      *     CORRUPTED, TARGET_DIRECTORY, CLUSTER_RUNNING, WRONG_OWNER, DISK_FULL, USAGE, or the store's
      */
     public RestorePlan plan(RestoreRequest request) throws IOException {
-        return new RestorePlanner(store, keys, new DestinationCheck(around.user())).plan(request);
+        return new RestorePlanner(store, keys, new DestinationCheck(around.user()), around.servers()).plan(request);
     }
 
     /**

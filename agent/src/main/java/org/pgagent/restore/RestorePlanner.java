@@ -32,11 +32,13 @@ final class RestorePlanner {
     private final ObjectStore store;
     private final ClusterKeys keys;
     private final DestinationCheck destinationCheck;
+    private final InstalledServers servers;
 
-    RestorePlanner(ObjectStore store, ClusterKeys keys, DestinationCheck destinationCheck) {
+    RestorePlanner(ObjectStore store, ClusterKeys keys, DestinationCheck destinationCheck, InstalledServers servers) {
         this.store = store;
         this.keys = keys;
         this.destinationCheck = destinationCheck;
+        this.servers = servers;
     }
 
     RestorePlan plan(RestoreRequest request) throws IOException {
@@ -51,6 +53,7 @@ final class RestorePlanner {
         TimelineHistory history = targetHistory.of(backup);
         WalCoverage wal = new WalCheck(store, keys, new WalArchive(store, keys)).coverage(backup, history);
         List<String> warnings = new ArrayList<>(choice.warnings());
+        servers.warning(backup.source().version() / 10_000).ifPresent(warnings::add);
         warnings.addAll(WalCheck.warnings(request.recovery().target(), wal));
 
         ManifestSurvey survey = survey(backup);

@@ -192,7 +192,11 @@ final class RestoreInterruptionTest {
                 repository.store(),
                 repository.keys(),
                 2,
-                new Restore.Surroundings(LocalUser.current(), new CancellingProgress(cancellation), cancellation));
+                new Restore.Surroundings(
+                        LocalUser.current(),
+                        SampleRepository.NO_SERVERS,
+                        new CancellingProgress(cancellation),
+                        cancellation));
         RestorePlan plan = restore.plan(SampleRepository.request(target));
 
         PgAgentException stopped = catchThrowableOfType(PgAgentException.class, () -> restore.run(plan));

@@ -56,7 +56,8 @@ final class RestoreIntoRefusedTest extends RefusedRestore {
                 repository.store(),
                 repository.keys(),
                 1,
-                new Restore.Surroundings(user, TransferProgress.silent(), new Cancellation()));
+                new Restore.Surroundings(
+                        user, SampleRepository.NO_SERVERS, TransferProgress.silent(), new Cancellation()));
 
         for (Path dangerous : List.of(Path.of("/"), home, Path.of("/proc"))) {
             PgAgentException refusal = refusal(restore, SampleRepository.request(dangerous));
@@ -73,7 +74,8 @@ final class RestoreIntoRefusedTest extends RefusedRestore {
                 repository.store(),
                 repository.keys(),
                 1,
-                new Restore.Surroundings(root, TransferProgress.silent(), new Cancellation()));
+                new Restore.Surroundings(
+                        root, SampleRepository.NO_SERVERS, TransferProgress.silent(), new Cancellation()));
         RestoreDestination nobodys =
                 new RestoreDestination(target, TablespaceMapping.NONE, Optional.empty(), Optional.empty());
 

@@ -34,6 +34,9 @@ final class SampleRepository implements AutoCloseable {
     static final int MAJOR = 15;
     static final int JOBS = 3;
 
+    /** So that plans do not depend on what the host has. */
+    static final InstalledServers NO_SERVERS = new InstalledServers(List.of(), Path.of("/nonexistent"));
+
     private final ObjectStore store;
     private final ClusterKeys keys = new ClusterKeys(new ClusterName("main"));
 
@@ -107,7 +110,7 @@ final class SampleRepository implements AutoCloseable {
     }
 
     static Restore.Surroundings surroundings() throws IOException {
-        return new Restore.Surroundings(LocalUser.current(), TransferProgress.silent(), new Cancellation());
+        return new Restore.Surroundings(LocalUser.current(), NO_SERVERS, TransferProgress.silent(), new Cancellation());
     }
 
     /** Everything in a directory, for the user that a server would run as. */

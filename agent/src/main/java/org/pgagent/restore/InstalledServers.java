@@ -1,0 +1,95 @@
+package org.pgagent.restore;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.NavigableSet;
+import java.util.Optional;
+import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/**
+ * Where a host may have programs of PostgreSQL's server. What is found there is a hint: a server may be installed anywhere.
+ *
+ * @param path directories in which programs are looked for
+ * @param versions a directory that has one per major version, as Debian's packages make them
+ */
+public record InstalledServers(List<Path> path, Path versions) {
+    private static final List<String> PROGRAMS = List.of("postgres", "pg_ctl");
+    private static final Pattern VERSION = Pattern.compile("\\(PostgreSQL\\) ([0-9]{2})");
+    private static final long ANSWER_SECONDS_MAX = 10;
+
+    public InstalledServers {
+        path = List.copyOf(path);
+    }
+
+    /** This host: what the environment's PATH names, and where Debian's packages go. */
+    public static InstalledServers ofThisHost() {
+        List<Path> path = Arrays.stream(
+                        Optional.ofNullable(System.getenv("PATH")).orElse("").split(File.pathSeparator, -1))
+                .map(Path::of)
+                .filter(Path::isAbsolute)
+                .toList();
+        return new InstalledServers(path, Path.of("/usr/lib/postgresql"));
+    }
+
+    /** What somebody should know who will start a server of this major version; empty if it was found, or none at all. */
+    Optional<String> warning(int major) throws IOException {
+        NavigableSet<Integer> found = majors();
+        if (found.isEmpty() || found.contains(major)) {
+            return Optional.empty();
+        }
+        return Optional.of("the restored cluster needs PostgreSQL " + major + ", and on this host only "
+                + found.stream().map(Object::toString).collect(Collectors.joining(", ")) + " was found");
+    }
+
+    private NavigableSet<Integer> majors() throws IOException {
+        NavigableSet<Integer> majors = new TreeSet<>();
+        for (Path directory : path) {
+            for (String program : PROGRAMS) {
+                if (Files.isExecutable(directory.resolve(program))) {
+                    majorOf(directory.resolve(program)).ifPresent(majors::add);
+                }
+            }
+        }
+        if (Files.isReadable(versions)) {
+            try (DirectoryStream<Path> directories = Files.newDirectoryStream(versions, "[0-9][0-9]")) {
+                for (Path directory : directories) {
+                    if (Files.isExecutable(directory.resolve("bin/postgres"))) {
+                        majors.add(Integer.valueOf(directory.getFileName().toString()));
+                    }
+                }
+            }
+        }
+        return majors;
+    }
+
+    /** Empty if the program does not say. */
+    private static Optional<Integer> majorOf(Path program) {
+        try {
+            Process process = new ProcessBuilder(program.toString(), "--version")
+                    .redirectErrorStream(true)
+                    .start();
+            if (!process.waitFor(ANSWER_SECONDS_MAX, TimeUnit.SECONDS)) {
+                process.destroyForcibly();
+                return Optional.empty();
+            }
+            Matcher answer =
+                    VERSION.matcher(new String(process.getInputStream().readNBytes(1000), StandardCharsets.US_ASCII));
+            return answer.find() ? Optional.of(Integer.valueOf(answer.group(1))) : Optional.empty();
+        } catch (IOException notAProgram) {
+            return Optional.empty();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return Optional.empty();
+        }
+    }
+}
