@@ -12,6 +12,9 @@ final class ProgressOnTerminal implements ProgressDisplay {
     private static final int WIDTH = 79;
     private static final int REDRAW_MILLIS = 500;
 
+    /** What the library has for the speed in the first second. */
+    private static final String UNKNOWN_SPEED = "? MiB/s";
+
     private final PrintStream terminal;
     private final ProgressBar bar;
     private final AtomicLong filesDone = new AtomicLong();
@@ -21,7 +24,10 @@ final class ProgressOnTerminal implements ProgressDisplay {
         this.terminal = terminal;
         bar = new ProgressBarBuilder()
                 .setTaskName(task)
-                .setConsumer(new DelegatingProgressBarConsumer(drawn -> terminal.print("\r" + drawn), WIDTH))
+                .setConsumer(new DelegatingProgressBarConsumer(
+                        drawn ->
+                                terminal.print("\r" + drawn.replace(UNKNOWN_SPEED, " ".repeat(UNKNOWN_SPEED.length()))),
+                        WIDTH))
                 .setStyle(ProgressBarStyle.ASCII)
                 .setUpdateIntervalMillis(REDRAW_MILLIS)
                 .setUnit(" MiB", 1 << 20)
@@ -50,6 +56,7 @@ final class ProgressOnTerminal implements ProgressDisplay {
     @Override
     public void complete() {
         bar.maxHint(bar.getCurrent());
+        bar.setExtraMessage(" " + filesDone.get() + " files");
     }
 
     @Override

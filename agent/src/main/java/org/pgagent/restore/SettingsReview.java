@@ -43,7 +43,7 @@ final class SettingsReview {
         if (mainConf.lines().isEmpty()) {
             notes.add(
                     "there is no postgresql.conf in the restored directory: the source kept it elsewhere, and the server"
-                            + " needs one (initdb makes a sample; -c config_file=… names one)");
+                            + " needs one (Debian's service has one in /etc/postgresql; else -c config_file=… names one)");
         }
         Map<String, String> values = new LinkedHashMap<>(mainConf.values());
         values.putAll(autoConf.values());

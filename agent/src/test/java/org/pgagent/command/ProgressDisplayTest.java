@@ -126,7 +126,7 @@ final class ProgressDisplayTest {
             progress.complete();
         }
 
-        assertThat(terminal.toString(UTF_8)).contains("backup 100%");
+        assertThat(terminal.toString(UTF_8)).contains("backup 100%").doesNotContain("?");
     }
 
     @Test
