@@ -17,10 +17,11 @@ final class ReferenceOfErrors {
             hint: what to do next
             ```
 
-            With `--log-format json` it is one line of JSON that also has the kind; a command line that cannot be understood
-            is told as text all the same. `--log-level debug` adds the exceptions behind it. Results go to standard output,
-            everything else to standard error. Two commands have failures that are results: `check` prints what it finds, good
-            and bad, to standard output, and `wal-fetch` prints nothing when the archive does not have the file.
+            With `--log-format json` it is one line of JSON, as is every line of the log: `time`, `level`, `logger`, `message`, and for
+            an error `kind` and `hint`. A command line that cannot be understood is told as text all the same. `--log-level debug`
+            adds the exceptions behind an error (`exception`). Results go to standard output, everything else to standard error. Two
+            commands have failures that are results: `check` prints what it finds, good and bad, to standard output, and `wal-fetch`
+            prints nothing when the archive does not have the file.
 
             | status | kind | meaning | retried |
             |---:|---|---|---|

@@ -91,10 +91,10 @@ public final class Setting<T> {
             SettingType.word("CLASS"),
             told("The storage class of new objects; without one, the bucket's.", "STANDARD_IA"));
 
-    public static final Setting<ServerSideEncryption> SSE = new Setting<>(
+    public static final Setting<EncryptionChoice> SSE = new Setting<>(
             OBJECTS,
             "--sse",
-            SettingType.choice(ServerSideEncryption.class),
+            SettingType.choice(EncryptionChoice.class),
             told(
                     "bucket",
                     "How the store encrypts new objects: as the bucket says, with SSE-S3 or with SSE-KMS.",

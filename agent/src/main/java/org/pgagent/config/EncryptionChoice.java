@@ -1,7 +1,7 @@
 package org.pgagent.config;
 
 /** Which encryption the store is asked for. */
-public enum ServerSideEncryption {
+public enum EncryptionChoice {
     /** As the bucket is configured. */
     BUCKET,
     /** SSE-S3: with the store's own keys. */
