@@ -163,7 +163,10 @@ final class S3WireTest {
             ObjectInfo info = upload.complete(WriteCondition.ifAbsent());
 
             wire.requireAllHit();
-            assertThat(once.head(KEY)).hasValue(info);
+            // This server may still be at work on the object when it is asked, and dates it once more.
+            ObjectInfo now = once.head(KEY).orElseThrow();
+            assertThat(now.etag()).isEqualTo(info.etag());
+            assertThat(now.sizeBytes()).isEqualTo(info.sizeBytes());
         }
         assertThat(readAll(once)).isEqualTo(content);
     }
