@@ -1,6 +1,7 @@
 package org.pgagent.backup;
 
 import java.time.Duration;
+import org.pgagent.postgres.session.BackupSession;
 import org.pgagent.postgres.session.CheckpointMode;
 import org.pgagent.transfer.FileUploader;
 import org.pgagent.transfer.PackLimits;
@@ -8,7 +9,7 @@ import org.pgagent.transfer.PackLimits;
 /**
  * How a backup is to be taken.
  *
- * @param label what the server writes into {@code backup_label}
+ * @param label what the server writes into {@code backup_label}; see {@link BackupSession#requireLabel}
  * @param jobs files that are read at the same time
  * @param archiveTimeout how long to wait for WAL to arrive in the repository while none arrives
  */
@@ -25,9 +26,6 @@ public record BackupSettings(
         if (jobs < 1 || jobs > JOBS_MAX) {
             throw new IllegalArgumentException(jobs + " jobs (1 to " + JOBS_MAX + ")");
         }
-        if (!label.matches("[\\x20-\\x7E]{1,512}")) {
-            throw new IllegalArgumentException(
-                    "not a label: '" + label + "' (1 to 512 printable ASCII characters; a good one: nightly)");
-        }
+        BackupSession.requireLabel(label);
     }
 }

@@ -52,7 +52,8 @@ public final class BackupCommand implements Verb {
     @Option(
             names = "--label",
             paramLabel = "TEXT",
-            description = "What the server writes into backup_label: printable ASCII. Default: pgagent.")
+            description =
+                    "What the server writes into backup_label: up to 200 printable ASCII characters. Default: pgagent.")
     private String label = "pgagent";
 
     @Option(

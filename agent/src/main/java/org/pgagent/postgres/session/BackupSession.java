@@ -35,9 +35,7 @@ public final class BackupSession implements AutoCloseable {
     }
 
     static BackupSession start(SqlSession session, String label, CheckpointMode mode) throws PgAgentException {
-        if (label.length() > LABEL_MAX_CHARACTERS || !label.chars().allMatch(c -> c >= ' ' && c <= '~')) {
-            throw new IllegalArgumentException("not one short line of ASCII, so no backup label: '" + label + "'");
-        }
+        requireLabel(label);
         boolean standby = session.isInRecovery();
         Instant startTime = FactsQuery.clock(session);
         Lsn startLsn = session.one(
@@ -52,6 +50,19 @@ public final class BackupSession implements AutoCloseable {
                 "SELECT timeline_id FROM pg_control_checkpoint()",
                 row -> new Timeline(row.bigint(1)));
         return new BackupSession(session, standby, startTime, startLsn, timeline);
+    }
+
+    /**
+     * Refuses what is no label: the server puts it into a file that it reads back by a fixed format, and cuts it short
+     * (xlogrecovery.c, read_backup_label).
+     */
+    public static void requireLabel(String label) {
+        if (label.isEmpty()
+                || label.length() > LABEL_MAX_CHARACTERS
+                || !label.chars().allMatch(c -> c >= ' ' && c <= '~')) {
+            throw new IllegalArgumentException("not a label: '" + label + "' (1 to " + LABEL_MAX_CHARACTERS
+                    + " printable ASCII characters; a good one: nightly)");
+        }
     }
 
     /** The redo LSN of the backup's checkpoint, from which a recovery replays. */
