@@ -11,6 +11,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.pgagent.kit.AlteringSocket;
 import org.pgagent.kit.FaultyWire;
 import org.pgagent.kit.PostgresCluster;
 import org.pgagent.kit.PostgresSetup;
@@ -151,6 +152,48 @@ final class BackupRefusalsIT {
     }
 
     @Test
+    void a_server_of_a_version_that_it_does_not_know() throws IOException {
+        String number = cluster.value("SHOW server_version_num");
+        for (String unknown : List.of("120022", "190000")) {
+            try (AlteringSocket other = AlteringSocket.of(cluster, number, unknown)) {
+                Outcome outcome = repository.run(
+                        "backup", "--cluster", NAME, "-h", other.directory().toString(), "-U", "postgres");
+
+                requireRefused(outcome, 24, "the server is PostgreSQL " + unknown.substring(0, 2));
+                assertThat(outcome.err()).contains("13 to 18");
+            }
+        }
+    }
+
+    @Test
+    void the_name_of_another_cluster() throws IOException {
+        PostgresSetup setup = PostgresSetup.ofVersion(15).withWalSegmentMiB(1).withOwnIdentity();
+        try (PostgresCluster stranger = repository.archiving(setup, "strangers").start()) {
+            before = objects();
+
+            requireRefused(repository.onServer(stranger, NAME, "backup"), 40, "'" + NAME + "'");
+        }
+    }
+
+    @Test
+    void a_file_of_the_data_directory_that_cannot_be_read() throws IOException {
+        Path file = cluster.dataDirectory().resolve("base/1/locked");
+        cluster.createFile("base/1/locked");
+        ToolRun.successOf("chmod", "000", file.toString());
+        try {
+            Outcome outcome = repository.onServer(cluster, NAME, "backup");
+
+            assertThat(outcome.status()).as(outcome.output()).isEqualTo(10);
+            assertThat(outcome.err()).contains(file.toString()).contains("hint: ");
+            assertThat(repository.run("show", "--cluster", NAME).out())
+                    .doesNotContain(" OK")
+                    .contains("ERROR");
+        } finally {
+            ToolRun.successOf("rm", "-f", file.toString());
+        }
+    }
+
+    @Test
     void a_standby() throws IOException {
         try (PostgresCluster standby = PostgresCluster.standbyOf(cluster)) {
             cluster.archiveWal(); // what the copying of the standby has left to be archived
@@ -179,6 +222,19 @@ final class BackupRefusalsIT {
     @Test
     void a_label_that_the_server_would_garble() throws IOException {
         requireRefused(repository.onServer(cluster, NAME, "backup", "--label", "nächtlich"), 2, "not a label");
+    }
+
+    @Test
+    void a_label_that_is_too_long() throws IOException {
+        requireRefused(
+                repository.onServer(cluster, NAME, "backup", "--label", "l".repeat(201)),
+                2,
+                "1 to 200 printable ASCII characters");
+    }
+
+    @Test
+    void a_label_without_a_character() throws IOException {
+        requireRefused(repository.onServer(cluster, NAME, "backup", "--label", ""), 2, "not a label");
     }
 
     @Test
