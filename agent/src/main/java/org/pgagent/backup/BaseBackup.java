@@ -136,9 +136,10 @@ public final class BaseBackup {
 
             new TablespaceCheck(source.server().tablespaces(), tablespaces)
                     .atEnd(source.connection().tablespaces());
-            WalRange wal = walOf(session, stopped, control);
-            Duration waited = arrival.await(segments(wal, source), settings.archiveTimeout());
-            BackupRecord bounded = running.withBounds(start(session), stop(stopped, wal));
+            BackupBounds bounds = BackupBounds.of(session, stopped, control.content());
+            Duration waited = arrival.await(segments(bounds.wal(), source), settings.archiveTimeout());
+            BackupRecord bounded = running.withBounds(
+                    bounds.start(settings), bounds.stop(around.clock().instant()));
             return new Taken(content.publish(bounded, stopped.label(), stopped.tablespaceMap()), copied, waited);
         }
     }
@@ -211,18 +212,6 @@ public final class BaseBackup {
         return image;
     }
 
-    private static WalRange walOf(BackupSession session, StoppedBackup stopped, ControlFileImage control)
-            throws PgAgentException {
-        if (!control.content().checkpoint().timeline().equals(session.timeline())) {
-            throw new PgAgentException(
-                    ErrorKind.SQL_FAILED,
-                    "the timeline changed from " + session.timeline() + " to "
-                            + control.content().checkpoint().timeline() + " during the backup",
-                    "Take the backup again.");
-        }
-        return new WalRange(session.timeline(), session.startLsn(), stopped.lsn());
-    }
-
     private static List<WalSegment> segments(WalRange wal, Source source) {
         return TimelineHistory.withoutAncestors(wal.timeline())
                 .segments(
@@ -262,25 +251,6 @@ public final class BaseBackup {
                 server.tablespaces().stream()
                         .map(tablespace -> new BackupRecord.Tablespace(tablespace.oid(), tablespace.location()))
                         .toList());
-    }
-
-    private BackupRecord.Start start(BackupSession session) {
-        return new BackupRecord.Start(
-                session.startTime(),
-                session.timeline(),
-                session.startLsn(),
-                settings.checkpoint().toString(),
-                settings.label());
-    }
-
-    private BackupRecord.Stop stop(StoppedBackup stopped, WalRange wal) {
-        return new BackupRecord.Stop(
-                stopped.time(),
-                wal.timeline(),
-                stopped.lsn(),
-                List.of(wal),
-                stopped.nextXid().orElse(null),
-                around.clock().instant());
     }
 
     private void recordFailure(BackupRecords.Versioned running, Exception failure) {
