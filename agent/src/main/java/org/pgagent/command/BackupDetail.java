@@ -2,8 +2,10 @@ package org.pgagent.command;
 
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import org.pgagent.postgres.ServerVersion;
 import org.pgagent.postgres.WalRange;
+import org.pgagent.postgres.WalSegment;
 import org.pgagent.repository.BackupRecord;
 import org.pgagent.repository.BackupRecord.Source;
 import org.pgagent.repository.BackupRecord.Start;
@@ -16,7 +18,8 @@ final class BackupDetail {
 
     private BackupDetail() {}
 
-    static List<String> lines(BackupRecord record) {
+    /** @param missing the first segment of the WAL that the backup needs which is no longer there */
+    static List<String> lines(BackupRecord record, Optional<WalSegment> missing) {
         BackupDetail detail = new BackupDetail();
         detail.facts.add("Backup", record.id());
         detail.facts.add("Mode", record.kind().toString().toUpperCase(Locale.ROOT));
@@ -29,6 +32,10 @@ final class BackupDetail {
         }
         if (record.stop() != null) {
             detail.stop(record.stop());
+            missing.ifPresent(segment -> detail.facts.add(
+                    "WAL missing",
+                    segment + ", perhaps more; without it the backup cannot be restored. If the server still has it in"
+                            + " pg_wal, push it ('pgagent wal-push')"));
             detail.facts.add("Duration", BackupTable.duration(record));
         }
         if (record.totals() != null) {

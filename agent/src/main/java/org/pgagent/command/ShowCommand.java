@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.pgagent.catalog.BackupWal;
 import org.pgagent.config.Setting;
 import org.pgagent.config.SettingGroup;
 import org.pgagent.config.Settings;
@@ -15,6 +16,7 @@ import org.pgagent.repository.BackupRecord;
 import org.pgagent.repository.BackupRecords;
 import org.pgagent.repository.ClusterKeys;
 import org.pgagent.repository.ClusterName;
+import org.pgagent.repository.WalArchive;
 import org.pgagent.storage.ListDepth;
 import org.pgagent.storage.ObjectKey;
 import org.pgagent.storage.ObjectStore;
@@ -72,7 +74,7 @@ public final class ShowCommand implements Verb {
             if (id == null) {
                 showAll(store, cluster, records.list());
             } else {
-                showOne(store.describe(), cluster, records.find(id));
+                showOne(store, cluster, records.find(id));
             }
         }
         return SUCCESS;
@@ -109,15 +111,17 @@ public final class ShowCommand implements Verb {
                         .collect(Collectors.joining(", "));
     }
 
-    private void showOne(String repository, ClusterName cluster, Optional<BackupRecord> found) throws PgAgentException {
+    private void showOne(ObjectStore store, ClusterName cluster, Optional<BackupRecord> found) throws IOException {
         BackupRecord record = found.orElseThrow(() -> new PgAgentException(
                 ErrorKind.NO_BACKUP,
-                "there is no backup " + id + " of '" + cluster + "' in " + repository,
+                "there is no backup " + id + " of '" + cluster + "' in " + store.describe(),
                 "Run 'pgagent show' without an id to see those that are there."));
         if (json) {
             console.printJson(record);
         } else {
-            BackupDetail.lines(record).forEach(console::print);
+            WalArchive archive = new WalArchive(store, new ClusterKeys(cluster));
+            BackupDetail.lines(record, new BackupWal(archive).firstMissing(record))
+                    .forEach(console::print);
         }
     }
 }

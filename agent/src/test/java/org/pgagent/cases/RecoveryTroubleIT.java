@@ -173,6 +173,14 @@ final class RecoveryTroubleIT {
                     .contains("lacks the WAL segment " + needed)
                     .contains("hint: ");
             assertThat(cluster.socketDirectory().resolve("never")).doesNotExist();
+            assertThat(detail()).containsPattern("Status +OK").containsPattern("WAL missing +" + needed);
         });
+        assertThat(detail()).doesNotContain("missing");
+    }
+
+    private static String detail() {
+        Outcome show = repository.run("show", "--cluster", NAME, backup.value());
+        assertThat(show.status()).as(show.output()).isZero();
+        return show.out();
     }
 }

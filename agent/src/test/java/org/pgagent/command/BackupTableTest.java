@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.pgagent.error.ErrorKind;
 import org.pgagent.error.PgAgentException;
@@ -101,14 +102,14 @@ final class BackupTableTest {
 
         assertThat(BackupTable.lines(listed(List.of(failed))).get(2))
                 .isEqualTo("-                 20261122T055500Z-F  FULL         -     -    -  ERROR");
-        assertThat(BackupDetail.lines(failed))
+        assertThat(BackupDetail.lines(failed, Optional.empty()))
                 .contains("Status             ERROR", "Error              no connection")
                 .anyMatch(line -> line.equals("PostgreSQL         15.20"));
     }
 
     @Test
     void the_detail_of_a_backup_has_everything_that_a_restore_depends_on() {
-        assertThat(BackupDetail.lines(done()))
+        assertThat(BackupDetail.lines(done(), Optional.empty()))
                 .contains(
                         "Backup             20261122T055500Z-F",
                         "Label              nightly",

@@ -1,0 +1,41 @@
+package org.pgagent.catalog;
+
+import java.io.IOException;
+import java.util.Optional;
+import org.pgagent.postgres.TimelineHistory;
+import org.pgagent.postgres.WalRange;
+import org.pgagent.postgres.WalSegment;
+import org.pgagent.postgres.WalSegmentSize;
+import org.pgagent.repository.BackupRecord;
+import org.pgagent.repository.WalArchive;
+
+/**
+ * Whether the archive still has the WAL without which a backup cannot become consistent. A record says what was so when the
+ * backup ended; somebody may have deleted WAL since.
+ */
+public final class BackupWal {
+    private final WalArchive archive;
+
+    public BackupWal(WalArchive archive) {
+        this.archive = archive;
+    }
+
+    /**
+     * The first segment that is missing, by a fresh listing; empty also for a backup that is not complete itself. One request
+     * for up to a thousand segments.
+     */
+    public Optional<WalSegment> firstMissing(BackupRecord backup) throws IOException {
+        if (!backup.restorable()) {
+            return Optional.empty();
+        }
+        WalSegmentSize size = new WalSegmentSize(backup.source().walSegmentSize());
+        for (WalRange range : backup.stop().wal()) {
+            Optional<WalSegment> missing = archive.firstMissing(TimelineHistory.withoutAncestors(range.timeline())
+                    .segments(range.start(), range.timeline(), range.end(), size));
+            if (missing.isPresent()) {
+                return missing;
+            }
+        }
+        return Optional.empty();
+    }
+}
