@@ -126,6 +126,7 @@ final class BackupFaultSweepIT {
                         StoreRequest.START_UPLOAD,
                         StoreRequest.UPLOAD_PART,
                         StoreRequest.COMPLETE_UPLOAD,
+                        StoreRequest.GET,
                         StoreRequest.HEAD,
                         StoreRequest.LIST);
     }
