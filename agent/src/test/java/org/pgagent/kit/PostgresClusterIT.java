@@ -25,7 +25,7 @@ final class PostgresClusterIT {
             workload.churn();
             workload.mark("before the crash");
             ClusterContent content = ClusterContent.of(cluster);
-            assertThat(content.tables()).containsKey("shop.public.orders").hasSize(4);
+            assertThat(content.tables()).containsKey("shop.public.orders").hasSize(3);
 
             cluster.kill();
             cluster.start();
