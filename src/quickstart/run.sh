@@ -37,7 +37,7 @@ run() {
 
 become_ordinary
 cd "$work"
-PATH=$(readable "$here/../target/pgagent" pgagent)/bin:$PATH
+PATH=$(readable "$here/../target/pgagent" pgagent)/bin:$work/postgres/bin:$PATH
 export PATH HOME=$work
 data=$work/data
 connection=(-h "$work/socket" -p 5432 -U postgres)

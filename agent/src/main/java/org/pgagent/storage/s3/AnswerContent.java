@@ -46,7 +46,8 @@ final class AnswerContent extends FilterInputStream {
         nanos += System.nanoTime() - begin;
         received += Math.max(read, 0);
         if (nanos > max.toNanos() && received < size) {
-            throw new TooSlowException(received + " of " + size + " bytes in " + Duration.ofNanos(nanos).toSeconds() + " s");
+            throw new TooSlowException(received + " of " + size + " bytes in "
+                    + Duration.ofNanos(nanos).toSeconds() + " s");
         }
         return read;
     }
