@@ -5,11 +5,10 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFileAttributes;
 import java.util.Optional;
 import org.pgagent.chunk.ContentHash;
 import org.pgagent.chunk.RunningHash;
-import org.pgagent.error.ErrorKind;
 import org.pgagent.error.PgAgentException;
 import org.pgagent.postgres.SystemIdentifier;
 import org.pgagent.postgres.WalSegment;
@@ -38,8 +37,16 @@ final class SourceWal {
      * @throws PgAgentException of kind LOCAL_IO if that cannot be seen
      */
     boolean awaitsArchiving(WalSegment segment) throws PgAgentException {
-        return attributes(directory.resolve("archive_status/" + segment.fileName() + ".ready"))
-                .isPresent();
+        Path notes = directory.resolve("archive_status");
+        if (SourceEntries.attributes(notes.resolve(segment.fileName() + ".ready"))
+                .isPresent()) {
+            return true;
+        }
+        // Without the directory, the absence of a note says nothing.
+        if (SourceEntries.attributes(notes).isEmpty()) {
+            throw SourceEntries.unreadable(notes, new NoSuchFileException(notes.toString()));
+        }
+        return false;
     }
 
     /**
@@ -57,7 +64,7 @@ final class SourceWal {
     /** The hash of a segment; empty if the server has removed it or made a later one of its file. */
     private Optional<ContentHash> contentHash(WalSegment segment) throws PgAgentException {
         Path file = directory.resolve(segment.fileName());
-        Optional<BasicFileAttributes> before = attributes(file);
+        Optional<PosixFileAttributes> before = SourceEntries.attributes(file);
         RunningHash hash = new RunningHash();
         byte[] piece = new byte[PIECE_BYTES];
         try (InputStream content = Files.newInputStream(file)) {
@@ -67,29 +74,13 @@ final class SourceWal {
         } catch (NoSuchFileException e) {
             return Optional.empty();
         } catch (IOException e) {
-            throw unreadable(file, e);
+            throw SourceEntries.unreadable(file, e);
         }
         // The server gives an old segment its new name before it writes to it.
         boolean stillThere = before.isPresent()
-                && attributes(file).map(BasicFileAttributes::fileKey).equals(before.map(BasicFileAttributes::fileKey));
+                && SourceEntries.attributes(file)
+                        .map(PosixFileAttributes::fileKey)
+                        .equals(before.map(PosixFileAttributes::fileKey));
         return stillThere ? Optional.of(hash.hash()) : Optional.empty();
-    }
-
-    private static Optional<BasicFileAttributes> attributes(Path file) throws PgAgentException {
-        try {
-            return Optional.of(Files.readAttributes(file, BasicFileAttributes.class));
-        } catch (NoSuchFileException e) {
-            return Optional.empty();
-        } catch (IOException e) {
-            throw unreadable(file, e);
-        }
-    }
-
-    private static PgAgentException unreadable(Path file, IOException cause) {
-        return new PgAgentException(
-                ErrorKind.LOCAL_IO,
-                "cannot read " + file + ": " + cause.getMessage(),
-                "Run pgagent as the operating system user that owns the data directory.",
-                cause);
     }
 }

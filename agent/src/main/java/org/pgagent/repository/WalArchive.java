@@ -20,8 +20,7 @@ import org.pgagent.storage.ObjectStore;
 
 /**
  * Which archive files of a cluster are in the repository. An object that is too short to be an archive file does not count.
- * Every answer is a fresh look; memory is one page of a listing,
- * however long the archive. Thread-safe.
+ * Every answer is a fresh look; memory is one page of a listing, however long the archive. Thread-safe.
  */
 public final class WalArchive {
     private static final long TIMELINE_ID_MAX = 0xFFFF_FFFFL;

@@ -135,7 +135,7 @@ final class BackupChooser {
                     "no backup before the recovery target, " + target.describe()
                             + ", lies on the way to the target timeline; the newest is "
                             + early.get().id() + " on timeline "
-                            + early.get().stop().timeline(),
+                            + early.get().stop().timeline() + besides(unreadable),
                     "Choose another --target-timeline: 'current' goes on where the backup was taken.");
         }
         BackupRecord oldest = restorable.get(restorable.size() - 1);
@@ -143,11 +143,16 @@ final class BackupChooser {
                 ErrorKind.RECOVERY_TARGET,
                 "the recovery target, " + target.describe()
                         + ", lies before the earliest point that can be restored: the end of backup " + oldest.id()
-                        + ", " + stop(oldest),
+                        + ", " + stop(oldest) + besides(unreadable),
                 target instanceof RecoveryTarget.AtXid
                         ? "Choose a later transaction; if it began before that point and ended after it, name the backup"
                                 + " with --backup."
-                        : "Choose a target after that point; what was before it is not in the repository.");
+                        : "Choose a target after that point; what was before it "
+                                + (unreadable.isEmpty() ? "is not in the repository." : "cannot be read."));
+    }
+
+    private static String besides(List<String> unreadable) {
+        return unreadable.isEmpty() ? "" : "; " + String.join("; ", unreadable);
     }
 
     static String stop(BackupRecord backup) {

@@ -32,6 +32,8 @@ final class DirectorySync implements TreeSync {
     private static final Pattern KERNEL = Pattern.compile("(\\d+)\\.(\\d+).*");
     private static final int KERNEL_SINCE = 5 * 1000 + 8;
     private static final long PROBE_SECONDS_MAX = 10;
+    /** What Java adds to the number of the signal that ended a process. */
+    private static final int SIGNALLED = 128;
 
     private final Cancellation cancellation;
 
@@ -87,12 +89,25 @@ final class DirectorySync implements TreeSync {
             }
         }
         if (sync.exitValue() != 0) {
-            throw new PgAgentException(
-                    ErrorKind.LOCAL_IO,
-                    "the file system of " + root + " says that not everything reached the disk (sync -f: "
-                            + new String(sync.getInputStream().readNBytes(1000), StandardCharsets.UTF_8).strip() + ")",
-                    LocalFailure.ANEW);
+            throw unfinished(
+                    root,
+                    sync.exitValue(),
+                    new String(sync.getInputStream().readNBytes(1000), StandardCharsets.UTF_8).strip());
         }
+    }
+
+    /** A terminal sends its interrupt to the program too, often before this process has heard of its own. */
+    static PgAgentException unfinished(Path root, int status, String told) {
+        if (status > SIGNALLED) {
+            return new PgAgentException(
+                    ErrorKind.INTERRUPTED,
+                    "the sync of " + root + " was ended by signal " + (status - SIGNALLED),
+                    "Run it again.");
+        }
+        return new PgAgentException(
+                ErrorKind.LOCAL_IO,
+                "the file system of " + root + " says that not everything reached the disk (sync -f: " + told + ")",
+                LocalFailure.ANEW);
     }
 
     private static Process start(Path path) throws IOException {

@@ -60,7 +60,7 @@ public record InstalledServers(List<Path> path, Path versions) {
                 }
             }
         }
-        if (Files.isReadable(versions)) {
+        if (Files.isDirectory(versions) && Files.isReadable(versions)) {
             try (DirectoryStream<Path> directories = Files.newDirectoryStream(versions, "[0-9][0-9]")) {
                 for (Path directory : directories) {
                     if (Files.isExecutable(directory.resolve("bin/postgres"))) {

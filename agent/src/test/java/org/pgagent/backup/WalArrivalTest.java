@@ -132,6 +132,19 @@ class WalArrivalTest {
     }
 
     @Test
+    void without_the_servers_notes_nothing_has_arrived() throws IOException {
+        for (WalSegment segment : segments) {
+            archive(segment);
+        }
+        Files.delete(dataDirectory.resolve("pg_wal/archive_status"));
+
+        assertThatThrownBy(this::await)
+                .hasMessageContaining("archive_status")
+                .extracting("kind")
+                .isEqualTo(ErrorKind.LOCAL_IO);
+    }
+
+    @Test
     void nothing_is_asked_of_the_store_while_the_server_has_not_archived() {
         archiver.dies = 0;
         assertThatThrownBy(this::await).hasMessageContaining(segments.get(0).toString());

@@ -82,23 +82,19 @@ final class ForeignWalIT {
     @ParameterizedTest
     @MethodSource("majors")
     void a_clones_segment_before_the_backup_is_none_of_its_servers(int major) throws IOException {
-        String name = "before-" + major;
-        PostgresSetup setup = setup(major, name);
-        try (PostgresCluster cluster = setup.start()) {
-            String segment = archiveOnTwin(cluster, setup, 0);
-
-            requireConflict(repository.onServer(cluster, name, "backup", "--archive-timeout", "2s"), segment);
-            requireNoBackup(name);
-        }
+        requireRefusedAfterClone(major, "before-" + major, 0);
     }
 
     @ParameterizedTest
     @MethodSource("majors")
     void a_clones_segment_within_the_backup_is_none_of_its_servers(int major) throws IOException {
-        String name = "within-" + major;
+        requireRefusedAfterClone(major, "within-" + major, 1);
+    }
+
+    private static void requireRefusedAfterClone(int major, String name, int segmentsAhead) throws IOException {
         PostgresSetup setup = setup(major, name);
         try (PostgresCluster cluster = setup.start()) {
-            String segment = archiveOnTwin(cluster, setup, 1);
+            String segment = archiveOnTwin(cluster, setup, segmentsAhead);
 
             requireConflict(repository.onServer(cluster, name, "backup", "--archive-timeout", "2s"), segment);
             requireNoBackup(name);

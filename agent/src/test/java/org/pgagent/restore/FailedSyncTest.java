@@ -60,6 +60,23 @@ final class FailedSyncTest {
     }
 
     @Test
+    void a_sync_that_a_terminals_interrupt_ended_has_not_failed() throws IOException {
+        int status = new ProcessBuilder("sh", "-c", "kill -INT $$")
+                .start()
+                .onExit()
+                .join()
+                .exitValue();
+
+        assertThat(failure(DirectorySync.unfinished(target, status, "")).kind()).isEqualTo(ErrorKind.INTERRUPTED);
+
+        Restore restore = repository.restore();
+        restore.run(restore.plan(SampleRepository.request(target)));
+        assertThat(target.resolve("global/pg_control")).exists();
+        assertThat(DirectorySync.unfinished(target, 1, "Input/output error").kind())
+                .isEqualTo(ErrorKind.LOCAL_IO);
+    }
+
+    @Test
     void another_try_is_refused_until_all_is_empty() throws IOException {
         PgAgentException failure = failure(new IOException("Input/output error"));
 
