@@ -45,8 +45,10 @@ final class MakeRuntime {
             "jdk.security.jgss",
             "jdk.unsupported");
 
-    /** The test data of the agent has it, and a control file of the same cluster. */
-    private static final String TRAINING_SEGMENT = "000000010000000000000002";
+    /** Options of commands that end in a second, and of those that move data. */
+    private static final String CONTROL_OPTIONS = "java-control.options";
+
+    private static final String DATA_OPTIONS = "java-data.options";
 
     private static final int JDK = Runtime.version().feature();
     private static final int AOT_CACHE_SINCE = 25;
@@ -152,19 +154,23 @@ final class MakeRuntime {
         tool("jar", "--update", "--file", jar.toString(), "-C", classes.toString(), "picocli");
     }
 
-    /** Adds to both files of options what both kinds of commands need from this version of Java. */
+    /** Adds to both files of options what both kinds of commands need from this version of Java, or only one of them. */
     private void completeOptions() throws IOException {
         String every = Files.readString(work.resolve("java-every.options"));
         if (JDK >= UNSAFE_WARNS_SINCE) {
             every += "--sun-misc-unsafe-memory-access=allow\n";
         }
-        for (String kind : List.of("java-control.options", "java-data.options")) {
-            Files.writeString(lib.resolve(kind), Files.readString(work.resolve(kind)) + every);
+        Files.writeString(lib.resolve(DATA_OPTIONS), Files.readString(work.resolve(DATA_OPTIONS)) + every);
+        String control = Files.readString(work.resolve(CONTROL_OPTIONS)) + every;
+        if (JDK >= AOT_CACHE_SINCE) {
+            // What the cache knows of hot loops is for the second compiler; to read it costs a tenth of a start.
+            control += "-XX:+UnlockDiagnosticVMOptions\n-XX:-AOTReplayTraining\n";
         }
+        Files.writeString(lib.resolve(CONTROL_OPTIONS), control);
     }
 
     /**
-     * Runs short commands and keeps the classes that they loaded. One archive serves both kinds of commands, as they share
+     * Runs the commands and keeps the classes that they loaded. One archive serves both kinds of commands, as they share
      * the garbage collector and the class path.
      */
     private void archiveClasses() throws IOException, InterruptedException {
@@ -180,12 +186,13 @@ final class MakeRuntime {
         String[] training = {
             "org.pgagent.training.Training",
             scratch.toString(),
-            work.resolve("golden/pg_control.primary").toString(),
-            work.resolve("golden/" + TRAINING_SEGMENT).toString()
+            work.resolve("golden").toString()
         };
         if (JDK >= AOT_CACHE_SINCE) {
             Path recording = work.resolve("pgagent.aotconf");
-            java(List.of("-XX:AOTMode=record", "-XX:AOTConfiguration=" + recording), training);
+            List<String> options = new ArrayList<>(List.of("-XX:AOTMode=record", "-XX:AOTConfiguration=" + recording));
+            options.addAll(profiling());
+            java(options, training);
             java(List.of("-XX:AOTMode=create", "-XX:AOTConfiguration=" + recording, "-XX:AOTCache=" + aotCache));
         } else {
             java(List.of("-Xshare:dump"), "-version");
@@ -193,6 +200,18 @@ final class MakeRuntime {
         }
         Path made = Files.exists(aotCache) ? aotCache : cdsArchive;
         System.out.println("Class archive: " + made.getFileName() + ", " + Files.size(made) / 1024 / 1024 + " MiB");
+    }
+
+    /**
+     * The options of the first compiler that data commands switch off, switched on: what the training learns of the hot
+     * loops goes into the cache, and each later start compiles them with the second compiler at once.
+     */
+    private List<String> profiling() throws IOException {
+        try (Stream<String> options = Files.lines(lib.resolve(DATA_OPTIONS))) {
+            return options.filter(option -> option.startsWith("-XX:-C1"))
+                    .map(option -> option.replace("-XX:-", "-XX:+"))
+                    .toList();
+        }
     }
 
     /** The archive is valid for jars of these times only, and a tar file keeps whole seconds. */
@@ -206,7 +225,7 @@ final class MakeRuntime {
     private void java(List<String> options, String... arguments) throws IOException, InterruptedException {
         List<String> line = new ArrayList<>(List.of(
                 dist.resolve("runtime/bin/java").toString(),
-                "@" + lib.resolve("java-data.options"),
+                "@" + lib.resolve(DATA_OPTIONS),
                 "-Djava.library.path=" + lib.resolve("native"),
                 "-cp",
                 lib.resolve("pgagent.jar").toString()));

@@ -2,22 +2,24 @@ package org.pgagent.training;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.LinkedHashSet;
 import java.util.Map;
-import java.util.TreeMap;
+import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 
-/** Just enough of S3 for short commands to succeed: whole objects in memory, ranges, listings. Checks nothing. */
+/** Just enough of S3 for the commands to succeed: objects in memory, in parts or whole, ranges, listings. Checks nothing. */
 final class TrainingStore implements AutoCloseable {
     private static final Pattern RANGE = Pattern.compile("bytes=(\\d+)-(\\d+)");
+    private static final Pattern PART = Pattern.compile("partNumber=(\\d+)");
     private static final Pattern PREFIX = Pattern.compile("(?:.*&)?prefix=([^&]*).*");
     private static final byte[] NO_SUCH_KEY =
             bytes("<Error><Code>NoSuchKey</Code><Message>There is none.</Message></Error>");
@@ -26,6 +28,7 @@ final class TrainingStore implements AutoCloseable {
 
     private final HttpServer server;
     private final Map<String, byte[]> objects = new ConcurrentSkipListMap<>();
+    private final Map<String, Map<Integer, byte[]>> parts = new ConcurrentSkipListMap<>();
 
     TrainingStore() throws IOException {
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
@@ -64,8 +67,17 @@ final class TrainingStore implements AutoCloseable {
         String query = exchange.getRequestURI().getQuery();
         switch (exchange.getRequestMethod()) {
             case "PUT" -> {
-                objects.put(key, sent);
+                Matcher part = PART.matcher(query == null ? "" : query);
+                if (part.find()) {
+                    parts.computeIfAbsent(key, none -> new ConcurrentSkipListMap<>())
+                            .put(Integer.parseInt(part.group(1)), sent);
+                } else {
+                    objects.put(key, sent);
+                }
                 return new Answer(200, ByteBuffer.allocate(0));
+            }
+            case "POST" -> {
+                return new Answer(200, ByteBuffer.wrap(post(key, query)));
             }
             case "GET", "HEAD" -> {
                 if (key.isEmpty()) {
@@ -75,9 +87,24 @@ final class TrainingStore implements AutoCloseable {
                 return content == null ? new Answer(404, ByteBuffer.wrap(NO_SUCH_KEY)) : range(exchange, content);
             }
             default -> {
-                return new Answer(200, ByteBuffer.wrap(bytes("<DeleteResult/>")));
+                objects.remove(key);
+                return new Answer(204, ByteBuffer.allocate(0));
             }
         }
+    }
+
+    private byte[] post(String key, String query) {
+        if (query.startsWith("uploads")) {
+            return bytes("<InitiateMultipartUploadResult><UploadId>" + key.length()
+                    + "</UploadId></InitiateMultipartUploadResult>");
+        }
+        if (query.startsWith("delete")) {
+            return bytes("<DeleteResult/>");
+        }
+        ByteArrayOutputStream whole = new ByteArrayOutputStream();
+        parts.remove(key).values().forEach(whole::writeBytes);
+        objects.put(key, whole.toByteArray());
+        return bytes("<CompleteMultipartUploadResult><ETag>\"etag\"</ETag></CompleteMultipartUploadResult>");
     }
 
     private static Answer range(HttpExchange exchange, byte[] content) {
@@ -95,13 +122,22 @@ final class TrainingStore implements AutoCloseable {
     private byte[] listing(String query) {
         Matcher prefix = PREFIX.matcher(query == null ? "" : query);
         String wanted = prefix.matches() ? prefix.group(1) : "";
-        Map<String, byte[]> found = new TreeMap<>(objects);
-        found.keySet().removeIf(key -> !key.startsWith(wanted));
-        String contents = found.entrySet().stream()
-                .map(entry -> "<Contents><Key>" + entry.getKey() + "</Key><Size>" + entry.getValue().length
-                        + "</Size><ETag>\"etag\"</ETag><LastModified>2026-11-23T00:00:00Z</LastModified></Contents>")
-                .collect(Collectors.joining());
-        return bytes("<ListBucketResult><IsTruncated>false</IsTruncated>" + contents + "</ListBucketResult>");
+        boolean byDirectory = query != null && query.contains("delimiter=/");
+        Set<String> found = new LinkedHashSet<>();
+        objects.forEach((key, content) -> {
+            int end = key.indexOf('/', wanted.length());
+            if (!key.startsWith(wanted)) {
+                return;
+            }
+            found.add(
+                    byDirectory && end >= 0
+                            ? "<CommonPrefixes><Prefix>" + key.substring(0, end + 1) + "</Prefix></CommonPrefixes>"
+                            : "<Contents><Key>" + key + "</Key><Size>" + content.length
+                                    + "</Size><ETag>\"etag\"</ETag><LastModified>2026-11-23T00:00:00Z</LastModified>"
+                                    + "</Contents>");
+        });
+        return bytes(
+                "<ListBucketResult><IsTruncated>false</IsTruncated>" + String.join("", found) + "</ListBucketResult>");
     }
 
     private static byte[] bytes(String xml) {
