@@ -79,7 +79,9 @@ final class S3Connector {
                 .connectionAcquisitionTimeout(limits.silenceMax())
                 .socketTimeout(limits.silenceMax())
                 .tcpKeepAlive(true);
-        if (settings.endpoint().caFile().isPresent()) {
+        if (!settings.endpoint().speaksTls()) {
+            http.tlsTrustManagersProvider(TrustedAuthorities::nobody);
+        } else if (settings.endpoint().caFile().isPresent()) {
             TrustManager[] trusted =
                     TrustedAuthorities.read(settings.endpoint().caFile().get());
             http.tlsTrustManagersProvider(() -> trusted);

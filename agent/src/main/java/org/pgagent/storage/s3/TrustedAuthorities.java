@@ -21,7 +21,7 @@ import org.pgagent.error.ErrorKind;
 import org.pgagent.error.FileSystemReason;
 import org.pgagent.error.PgAgentException;
 
-/** Certificate authorities from a PEM file, together with the JDK's own. */
+/** Whose certificates are trusted: authorities from a PEM file together with the JDK's own, or none. */
 final class TrustedAuthorities {
     private TrustedAuthorities() {}
 
@@ -43,6 +43,11 @@ final class TrustedAuthorities {
         } catch (IOException | GeneralSecurityException e) {
             throw unusable(pemFile, e instanceof IOException io ? FileSystemReason.of(io) : e.getMessage(), e);
         }
+    }
+
+    /** Trusts no one. Where no TLS is spoken, this spares reading the JDK's hundred and more authorities. */
+    static TrustManager[] nobody() {
+        return new TrustManager[0];
     }
 
     private static Collection<? extends Certificate> certificates(Path pemFile)
