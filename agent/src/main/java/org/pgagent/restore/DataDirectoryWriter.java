@@ -34,6 +34,9 @@ final class DataDirectoryWriter {
     private static final Set<OpenOption> REOPENED = Set.of(WRITE, LinkOption.NOFOLLOW_LINKS);
     private static final int PARENT_MODE = 0700;
 
+    /** Of one call of the kernel: those of 512 KiB and more take it three to six times the CPU time (Linux 6.18, ext4). */
+    private static final int WRITE_MAX_BYTES = 128 << 10;
+
     private final Path dataDirectory;
     private final FileAccess access;
     private final TransferProgress progress;
@@ -146,9 +149,7 @@ final class DataDirectoryWriter {
                 if (channel == null) {
                     channel = openChannel(file);
                 }
-                for (long at = fileOffset; original.hasRemaining(); ) {
-                    at += channel.write(original, at);
-                }
+                writeAll(original, fileOffset);
                 if (file.written(bytes)) {
                     close();
                     finish(path, file);
@@ -157,6 +158,14 @@ final class DataDirectoryWriter {
                 throw LocalFailure.writing(path, e);
             }
             progress.advanced(bytes);
+        }
+
+        private void writeAll(ByteBuffer original, long fileOffset) throws IOException {
+            int end = original.limit();
+            for (long at = fileOffset; original.position() < end; ) {
+                original.limit(Math.min(end, original.position() + WRITE_MAX_BYTES));
+                at += channel.write(original, at);
+            }
         }
 
         private FileChannel openChannel(PendingFile file) throws IOException {
