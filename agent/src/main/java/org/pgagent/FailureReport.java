@@ -4,6 +4,7 @@ import org.pgagent.command.Console;
 import org.pgagent.config.LogFormat;
 import org.pgagent.config.LogLevel;
 import org.pgagent.error.ErrorKind;
+import org.pgagent.error.Failure;
 import org.slf4j.LoggerFactory;
 
 /** Tells the operator of a failure: two lines of text, or one line of JSON. */

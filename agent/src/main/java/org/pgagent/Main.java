@@ -16,6 +16,7 @@ import org.pgagent.config.Settings;
 import org.pgagent.config.SettingsReader;
 import org.pgagent.error.Cancellation;
 import org.pgagent.error.ErrorKind;
+import org.pgagent.error.Failure;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
@@ -72,7 +73,8 @@ public final class Main {
 
     /** Runs one command line to its end and tells how it went; never throws. */
     public int run(String... arguments) {
-        CommandLine line = ProgramLine.of(new Wiring(environment, console, cancellation).verbs(), console);
+        CommandLine line =
+                ProgramLine.of(new Wiring(environment, configurationFile, console, cancellation).verbs(), console);
         try {
             ParseResult parsed = ProgramLine.parse(line, arguments);
             Integer helped = CommandLine.executeHelpRequest(parsed);

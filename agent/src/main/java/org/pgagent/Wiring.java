@@ -1,9 +1,13 @@
 package org.pgagent;
 
 import java.io.IOException;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.random.RandomGenerator;
 import org.pgagent.command.BackupCommand;
@@ -12,7 +16,9 @@ import org.pgagent.command.ConfigCommand;
 import org.pgagent.command.Console;
 import org.pgagent.command.OpenStore;
 import org.pgagent.command.RestoreCommand;
+import org.pgagent.command.ServeCommand;
 import org.pgagent.command.ShowCommand;
+import org.pgagent.command.StatusCommand;
 import org.pgagent.command.Surroundings;
 import org.pgagent.command.Verb;
 import org.pgagent.command.VersionCommand;
@@ -30,25 +36,30 @@ import org.pgagent.storage.ObjectStore;
 /** Puts the objects together, each when it is asked for. */
 final class Wiring implements Surroundings {
     private final Map<String, String> environment;
+    private final Path configurationFile;
     private final Console console;
     private final Cancellation cancellation;
     private final Clock clock = Clock.systemUTC();
     /** Thread-safe; spreads retries and names temporary files, which needs no better chance. */
     private final RandomGenerator random = new Random();
 
-    Wiring(Map<String, String> environment, Console console, Cancellation cancellation) {
+    Wiring(Map<String, String> environment, Path configurationFile, Console console, Cancellation cancellation) {
         this.environment = environment;
+        this.configurationFile = configurationFile;
         this.console = console;
         this.cancellation = cancellation;
     }
 
     /** The verbs, in the order of the help text. */
-    List<Verb> verbs() {
+    @Override
+    public List<Verb> verbs() {
         return List.of(
                 new BackupCommand(this),
                 new RestoreCommand(this),
                 new WalPushCommand(this),
                 new WalFetchCommand(this),
+                new ServeCommand(this),
+                new StatusCommand(this),
                 new ShowCommand(this),
                 new CheckCommand(this),
                 new ConfigCommand(console),
@@ -58,6 +69,30 @@ final class Wiring implements Surroundings {
     @Override
     public Console console() {
         return console;
+    }
+
+    @Override
+    public Map<String, String> environment() {
+        return environment;
+    }
+
+    @Override
+    public Path configurationFile() {
+        return configurationFile;
+    }
+
+    @Override
+    public Optional<Path> programFile() {
+        try {
+            Path place = Path.of(Wiring.class
+                    .getProtectionDomain()
+                    .getCodeSource()
+                    .getLocation()
+                    .toURI());
+            return Optional.of(place).filter(Files::isRegularFile);
+        } catch (URISyntaxException e) {
+            return Optional.empty();
+        }
     }
 
     @Override

@@ -23,7 +23,8 @@ final class ArchitectureTest {
 
     /** From the top row to the bottom one. Above all of them: the program itself, in {@link #TOP}. */
     private static final List<List<String>> ROWS = List.of(
-            List.of("command", "serve"),
+            List.of("command"),
+            List.of("serve"),
             List.of("config"),
             List.of("backup", "wal", "restore", "catalog"),
             List.of("transfer"),

@@ -26,7 +26,7 @@ public final class CapturedProgram {
 
     /** The wiring of a program that prints nowhere. */
     static Wiring silentWiring() {
-        return new Wiring(Map.of(), silentConsole(), new Cancellation());
+        return new Wiring(Map.of(), Path.of("/nonexistent/pgagent.toml"), silentConsole(), new Cancellation());
     }
 
     /** A console that keeps nothing. */

@@ -19,6 +19,7 @@ import org.pgagent.repository.BackupId;
 import org.pgagent.restore.CopyRole;
 import org.pgagent.restore.TargetAction;
 import org.pgagent.restore.TargetTimeline;
+import org.pgagent.wal.RestoreCommandStatus;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;
@@ -34,7 +35,6 @@ import picocli.CommandLine.UnmatchedArgumentException;
 public final class ProgramLine {
     private static final int HELP_WIDTH = 80;
     private static final int OPTIONS_COLUMN_WIDTH = 30;
-    private static final String WAL_FETCH = "wal-fetch";
 
     private ProgramLine() {}
 
@@ -196,8 +196,8 @@ public final class ProgramLine {
                 .getSubcommands()
                 .keySet();
         boolean fetch = Arrays.stream(arguments)
-                .anyMatch(argument -> NearestName.to(argument, verbs).equals(Optional.of(WAL_FETCH)));
+                .anyMatch(argument -> NearestName.to(argument, verbs).equals(Optional.of(WalFetchCommand.NAME)));
         // A low status tells PostgreSQL that the archive ends here, and it would end recovery early.
-        return fetch ? WalFetchCommand.DOUBT : ErrorKind.USAGE.exitCode();
+        return fetch ? RestoreCommandStatus.DOUBT : ErrorKind.USAGE.exitCode();
     }
 }

@@ -1,7 +1,11 @@
 package org.pgagent.command;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Clock;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.random.RandomGenerator;
 import org.pgagent.config.Settings;
 import org.pgagent.error.Cancellation;
@@ -20,6 +24,18 @@ public interface Surroundings {
 
     /** Is asked for an orderly end by SIGTERM and SIGINT. */
     Cancellation cancellation();
+
+    /** Variables of this process. */
+    Map<String, String> environment();
+
+    /** The configuration file that is read, if it is there, when nobody names one. */
+    Path configurationFile();
+
+    /** The whole program's verbs, made anew. */
+    List<Verb> verbs();
+
+    /** The file that this program runs from, if it is one. */
+    Optional<Path> programFile();
 
     /** Opens the store that the settings name; the caller closes it. */
     OpenStore openStore(Settings settings) throws IOException;

@@ -2,7 +2,6 @@ package org.pgagent.command;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.EnumSet;
 import java.util.Optional;
 import java.util.Set;
 import org.pgagent.config.Setting;
@@ -21,6 +20,8 @@ import org.pgagent.repository.ClusterName;
 import org.pgagent.repository.WalObjects;
 import org.pgagent.storage.ObjectStore;
 import org.pgagent.wal.FetchResult;
+import org.pgagent.wal.RestoreCommandStatus;
+import org.pgagent.wal.RestoreCommandStatus.Recovery;
 import org.pgagent.wal.WalFetcher;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -31,33 +32,23 @@ import picocli.CommandLine.Parameters;
  * and ends recovery there (xlogarchive.c, RestoreArchivedFile).
  */
 @Command(
-        name = "wal-fetch",
+        name = WalFetchCommand.NAME,
         header = "Brings one archive file back; for restore_command.",
         description =
                 "Set restore_command = 'pgagent wal-fetch %%f %%p'. Exits with 0 if the file is in its place, with"
                         + " 1 only if the repository was asked and does not have it, and with 126 on any trouble.",
         footer = {"  pgagent wal-fetch --bucket backups 000000010000000000000001 /tmp/segment"})
 public final class WalFetchCommand implements Verb {
-    /** PostgreSQL stops recovery and can be started again. */
-    static final int DOUBT = 126;
+    static final String NAME = "wal-fetch";
 
-    private static final int NOT_IN_ARCHIVE = 1;
-
-    /** As a shell says it of a process that SIGTERM ended; PostgreSQL takes it for its own request to shut down. */
-    private static final int TERMINATED = 143;
+    /** The option's name is known to the agent, too. */
+    static final String STANDBY = "--standby";
 
     /**
      * A JVM that cannot start exits with 1, too. So the C program in front asks for another status here, and makes 1 of that
      * alone.
      */
     private static final String NOT_IN_ARCHIVE_PROPERTY = "pgagent.exit.absent";
-
-    private static final Set<ErrorKind> STORE_TROUBLE = EnumSet.of(
-            ErrorKind.STORE_UNREACHABLE,
-            ErrorKind.STORE_FAILED,
-            ErrorKind.STORE_DENIED,
-            ErrorKind.STORE_CLOCK_SKEW,
-            ErrorKind.STORE_TLS);
 
     private final Surroundings surroundings;
 
@@ -68,7 +59,7 @@ public final class WalFetchCommand implements Verb {
     private Path target;
 
     @Option(
-            names = "--standby",
+            names = STANDBY,
             description = "For a server that follows for ever: exit with 1 when the store does not answer, for such a"
                     + " server asks again, and 126 would end it.")
     private boolean standby;
@@ -84,14 +75,13 @@ public final class WalFetchCommand implements Verb {
 
     @Override
     public int exitCode(ErrorKind kind) {
-        if (standby && STORE_TROUBLE.contains(kind)) {
-            return notInArchive();
-        }
-        return kind == ErrorKind.INTERRUPTED ? TERMINATED : DOUBT;
+        return told(RestoreCommandStatus.of(kind, standby ? Recovery.STANDBY : Recovery.TARGETED));
     }
 
-    private static int notInArchive() {
-        return Integer.getInteger(NOT_IN_ARCHIVE_PROPERTY, NOT_IN_ARCHIVE);
+    private static int told(int status) {
+        return status == RestoreCommandStatus.NOT_IN_ARCHIVE
+                ? Integer.getInteger(NOT_IN_ARCHIVE_PROPERTY, status)
+                : status;
     }
 
     @Override
@@ -107,10 +97,7 @@ public final class WalFetchCommand implements Verb {
                             identity.systemIdentifier(),
                             identity.segmentSize())
                     .fetch(name, target);
-            return switch (result) {
-                case FETCHED -> SUCCESS;
-                case NOT_IN_ARCHIVE -> notInArchive();
-            };
+            return told(RestoreCommandStatus.of(result));
         }
     }
 

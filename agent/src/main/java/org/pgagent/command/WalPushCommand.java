@@ -21,12 +21,14 @@ import picocli.CommandLine.Parameters;
 
 /** {@code pgagent wal-push}. */
 @Command(
-        name = "wal-push",
+        name = WalPushCommand.NAME,
         header = "Stores one archive file; for archive_command.",
         description = "Set archive_command = 'pgagent wal-push %%p'. Exits with 0 only after the store has confirmed."
                 + " The same file again is a success, another file under the same name is refused.",
         footer = {"  pgagent wal-push --bucket my-backups pg_wal/000000010000000000000001"})
 public final class WalPushCommand implements Verb {
+    static final String NAME = "wal-push";
+
     private final Surroundings surroundings;
 
     @Parameters(

@@ -1,5 +1,6 @@
 package org.pgagent.config;
 
+import static org.pgagent.config.SettingGroup.AGENT;
 import static org.pgagent.config.SettingGroup.CONNECTION;
 import static org.pgagent.config.SettingGroup.OBJECTS;
 import static org.pgagent.config.SettingGroup.OUTPUT;
@@ -165,6 +166,18 @@ public final class Setting<T> {
             SettingType.duration("1s", "7d"),
             told("5m", "How long to wait for WAL to arrive in the repository while none arrives.", "30m"));
 
+    public static final Setting<Duration> IDLE_TIMEOUT = new Setting<>(
+            AGENT,
+            "--idle-timeout",
+            SettingType.duration("1s", "1d"),
+            told("1m", "How long an agent that was started by need stays when the server has stopped.", "10m"));
+
+    public static final Setting<Integer> METRICS_PORT = new Setting<>(
+            AGENT,
+            "--metrics-port",
+            SettingType.count(1, 65535),
+            told("The port on the loopback address where Prometheus finds metrics; without one, none.", "9187"));
+
     public static final Setting<ProgressStyle> PROGRESS = new Setting<>(
             OUTPUT,
             "--progress",
@@ -207,6 +220,8 @@ public final class Setting<T> {
             JOBS,
             CHECKPOINT,
             ARCHIVE_TIMEOUT,
+            IDLE_TIMEOUT,
+            METRICS_PORT,
             PROGRESS,
             LOG_LEVEL,
             LOG_FORMAT);

@@ -9,6 +9,7 @@ public enum SettingGroup {
             "The cluster to back up. What is not set comes from libpq's environment variables, "
                     + "service file and password file."),
     WORK("Work", "How the work is done."),
+    AGENT("Agent", "How the resident agent for WAL behaves."),
     OUTPUT("Output", "What is told while the work is done.");
 
     private final String title;

@@ -61,6 +61,13 @@ public final class SettingsReader {
         return new Settings(assignments);
     }
 
+    /** An environment in which nothing is set, for a process that works with the settings of others. */
+    public static Map<String, String> withoutSettings(Map<String, String> environment) {
+        Map<String, String> others = new HashMap<>(environment);
+        others.keySet().removeIf(name -> name.startsWith(VARIABLE_PREFIX));
+        return others;
+    }
+
     /** What holds when nobody says anything, for a verb that has no settings and shall not fail because of one. */
     public static Settings defaults() throws PgAgentException {
         return new Settings(assignedDefaults());
@@ -76,9 +83,18 @@ public final class SettingsReader {
         return assignments;
     }
 
+    /** The configuration file that would be read. */
+    public Path file(Optional<Path> fileOption) {
+        return named(fileOption).orElse(defaultFile);
+    }
+
+    private Optional<Path> named(Optional<Path> fileOption) {
+        return fileOption.or(() -> variable(FILE_VARIABLE).map(Path::of));
+    }
+
     private void readFile(Map<Setting<?>, Assignment> assignments, Optional<Path> fileOption) throws PgAgentException {
-        Optional<Path> named = fileOption.or(() -> variable(FILE_VARIABLE).map(Path::of));
-        Path file = named.orElse(defaultFile);
+        Optional<Path> named = named(fileOption);
+        Path file = file(fileOption);
         Map<String, Setting<?>> known =
                 Setting.ALL.stream().collect(Collectors.toMap(Setting::name, setting -> setting));
         Map<String, String> values = SettingsFile.read(

@@ -32,6 +32,7 @@ public final class WalObjectWriter implements AutoCloseable {
     private final Compression compression;
     private final long originalSize;
     private final RunningHash hash = new RunningHash();
+    private final PartBuffers buffers;
     private final ByteBuffer firstPart;
     private final OutputStream encoder;
     private ByteBuffer part;
@@ -40,14 +41,15 @@ public final class WalObjectWriter implements AutoCloseable {
     private WalObjectHeader header;
     private boolean closed;
 
-    /** @param originalSize how many bytes will be written, exactly */
-    public WalObjectWriter(ObjectStore store, ObjectKey key, Compression compression, long originalSize)
+    /** As {@link WalObjects#create}. */
+    WalObjectWriter(WalObjects.Place place, ObjectKey key, Compression compression, long originalSize)
             throws IOException {
-        this.store = store;
+        this.store = place.store();
+        this.buffers = place.buffers();
         this.key = key;
         this.compression = compression;
         this.originalSize = originalSize;
-        this.firstPart = ByteBuffer.allocate((int) Math.min(PUT_MAX_BYTES, storedSizeMax(originalSize)));
+        this.firstPart = buffers.take((int) Math.min(PUT_MAX_BYTES, storedSizeMax(originalSize)));
         this.part = firstPart.position(WalObjectHeader.BYTES);
         this.encoder = FrameStreams.encoder(new Parts(), compression, originalSize);
     }
@@ -103,13 +105,18 @@ public final class WalObjectWriter implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
+        if (closed) {
+            return;
+        }
         closed = true;
         try {
             encoder.close();
         } finally {
             if (upload != null) {
                 upload.close();
+                buffers.give(part);
             }
+            buffers.give(firstPart);
         }
     }
 
@@ -135,11 +142,11 @@ public final class WalObjectWriter implements AutoCloseable {
 
         private void startNextPart() throws IOException {
             if (upload == null) {
-                if (firstPart.capacity() < PUT_MAX_BYTES) {
-                    throw new IllegalStateException(originalSize + " bytes do not fit " + firstPart.capacity());
+                if (firstPart.limit() < PUT_MAX_BYTES) {
+                    throw new IllegalStateException(originalSize + " bytes do not fit " + firstPart.limit());
                 }
                 upload = store.startUpload(key);
-                part = ByteBuffer.allocate(PUT_MAX_BYTES);
+                part = buffers.take(PUT_MAX_BYTES);
             } else {
                 upload.uploadPart(partNumber, part.flip());
                 part.clear();

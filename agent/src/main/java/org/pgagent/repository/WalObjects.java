@@ -26,11 +26,15 @@ public final class WalObjects {
 
     private final ObjectStore store;
     private final ClusterKeys keys;
+    private final PartBuffers buffers = new PartBuffers();
 
     public WalObjects(ObjectStore store, ClusterKeys keys) {
         this.store = store;
         this.keys = keys;
     }
+
+    /** Where a writer writes to, and what it borrows for that. */
+    record Place(ObjectStore store, PartBuffers buffers) {}
 
     /** The key of an archive file. It has no suffix for the codec, so that one name is one object. */
     public ObjectKey key(ArchiveFile file) {
@@ -47,7 +51,7 @@ public final class WalObjects {
 
     /** Begins to store a file under a key; {@link WalObjectWriter} says what follows. */
     public WalObjectWriter create(ObjectKey key, Compression compression, long originalSize) throws IOException {
-        return new WalObjectWriter(store, key, compression, originalSize);
+        return new WalObjectWriter(new Place(store, buffers), key, compression, originalSize);
     }
 
     /**

@@ -117,7 +117,7 @@ final class ArchiveSource implements AutoCloseable {
                 "Nothing was stored. PostgreSQL will hand it over again; if this goes on, see who else writes to pg_wal.");
     }
 
-    private static PgAgentException unreadable(Path file, IOException cause) {
+    static PgAgentException unreadable(Path file, IOException cause) {
         if (cause instanceof NoSuchFileException) {
             return new PgAgentException(
                     ErrorKind.LOCAL_IO,

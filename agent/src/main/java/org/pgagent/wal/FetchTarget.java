@@ -72,7 +72,7 @@ final class FetchTarget extends OutputStream {
     }
 
     /** As the server's own files in a data directory with or without access for its group. */
-    private static Set<PosixFilePermission> permissionsIn(Path directory) throws IOException {
+    static Set<PosixFilePermission> permissionsIn(Path directory) throws IOException {
         Set<PosixFilePermission> permissions =
                 EnumSet.of(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE);
         if (Files.getPosixFilePermissions(directory).contains(PosixFilePermission.GROUP_READ)) {

@@ -1,21 +1,18 @@
-package org.pgagent;
+package org.pgagent.error;
 
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.util.Objects;
-import org.pgagent.error.ErrorKind;
-import org.pgagent.error.FileSystemReason;
-import org.pgagent.error.PgAgentException;
 
 /**
- * What is told of a command that failed.
+ * What is told of a command or a request that failed.
  *
  * @param message a fact with its values
  * @param hint what to do next
  */
-record Failure(ErrorKind kind, String message, String hint) {
+public record Failure(ErrorKind kind, String message, String hint) {
     /** Finds the words for whatever came out of a command. */
-    static Failure of(Throwable thrown) {
+    public static Failure of(Throwable thrown) {
         if (thrown instanceof PgAgentException e) {
             return new Failure(e.kind(), e.getMessage(), e.hint());
         }

@@ -1,4 +1,4 @@
-package org.pgagent;
+package org.pgagent.error;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -7,8 +7,6 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import org.junit.jupiter.api.Test;
-import org.pgagent.error.ErrorKind;
-import org.pgagent.error.PgAgentException;
 
 final class FailureTest {
     @Test

@@ -1,0 +1,153 @@
+package org.pgagent.command;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.ToIntFunction;
+import java.util.stream.Collectors;
+import org.pgagent.command.RequestSettings.RequestedSettings;
+import org.pgagent.config.Setting;
+import org.pgagent.config.SettingGroup;
+import org.pgagent.config.Settings;
+import org.pgagent.error.ErrorKind;
+import org.pgagent.error.Failure;
+import org.pgagent.error.PgAgentException;
+import org.pgagent.serve.AgentAnswer;
+import org.pgagent.serve.AgentDirectory;
+import org.pgagent.serve.AgentRequest;
+import org.pgagent.serve.RequestDesk;
+import org.pgagent.wal.RestoreCommandStatus;
+import org.pgagent.wal.RestoreCommandStatus.Recovery;
+import org.pgagent.wal.Spool;
+
+/** Answers PostgreSQL's commands in the agent: for each request its settings, for those a repository, and there the work. */
+final class WalDesk implements RequestDesk, AutoCloseable {
+    /** An {@code archive_command} and a {@code restore_command} may name two; more are a mistake. */
+    private static final int ARCHIVES_MAX = 4;
+
+    private final RequestSettings requestSettings;
+    private final ServedArchive.Shared shared;
+    private final AgentDirectory directory;
+    private final Spool spool;
+    private final AgentReport report;
+    private final Map<Map<String, String>, ServedArchive> archives = new LinkedHashMap<>();
+    private int archivesOpened;
+
+    /** Takes the agent's spool over. */
+    WalDesk(RequestSettings requestSettings, ServedArchive.Shared shared, AgentReport report) throws PgAgentException {
+        this.requestSettings = requestSettings;
+        this.shared = shared;
+        this.directory = shared.directory();
+        this.spool = Spool.open(directory.spool());
+        this.report = report;
+    }
+
+    @Override
+    public AgentAnswer answer(AgentRequest request) {
+        return switch (request.verb()) {
+            case WAL_PUSH -> push(request);
+            case WAL_FETCH -> fetch(request);
+            case STATUS -> status();
+            case LEAVE -> throw new IllegalArgumentException("no matter of this desk: " + request);
+        };
+    }
+
+    private AgentAnswer push(AgentRequest request) {
+        try {
+            Settings settings = requestSettings.of(request).settings();
+            archive(settings).pushing().push(inPlace(Path.of(request.operands().get(0))));
+            return new AgentAnswer.Done(Verb.SUCCESS, "");
+        } catch (IOException | RuntimeException e) {
+            return failed(e, ErrorKind::exitCode);
+        }
+    }
+
+    private AgentAnswer fetch(AgentRequest request) {
+        Recovery recovery = Recovery.TARGETED;
+        try {
+            RequestedSettings requested = requestSettings.of(request);
+            recovery = requested.standby() ? Recovery.STANDBY : Recovery.TARGETED;
+            Path target = Path.of(request.operands().get(1));
+            return new AgentAnswer.Done(
+                    RestoreCommandStatus.of(archive(requested.settings())
+                            .fetching()
+                            .fetch(request.operands().get(0), target)),
+                    "");
+        } catch (IOException | RuntimeException e) {
+            Recovery asked = recovery;
+            return failed(e, kind -> RestoreCommandStatus.of(kind, asked));
+        }
+    }
+
+    private AgentAnswer status() {
+        try {
+            return new AgentAnswer.Done(Verb.SUCCESS, report.json());
+        } catch (IOException | RuntimeException e) {
+            return failed(e, ErrorKind::exitCode);
+        }
+    }
+
+    private static AgentAnswer failed(Exception thrown, ToIntFunction<ErrorKind> status) {
+        Failure failure = Failure.of(thrown);
+        return new AgentAnswer.Done(
+                status.applyAsInt(failure.kind()),
+                "pgagent: error: " + failure.message() + "\nhint: " + failure.hint() + "\n");
+    }
+
+    /** The path below {@code pg_wal} as this agent writes it, however the caller came there. */
+    private Path inPlace(Path file) {
+        Path walDirectory = directory.walDirectory();
+        try {
+            return Files.isSameFile(file.getParent(), walDirectory) ? walDirectory.resolve(file.getFileName()) : file;
+        } catch (IOException e) {
+            return file; // the push says what is wrong with it
+        }
+    }
+
+    private synchronized ServedArchive archive(Settings settings) throws IOException {
+        Map<String, String> key = identity(settings);
+        ServedArchive found = archives.get(key);
+        if (found != null) {
+            return found;
+        }
+        if (archives.size() >= ARCHIVES_MAX) {
+            throw new PgAgentException(
+                    ErrorKind.CONFIGURATION,
+                    "requests with " + (ARCHIVES_MAX + 1) + " different settings came to one agent",
+                    "Let archive_command and restore_command name one repository each; the agent forgets earlier ones when"
+                            + " it is started anew.");
+        }
+        ServedArchive opened = new ServedArchive(shared, settings, spool.part(archivesOpened));
+        archivesOpened++;
+        archives.put(key, opened);
+        return opened;
+    }
+
+    /** What makes two requests go to the same archive in the same way. */
+    private static Map<String, String> identity(Settings settings) {
+        return Setting.ALL.stream()
+                .filter(setting -> setting.group() == SettingGroup.REPOSITORY
+                        || setting.group() == SettingGroup.OBJECTS
+                        || setting.group() == SettingGroup.WORK)
+                .filter(setting -> settings.assignment(setting).isPresent())
+                .collect(Collectors.toMap(
+                        Setting::name,
+                        setting -> settings.assignment(setting).get().text()));
+    }
+
+    private synchronized List<ServedArchive> all() {
+        return List.copyOf(archives.values());
+    }
+
+    void tick() {
+        all().forEach(ServedArchive::tick);
+    }
+
+    @Override
+    public void close() {
+        all().forEach(ServedArchive::close);
+    }
+}

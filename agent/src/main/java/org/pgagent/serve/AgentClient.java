@@ -1,0 +1,65 @@
+package org.pgagent.serve;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.ConnectException;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.attribute.UserPrincipal;
+import java.util.Optional;
+import org.pgagent.error.ErrorKind;
+import org.pgagent.error.FileSystemReason;
+import org.pgagent.error.PgAgentException;
+
+/** Asks the agent of a data directory, if there is one. */
+public final class AgentClient {
+    private AgentClient() {}
+
+    /**
+     * What the agent says of itself, as JSON; empty if none is running.
+     *
+     * @throws PgAgentException of kind LOCAL_IO if it is running and does not answer
+     */
+    public static Optional<String> status(AgentDirectory directory) throws PgAgentException {
+        if (!Files.exists(directory.socket())) {
+            return Optional.empty();
+        }
+        return ask(directory, directory.prepare(), AgentRequest.Verb.STATUS)
+                .map(answer -> answer instanceof AgentAnswer.Done done ? done.message() : null);
+    }
+
+    /** Asks an agent that the program started to end; whoever takes the lock next sees whether it did. */
+    static void askToLeave(AgentDirectory directory, UserPrincipal self) throws PgAgentException {
+        if (Files.exists(directory.socket())) {
+            ask(directory, self, AgentRequest.Verb.LEAVE);
+        }
+    }
+
+    private static Optional<AgentAnswer> ask(AgentDirectory directory, UserPrincipal self, AgentRequest.Verb verb)
+            throws PgAgentException {
+        try (SocketChannel channel = AgentSocket.connect(directory, self)) {
+            ByteBuffer frame = ByteBuffer.wrap(AgentRequest.plain(verb).toFrame());
+            while (frame.hasRemaining()) {
+                channel.write(frame);
+            }
+            InputStream in = Channels.newInputStream(channel);
+            AgentAnswer answer = AgentAnswer.read(in);
+            while (answer instanceof AgentAnswer.Working) {
+                answer = AgentAnswer.read(in);
+            }
+            return Optional.of(answer);
+        } catch (ConnectException e) {
+            return Optional.empty(); // a dead agent's socket
+        } catch (PgAgentException e) {
+            throw e;
+        } catch (IOException e) {
+            throw new PgAgentException(
+                    ErrorKind.LOCAL_IO,
+                    "the agent of " + directory.dataDirectory() + " does not answer: " + FileSystemReason.of(e),
+                    "Its log, and the process id in " + directory.lock() + ", tell more.",
+                    e);
+        }
+    }
+}

@@ -1,0 +1,189 @@
+package org.pgagent.serve;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.SocketChannel;
+import java.time.Duration;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.pgagent.error.PgAgentException;
+import org.pgagent.serve.Frames.MalformedFrameException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Takes callers from the socket, each on a thread of its own, and sees to the deadlines of the protocol. */
+final class Callers implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Callers.class);
+
+    static final int CALLERS_MAX = 16;
+    private static final Duration REQUEST_MAX = Duration.ofSeconds(10);
+    private static final Duration HEARTBEAT = Duration.ofSeconds(2);
+    private static final int DOUBT = 126;
+
+    private final AgentSocket socket;
+    private final RequestDesk desk;
+    private final Semaphore places = new Semaphore(CALLERS_MAX);
+    private final ExecutorService threads = Executors.newCachedThreadPool(work -> new Thread(work, "caller"));
+    private final ScheduledExecutorService watch =
+            Executors.newSingleThreadScheduledExecutor(work -> new Thread(work, "watch"));
+    private final AtomicInteger served = new AtomicInteger();
+    private volatile boolean leaving;
+    private volatile long lastEnd = System.nanoTime();
+
+    /** Takes over the socket. */
+    Callers(AgentSocket socket, RequestDesk desk) {
+        this.socket = socket;
+        this.desk = desk;
+    }
+
+    /** Begins to take callers. */
+    void start() {
+        Thread accepting = new Thread(this::accept, "accept");
+        accepting.setDaemon(true);
+        accepting.start();
+    }
+
+    /** How long nobody has been served; nothing while somebody is. */
+    Duration idle() {
+        return served.get() > 0 ? Duration.ZERO : Duration.ofNanos(System.nanoTime() - lastEnd);
+    }
+
+    private void accept() {
+        while (true) {
+            places.acquireUninterruptibly();
+            try {
+                SocketChannel caller = socket.accept();
+                hand(caller);
+                continue;
+            } catch (ClosedChannelException e) {
+                return;
+            } catch (PgAgentException e) {
+                LOG.warn("a caller was turned away: {}", e.getMessage());
+            } catch (IOException e) {
+                LOG.warn("a caller could not be taken: {}", e.toString());
+                pause();
+            }
+            places.release();
+        }
+    }
+
+    private void hand(SocketChannel caller) throws IOException {
+        served.incrementAndGet();
+        try {
+            threads.execute(() -> serve(caller));
+        } catch (RejectedExecutionException e) {
+            served.decrementAndGet();
+            caller.close(); // it came in the moment of our end, and asks the next agent
+        }
+    }
+
+    /** Out of file descriptors, say: trying again at once would only burn time. */
+    private static void pause() {
+        try {
+            TimeUnit.MILLISECONDS.sleep(100);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void serve(SocketChannel caller) {
+        try (caller) {
+            AgentRequest request = read(caller);
+            if (leaving) {
+                send(caller, new AgentAnswer.Leaving());
+                return;
+            }
+            ScheduledFuture<?> beats = watch.scheduleAtFixedRate(
+                    () -> beat(caller), HEARTBEAT.toMillis(), HEARTBEAT.toMillis(), TimeUnit.MILLISECONDS);
+            AgentAnswer answer;
+            try {
+                answer = desk.answer(request);
+            } finally {
+                beats.cancel(false);
+            }
+            send(caller, answer);
+        } catch (MalformedFrameException e) {
+            LOG.warn("a request is not as the protocol says: {}", e.getMessage());
+            refuse(caller, e);
+        } catch (EOFException e) {
+            LOG.debug("a caller went without a request");
+        } catch (IOException e) {
+            // Whoever asked is gone; what was asked for was done all the same, or will be asked for again.
+            LOG.debug("a caller went before its answer: {}", e.toString());
+        } finally {
+            lastEnd = System.nanoTime();
+            served.decrementAndGet();
+            places.release();
+        }
+    }
+
+    private AgentRequest read(SocketChannel caller) throws IOException {
+        ScheduledFuture<?> deadline =
+                watch.schedule(() -> closed(caller), REQUEST_MAX.toMillis(), TimeUnit.MILLISECONDS);
+        try {
+            return AgentRequest.read(Channels.newInputStream(caller));
+        } finally {
+            deadline.cancel(false);
+        }
+    }
+
+    private static void closed(SocketChannel caller) {
+        try {
+            caller.close();
+        } catch (IOException e) {
+            LOG.debug("closing a silent caller: {}", e.toString());
+        }
+    }
+
+    private static void beat(SocketChannel caller) {
+        try {
+            send(caller, new AgentAnswer.Working());
+        } catch (IOException e) {
+            LOG.debug("a caller does not listen any more: {}", e.toString());
+        }
+    }
+
+    private static void refuse(SocketChannel caller, MalformedFrameException refused) {
+        String text = "pgagent: error: the agent does not understand the request: " + refused.getMessage()
+                + "\nhint: The program and the agent are of two versions; end the agent, and the program starts its own.\n";
+        try {
+            send(caller, new AgentAnswer.Done(DOUBT, text));
+        } catch (IOException e) {
+            LOG.debug("a caller went before it was refused: {}", e.toString());
+        }
+    }
+
+    private static void send(SocketChannel caller, AgentAnswer answer) throws IOException {
+        ByteBuffer frame = ByteBuffer.wrap(answer.toFrame());
+        synchronized (caller) {
+            while (frame.hasRemaining()) {
+                caller.write(frame);
+            }
+        }
+    }
+
+    /** Tells whoever still comes to ask another agent, and returns when everybody who was being served has an answer. */
+    @Override
+    public void close() throws IOException {
+        leaving = true;
+        socket.close();
+        threads.shutdown();
+        try {
+            while (!threads.awaitTermination(1, TimeUnit.SECONDS)) {
+                // each request is bounded by the budget of the store's requests
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        watch.shutdownNow();
+    }
+}

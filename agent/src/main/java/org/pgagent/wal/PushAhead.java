@@ -1,0 +1,226 @@
+package org.pgagent.wal;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.PriorityBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import org.pgagent.error.ErrorKind;
+import org.pgagent.error.PgAgentException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Answers {@code archive_command} for a server that hands over one file at a time: with the first request, the files that
+ * wait behind it are uploaded too, so that most requests find their file stored. Thread-safe.
+ *
+ * <p>An answer is given only for a file that the store has confirmed, and only if it is still the same file. What failed
+ * ahead of its request is tried anew when the request comes. Threads end when there is nothing to do.
+ */
+public final class PushAhead implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(PushAhead.class);
+
+    /** How many files may be under way or stored and not asked for yet. */
+    private static final int AHEAD_MAX = 64;
+
+    private static final long IDLE_THREAD_SECONDS = 10;
+
+    private final Path walDirectory;
+    private final ReadyFiles ready;
+    private final ArchivePush archive;
+    private final ThreadPoolExecutor workers;
+    private final Map<Path, Upload> uploads = new HashMap<>();
+    private boolean closed;
+
+    /**
+     * @param walDirectory {@code pg_wal} of the server; files that lie elsewhere are pushed, but nothing ahead of them
+     * @param archive is called by several threads at once
+     * @param uploadsMax how many files are uploaded at the same time
+     */
+    public PushAhead(Path walDirectory, ArchivePush archive, int uploadsMax) {
+        this.walDirectory = walDirectory;
+        this.ready = new ReadyFiles(walDirectory);
+        this.archive = archive;
+        this.workers = new ThreadPoolExecutor(
+                uploadsMax,
+                uploadsMax,
+                IDLE_THREAD_SECONDS,
+                TimeUnit.SECONDS,
+                new PriorityBlockingQueue<>(),
+                work -> new Thread(work, "push"));
+        workers.allowCoreThreadTimeOut(true);
+    }
+
+    /**
+     * Returns when the file is stored.
+     *
+     * @throws IOException as {@link WalArchiver#push}
+     */
+    public PushResult push(Path file) throws IOException {
+        if (!walDirectory.equals(file.getParent())) {
+            return archive.push(file);
+        }
+        Upload upload = request(file);
+        try {
+            lookAhead();
+            return upload.await();
+        } finally {
+            forget(upload);
+        }
+    }
+
+    private synchronized Upload request(Path file) throws IOException {
+        Identity now = Identity.of(file);
+        Upload under = uploads.get(file);
+        if (under != null && under.identity.equals(now) && !under.hasFailed()) {
+            if (workers.getQueue().remove(under)) {
+                under.wanted = true;
+                workers.execute(under);
+            }
+            return under;
+        }
+        return submit(file, now, true);
+    }
+
+    private Upload submit(Path file, Identity identity, boolean wanted) throws PgAgentException {
+        if (closed) {
+            throw new PgAgentException(
+                    ErrorKind.INTERRUPTED,
+                    "the agent is stopping; " + file + " was not stored",
+                    "It is asked for again.");
+        }
+        Upload upload = new Upload(file, identity, wanted);
+        uploads.put(file, upload);
+        workers.execute(upload);
+        return upload;
+    }
+
+    /** Starts uploads of what waits. A failure here is nobody's: the file will be asked for. */
+    private synchronized void lookAhead() {
+        long unfinished = uploads.values().stream()
+                .filter(upload -> !upload.result.isDone())
+                .count();
+        if (unfinished > AHEAD_MAX / 2) {
+            return;
+        }
+        try {
+            uploads.values().removeIf(upload -> upload.result.isDone() && !upload.wanted && !ready.waits(upload.file));
+            for (Path file : ready.next(AHEAD_MAX)) {
+                if (uploads.size() >= AHEAD_MAX) {
+                    return;
+                }
+                if (!uploads.containsKey(file)) {
+                    submit(file, Identity.of(file), false);
+                }
+            }
+        } catch (IOException e) {
+            LOG.debug("nothing is uploaded ahead: {}", e.toString());
+        }
+    }
+
+    private synchronized void forget(Upload upload) {
+        uploads.remove(upload.file, upload);
+    }
+
+    /** How many files are being uploaded or wait for that. */
+    public synchronized int underWay() {
+        return (int) uploads.values().stream()
+                .filter(upload -> !upload.result.isDone())
+                .count();
+    }
+
+    /** Begins no more uploads, and returns when those that were begun are at their end. */
+    @Override
+    public void close() {
+        synchronized (this) {
+            closed = true;
+            uploads.values()
+                    .removeIf(upload -> !upload.wanted && workers.getQueue().remove(upload));
+        }
+        workers.shutdown();
+        try {
+            while (!workers.awaitTermination(1, TimeUnit.SECONDS)) {
+                // each upload is bounded by the budget of its requests
+            }
+        } catch (InterruptedException e) {
+            workers.shutdownNow();
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Whether a path is still the file that was uploaded. */
+    private record Identity(Object key, long size, FileTime modified) {
+        static Identity of(Path file) throws PgAgentException {
+            try {
+                BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
+                return new Identity(attributes.fileKey(), attributes.size(), attributes.lastModifiedTime());
+            } catch (IOException e) {
+                throw ArchiveSource.unreadable(file, e);
+            }
+        }
+    }
+
+    /** One file; those that are asked for come first, then in the order in which they were found. */
+    private final class Upload implements Runnable, Comparable<Upload> {
+        private final Path file;
+        private final Identity identity;
+        private final CompletableFuture<PushResult> result = new CompletableFuture<>();
+        private final long foundAt = System.nanoTime();
+        /** Changed only while it is in no queue. */
+        private volatile boolean wanted;
+
+        Upload(Path file, Identity identity, boolean wanted) {
+            this.file = file;
+            this.identity = identity;
+            this.wanted = wanted;
+        }
+
+        boolean hasFailed() {
+            return result.isCompletedExceptionally();
+        }
+
+        @Override
+        public void run() {
+            try {
+                result.complete(archive.push(file));
+            } catch (IOException | RuntimeException e) {
+                result.completeExceptionally(e);
+            } catch (Error e) {
+                result.completeExceptionally(e);
+                throw e;
+            }
+        }
+
+        PushResult await() throws IOException {
+            try {
+                return result.get();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new PgAgentException(
+                        ErrorKind.INTERRUPTED,
+                        "interrupted while " + file + " was stored",
+                        "It is asked for again.",
+                        e);
+            } catch (ExecutionException e) {
+                if (e.getCause() instanceof IOException world) {
+                    throw world;
+                }
+                throw new IllegalStateException("pushing " + file + " failed", e.getCause());
+            }
+        }
+
+        @Override
+        public int compareTo(Upload other) {
+            return wanted == other.wanted
+                    ? Long.signum(foundAt - other.foundAt)
+                    : Boolean.compare(other.wanted, wanted);
+        }
+    }
+}

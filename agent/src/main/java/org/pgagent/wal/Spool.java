@@ -1,0 +1,99 @@
+package org.pgagent.wal;
+
+import java.io.IOException;
+import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Set;
+import org.pgagent.error.ErrorKind;
+import org.pgagent.error.FileSystemReason;
+import org.pgagent.error.PgAgentException;
+
+/**
+ * A directory for WAL segments that were fetched ahead. What was in it when it is opened is removed: only what this process
+ * has verified itself is ever handed out. Thread-safe.
+ */
+public final class Spool {
+    private static final Set<PosixFilePermission> PRIVATE = PosixFilePermissions.fromString("rwx------");
+
+    private final Path directory;
+
+    private Spool(Path directory) {
+        this.directory = directory;
+    }
+
+    /** Makes the directory, for the owner alone, and empties it. Only one process may use it. */
+    public static Spool open(Path directory) throws PgAgentException {
+        try {
+            if (Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
+                deleteTree(directory);
+            }
+            Files.createDirectory(directory, PosixFilePermissions.asFileAttribute(PRIVATE));
+            return new Spool(directory);
+        } catch (IOException e) {
+            throw new PgAgentException(
+                    ErrorKind.LOCAL_IO,
+                    "the spool " + directory + " cannot be used: " + FileSystemReason.of(e),
+                    "Remove it; it has nothing that is not in the repository.",
+                    e);
+        }
+    }
+
+    private static void deleteTree(Path directory) throws IOException {
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
+            for (Path entry : entries) {
+                if (Files.isDirectory(entry, LinkOption.NOFOLLOW_LINKS)) {
+                    deleteTree(entry);
+                } else {
+                    Files.delete(entry);
+                }
+            }
+        }
+        Files.delete(directory);
+    }
+
+    /** A part of the spool for one repository, for in two of them files of one name may have other bytes. */
+    public Spool part(int number) throws PgAgentException {
+        return open(directory.resolve(Integer.toString(number)));
+    }
+
+    /** Where a segment lies or shall lie. */
+    Path file(String fileName) {
+        return directory.resolve(fileName);
+    }
+
+    /** Whether the file system has room for so many bytes more, and as many again for the server. */
+    boolean hasRoomFor(long bytes) {
+        try {
+            return Files.getFileStore(directory).getUsableSpace() > 2 * bytes;
+        } catch (IOException e) {
+            return false; // whoever fetches it for good will say what is wrong
+        }
+    }
+
+    /** Moves a segment to where it was asked for, replacing what is there; it is there whole or not at all. */
+    void handOut(String fileName, Path target) throws IOException {
+        Path file = file(fileName);
+        try {
+            Files.setPosixFilePermissions(
+                    file, FetchTarget.permissionsIn(target.toAbsolutePath().getParent()));
+            Files.move(file, target, StandardCopyOption.ATOMIC_MOVE);
+        } catch (AtomicMoveNotSupportedException e) {
+            try (FetchTarget written = FetchTarget.create(target)) {
+                Files.copy(file, written);
+                written.publish();
+            }
+            remove(fileName);
+        }
+    }
+
+    /** Removes a segment, if it is there. */
+    void remove(String fileName) throws IOException {
+        Files.deleteIfExists(file(fileName));
+    }
+}
