@@ -50,6 +50,9 @@ final class MakeRuntime {
 
     private static final String DATA_OPTIONS = "java-data.options";
 
+    /** Options of the resident agent. */
+    private static final String AGENT_OPTIONS = "java-agent.options";
+
     private static final int JDK = Runtime.version().feature();
     private static final int AOT_CACHE_SINCE = 25;
     private static final int UNSAFE_WARNS_SINCE = 24;
@@ -154,13 +157,15 @@ final class MakeRuntime {
         tool("jar", "--update", "--file", jar.toString(), "-C", classes.toString(), "picocli");
     }
 
-    /** Adds to both files of options what both kinds of commands need from this version of Java, or only one of them. */
+    /** Adds to the files of options what all kinds of commands need from this version of Java, or only one of them. */
     private void completeOptions() throws IOException {
         String every = Files.readString(work.resolve("java-every.options"));
         if (JDK >= UNSAFE_WARNS_SINCE) {
             every += "--sun-misc-unsafe-memory-access=allow\n";
         }
-        Files.writeString(lib.resolve(DATA_OPTIONS), Files.readString(work.resolve(DATA_OPTIONS)) + every);
+        for (String kind : List.of(DATA_OPTIONS, AGENT_OPTIONS)) {
+            Files.writeString(lib.resolve(kind), Files.readString(work.resolve(kind)) + every);
+        }
         String control = Files.readString(work.resolve(CONTROL_OPTIONS)) + every;
         if (JDK >= AOT_CACHE_SINCE) {
             // What the cache knows of hot loops is for the second compiler; to read it costs a tenth of a start.

@@ -37,7 +37,7 @@ public final class FrameStreams {
             case LZ4 ->
                 new LZ4FrameOutputStream(
                         sink,
-                        LZ4FrameOutputStream.BLOCKSIZE.SIZE_1MB,
+                        LZ4FrameOutputStream.BLOCKSIZE.SIZE_256KB,
                         originalSize,
                         ChunkEncoder.lz4(compression.level()),
                         XXHashFactory.fastestInstance().hash32(),

@@ -18,6 +18,7 @@ import org.pgagent.serve.Lifetime;
 import org.pgagent.wal.ArchiveStatistics;
 import org.pgagent.wal.CountedArchive;
 import org.pgagent.wal.ReadyFiles;
+import org.pgagent.wal.TransferPlaces;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -75,13 +76,15 @@ public final class ServeCommand implements Verb {
                         surroundings.programFile(),
                         settings.get(Setting.IDLE_TIMEOUT))
                 : Lifetime.untilStopped(surroundings.cancellation(), dataDirectory, surroundings.programFile());
-        new Agent(directory, lifetime).run(() -> begin(directory));
+        TransferPlaces places = new TransferPlaces(settings.get(Setting.JOBS));
+        new Agent(directory, lifetime).run(() -> begin(directory, places));
         return SUCCESS;
     }
 
-    private Agent.Work begin(AgentDirectory directory) throws IOException {
+    private Agent.Work begin(AgentDirectory directory, TransferPlaces places) throws IOException {
         ArchiveStatistics statistics = new ArchiveStatistics(surroundings.clock());
-        ServedArchive.Shared shared = new ServedArchive.Shared(surroundings, directory, new CountedArchive(statistics));
+        ServedArchive.Shared shared =
+                new ServedArchive.Shared(surroundings, directory, new CountedArchive(statistics), places);
         WalDesk desk =
                 new WalDesk(requestSettings(), shared, new AgentReport(directory, statistics, surroundings.clock()));
         return new Work(desk, new ReadyFiles(directory.walDirectory()), new AgentLog(directory));

@@ -17,38 +17,34 @@ import org.pgagent.wal.CountedArchive;
 import org.pgagent.wal.FetchAhead;
 import org.pgagent.wal.PushAhead;
 import org.pgagent.wal.Spool;
+import org.pgagent.wal.TransferPlaces;
 import org.pgagent.wal.WalArchiver;
 import org.pgagent.wal.WalFetcher;
 
 /** One repository as an agent uses it, with what is under way there. Made when it is first asked for. Thread-safe. */
 final class ServedArchive implements AutoCloseable {
-    /** What all transfers of one direction may take of the heap. */
-    private static final long TRANSFERS_MAX_BYTES = 80L << 20;
-
     /** A recovery that has not asked for so long is at its end, or has more than it can replay. */
     private static final Duration SPOOL_IDLE_MAX = Duration.ofMinutes(1);
-
-    private static final long SHORT_SEGMENT_MAX_BYTES = 16 << 20;
-    private static final long SHORT_TRANSFER_BYTES = 20L << 20;
-    private static final long LONG_TRANSFER_BYTES = 40L << 20;
 
     private final Surroundings surroundings;
     private final Settings settings;
     private final AgentDirectory directory;
     private final CountedArchive counted;
+    private final TransferPlaces places;
     private final Spool spool;
     private final OpenStore opened;
     private PushAhead pushing;
     private FetchAhead fetching;
 
     /** What all repositories of one agent share. */
-    record Shared(Surroundings surroundings, AgentDirectory directory, CountedArchive counted) {}
+    record Shared(Surroundings surroundings, AgentDirectory directory, CountedArchive counted, TransferPlaces places) {}
 
     /** @param spool for this repository alone */
     ServedArchive(Shared shared, Settings settings, Spool spool) throws IOException {
         this.surroundings = shared.surroundings();
         this.directory = shared.directory();
         this.counted = shared.counted();
+        this.places = shared.places();
         this.settings = settings;
         this.spool = spool;
         this.opened = surroundings.openStore(settings);
@@ -63,10 +59,11 @@ final class ServedArchive implements AutoCloseable {
                     surroundings.claim(opened.store(), settings).claim(own);
             WalObjects objects = new WalObjects(claimed.store(), keys());
             WalArchiver archiver = new WalArchiver(objects, claimed.description(), settings.get(Setting.COMPRESS));
+            WalSegmentSize size = own.layout().walSegmentSize();
             pushing = new PushAhead(
                     directory.walDirectory(),
-                    counted.counted(archiver::push),
-                    transfersMax(own.layout().walSegmentSize()));
+                    counted.counted(places.bounded(archiver::push, size)),
+                    settings.get(Setting.JOBS));
         }
         return pushing;
     }
@@ -83,18 +80,14 @@ final class ServedArchive implements AutoCloseable {
                     new ClusterDescriptions(store, keys()),
                     own.systemIdentifier(),
                     size);
-            fetching = new FetchAhead(counted.counted(fetcher::fetch), size, spool, transfersMax(size));
+            fetching = new FetchAhead(
+                    counted.counted(places.bounded(fetcher::fetch, size)), size, spool, settings.get(Setting.JOBS));
         }
         return fetching;
     }
 
     private ClusterKeys keys() throws IOException {
         return new ClusterKeys(settings.get(Setting.CLUSTER));
-    }
-
-    private int transfersMax(WalSegmentSize size) throws IOException {
-        long each = size.bytes() <= SHORT_SEGMENT_MAX_BYTES ? SHORT_TRANSFER_BYTES : LONG_TRANSFER_BYTES;
-        return (int) Math.min(settings.get(Setting.JOBS), TRANSFERS_MAX_BYTES / each);
     }
 
     /** To be called now and then. */

@@ -3,30 +3,52 @@ package org.pgagent.repository;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.concurrent.Semaphore;
 
 /**
- * Buffers for parts, used again: a resident agent would otherwise make 17 MiB of garbage for each segment. Keeps as many as
- * were in use at one time. Thread-safe.
+ * Buffers for what is to be stored. Most segments shrink to less than {@link #USUAL_BYTES}: buffers of that size are used
+ * again, for a resident agent would otherwise make megabytes of garbage for each segment. Longer ones are made when they are
+ * needed, and only {@value #LONG_MAX} are lent at one time; who needs one waits for it. Thread-safe.
  */
 final class PartBuffers {
-    /** What is shorter is made anew each time. */
+    static final int USUAL_BYTES = 6 << 20;
+
+    /** What is shorter is made anew each time, and counts for nothing. */
     private static final int KEPT_MIN_BYTES = 1 << 20;
 
-    private final Deque<ByteBuffer> idle = new ArrayDeque<>();
+    /** Whoever has its long buffers waits for no others, so those who wait will get theirs. */
+    private static final int LONG_MAX = 2;
 
-    /** A heap buffer with this limit, at position 0. What is in it means nothing. */
-    synchronized ByteBuffer take(int bytes) {
+    private final Deque<ByteBuffer> idle = new ArrayDeque<>();
+    private final Semaphore longOnes = new Semaphore(LONG_MAX);
+
+    /** A heap buffer with this limit, or {@link #USUAL_BYTES} if that is less, at position 0. What is in it means nothing. */
+    ByteBuffer take(int bytes) {
         if (bytes < KEPT_MIN_BYTES) {
             return ByteBuffer.allocate(bytes);
         }
-        ByteBuffer buffer = idle.isEmpty() ? ByteBuffer.allocate(WalObjectWriter.PUT_MAX_BYTES) : idle.pop();
-        return buffer.clear().limit(bytes);
+        synchronized (idle) {
+            ByteBuffer buffer = idle.isEmpty() ? ByteBuffer.allocate(USUAL_BYTES) : idle.pop();
+            return buffer.clear().limit(Math.min(bytes, USUAL_BYTES));
+        }
     }
 
     /** Gives a buffer back that nobody uses any more. */
-    synchronized void give(ByteBuffer buffer) {
-        if (buffer.capacity() == WalObjectWriter.PUT_MAX_BYTES) {
-            idle.push(buffer);
+    void give(ByteBuffer buffer) {
+        if (buffer.capacity() == USUAL_BYTES) {
+            synchronized (idle) {
+                idle.push(buffer);
+            }
         }
+    }
+
+    /** Waits until so many longer buffers may be made, at most {@value #LONG_MAX}, all at once. */
+    void reserveLong(int count) {
+        longOnes.acquireUninterruptibly(count);
+    }
+
+    /** Says that they are not used any more. */
+    void releaseLong(int count) {
+        longOnes.release(count);
     }
 }

@@ -19,7 +19,7 @@ import org.pgagent.storage.WriteCondition;
  *
  * <p>What fits {@link #PUT_MAX_BYTES} is stored with one put. What is longer goes in parts of that size, of which the first
  * is sent last, because its first bytes are the header with the hash of everything. Memory is at most twice that size,
- * however long the file.
+ * however long the file, and follows what the file shrinks to.
  *
  * <p>Usage: {@link #write} until the file's end, {@link #seal}, {@link #publish}. Closing before that leaves nothing behind.
  */
@@ -33,7 +33,9 @@ public final class WalObjectWriter implements AutoCloseable {
     private final long originalSize;
     private final RunningHash hash = new RunningHash();
     private final PartBuffers buffers;
-    private final ByteBuffer firstPart;
+    private final int firstPartMax;
+    private ByteBuffer firstPart;
+    private int longBuffers;
     private final OutputStream encoder;
     private ByteBuffer part;
     private int partNumber = 1;
@@ -49,7 +51,8 @@ public final class WalObjectWriter implements AutoCloseable {
         this.key = key;
         this.compression = compression;
         this.originalSize = originalSize;
-        this.firstPart = buffers.take((int) Math.min(PUT_MAX_BYTES, storedSizeMax(originalSize)));
+        this.firstPartMax = (int) Math.min(PUT_MAX_BYTES, storedSizeMax(originalSize));
+        this.firstPart = buffers.take(firstPartMax);
         this.part = firstPart.position(WalObjectHeader.BYTES);
         this.encoder = FrameStreams.encoder(new Parts(), compression, originalSize);
     }
@@ -114,9 +117,9 @@ public final class WalObjectWriter implements AutoCloseable {
         } finally {
             if (upload != null) {
                 upload.close();
-                buffers.give(part);
             }
             buffers.give(firstPart);
+            buffers.releaseLong(longBuffers);
         }
     }
 
@@ -132,7 +135,7 @@ public final class WalObjectWriter implements AutoCloseable {
             int done = 0;
             while (done < length && !closed) {
                 if (!part.hasRemaining()) {
-                    startNextPart();
+                    makeRoom();
                 }
                 int now = Math.min(part.remaining(), length - done);
                 part.put(stored, offset + done, now);
@@ -140,13 +143,26 @@ public final class WalObjectWriter implements AutoCloseable {
             }
         }
 
+        private void makeRoom() throws IOException {
+            if (upload == null && firstPart.capacity() < firstPartMax) {
+                longBuffers = firstPartMax < PUT_MAX_BYTES ? 1 : 2; // a second part may follow
+                buffers.reserveLong(longBuffers);
+                ByteBuffer longer = ByteBuffer.allocate(firstPartMax).put(firstPart.flip());
+                buffers.give(firstPart);
+                firstPart = longer;
+                part = longer;
+                return;
+            }
+            startNextPart();
+        }
+
         private void startNextPart() throws IOException {
             if (upload == null) {
-                if (firstPart.limit() < PUT_MAX_BYTES) {
-                    throw new IllegalStateException(originalSize + " bytes do not fit " + firstPart.limit());
+                if (firstPartMax < PUT_MAX_BYTES) {
+                    throw new IllegalStateException(originalSize + " bytes do not fit " + firstPartMax);
                 }
                 upload = store.startUpload(key);
-                part = buffers.take(PUT_MAX_BYTES);
+                part = ByteBuffer.allocate(PUT_MAX_BYTES);
             } else {
                 upload.uploadPart(partNumber, part.flip());
                 part.clear();

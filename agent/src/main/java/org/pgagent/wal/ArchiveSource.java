@@ -18,7 +18,7 @@ import org.pgagent.error.PgAgentException;
  * file afterwards. For one thread.
  */
 final class ArchiveSource implements AutoCloseable {
-    private static final int PIECE_BYTES = 1 << 20;
+    private static final int PIECE_BYTES = 256 << 10;
 
     private final Path file;
     private final BasicFileAttributes atFirst;

@@ -42,8 +42,11 @@ public final class FetchAhead implements AutoCloseable {
     private final Spool spool;
     private final ThreadPoolExecutor workers;
     private final Map<WalSegment, Ahead> aheads = new HashMap<>();
-    /** How many segments to be ahead: more with each that was there in time, one at the archive's end. */
+    /** How many segments to be ahead: more with each that was handed out, one where the archive ends. */
     private int depth = 1;
+
+    /** Where a look ahead came to nothing: not looked at again before it is near; null if there is no such place. */
+    private WalSegment end;
 
     private long askedAt = System.nanoTime();
 
@@ -114,11 +117,15 @@ public final class FetchAhead implements AutoCloseable {
 
     /** Makes what follows a segment that was asked for the content of the spool. */
     private synchronized void lookAhead(WalSegment asked) {
-        boolean ends = aheads.values().stream().anyMatch(Ahead::hasFailed);
-        depth = ends ? 1 : Math.min(2 * depth, aheadMax());
-        List<WalSegment> wanted = following(asked);
-        drop(ahead -> ahead.hasFailed() || !wanted.contains(ahead.segment));
-        for (WalSegment segment : wanted) {
+        aheads.values().stream().filter(Ahead::hasFailed).forEach(ahead -> endsBefore(ahead.segment));
+        if (end != null && (!end.timeline().equals(asked.timeline()) || asked.number() + 1 >= end.number())) {
+            end = null;
+            depth = 1;
+        } else {
+            depth = Math.min(2 * depth, aheadMax());
+        }
+        drop(ahead -> ahead.hasFailed() || !follows(ahead.segment, asked));
+        for (WalSegment segment : following(asked)) {
             if (aheads.containsKey(segment)) {
                 continue;
             }
@@ -133,6 +140,18 @@ public final class FetchAhead implements AutoCloseable {
         }
     }
 
+    private void endsBefore(WalSegment segment) {
+        if (end == null || segment.number() < end.number()) {
+            end = segment;
+        }
+    }
+
+    private boolean follows(WalSegment segment, WalSegment asked) {
+        return segment.timeline().equals(asked.timeline())
+                && segment.number() > asked.number()
+                && segment.number() <= asked.number() + aheadMax();
+    }
+
     private int aheadMax() {
         return (int) Math.max(1, Math.min(AHEAD_MAX, SPOOL_MAX_BYTES / segmentSize.bytes()));
     }
@@ -142,6 +161,9 @@ public final class FetchAhead implements AutoCloseable {
         WalSegment next = asked;
         for (int i = 0; i < depth; i++) {
             next = next.next();
+            if (next.equals(end)) {
+                break;
+            }
             following.add(next);
         }
         return following;

@@ -163,9 +163,11 @@ public final class S3ObjectStore implements ObjectStore {
                             + " that it may have",
                     "Something else than pgagent has written it.");
         }
-        byte[] bytes = new AnswerContent(content, size, settings.limits().requestMax(size)).readNBytes((int) size);
-        if (bytes.length < size) {
-            throw errors.notAsAsked("the store sent " + bytes.length + " of " + size + " bytes of " + key);
+        byte[] bytes = new byte[(int) size];
+        int got =
+                new AnswerContent(content, size, settings.limits().requestMax(size)).readNBytes(bytes, 0, bytes.length);
+        if (got < size) {
+            throw errors.notAsAsked("the store sent " + got + " of " + size + " bytes of " + key);
         }
         return new ObjectContent(bytes, ETags.read(etag));
     }
