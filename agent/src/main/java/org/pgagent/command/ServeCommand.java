@@ -2,6 +2,7 @@ package org.pgagent.command;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
@@ -15,6 +16,7 @@ import org.pgagent.serve.Agent;
 import org.pgagent.serve.AgentDirectory;
 import org.pgagent.serve.AgentLog;
 import org.pgagent.serve.Lifetime;
+import org.pgagent.serve.MetricsEndpoint;
 import org.pgagent.wal.ArchiveStatistics;
 import org.pgagent.wal.CountedArchive;
 import org.pgagent.wal.ReadyFiles;
@@ -77,17 +79,23 @@ public final class ServeCommand implements Verb {
                         settings.get(Setting.IDLE_TIMEOUT))
                 : Lifetime.untilStopped(surroundings.cancellation(), dataDirectory, surroundings.programFile());
         TransferPlaces places = new TransferPlaces(settings.get(Setting.JOBS));
-        new Agent(directory, lifetime).run(() -> begin(directory, places));
+        Optional<Integer> metricsPort = settings.find(Setting.METRICS_PORT);
+        new Agent(directory, lifetime).run(() -> begin(directory, places, metricsPort));
         return SUCCESS;
     }
 
-    private Agent.Work begin(AgentDirectory directory, TransferPlaces places) throws IOException {
-        ArchiveStatistics statistics = new ArchiveStatistics(surroundings.clock());
+    private Agent.Work begin(AgentDirectory directory, TransferPlaces places, Optional<Integer> metricsPort)
+            throws IOException {
+        Clock clock = surroundings.clock();
+        ArchiveStatistics statistics = new ArchiveStatistics(clock);
+        Optional<MetricsEndpoint> metrics = metricsPort.isEmpty()
+                ? Optional.empty()
+                : Optional.of(
+                        MetricsEndpoint.open(metricsPort.get(), new AgentMetrics(directory, statistics, clock).all()));
         ServedArchive.Shared shared =
                 new ServedArchive.Shared(surroundings, directory, new CountedArchive(statistics), places);
-        WalDesk desk =
-                new WalDesk(requestSettings(), shared, new AgentReport(directory, statistics, surroundings.clock()));
-        return new Work(desk, new ReadyFiles(directory.walDirectory()), new AgentLog(directory));
+        WalDesk desk = new WalDesk(requestSettings(), shared, new AgentReport(directory, statistics, clock));
+        return new Work(desk, new ReadyFiles(directory.walDirectory()), new AgentLog(directory), metrics);
     }
 
     /** Whoever starts an agent by need starts it for others, too: what it was told itself is not told to them. */
@@ -107,7 +115,8 @@ public final class ServeCommand implements Verb {
     }
 
     /** The desk, and what goes on behind it. */
-    private record Work(WalDesk desk, ReadyFiles ready, AgentLog log) implements Agent.Work {
+    private record Work(WalDesk desk, ReadyFiles ready, AgentLog log, Optional<MetricsEndpoint> metrics)
+            implements Agent.Work {
         @Override
         public void tick() {
             desk.tick();
@@ -125,6 +134,7 @@ public final class ServeCommand implements Verb {
 
         @Override
         public void close() {
+            metrics.ifPresent(MetricsEndpoint::close);
             desk.close();
         }
     }

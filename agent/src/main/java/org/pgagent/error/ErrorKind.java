@@ -25,7 +25,10 @@ public enum ErrorKind {
     ARCHIVING_FAILED(20, Retry.NEVER, "WAL does not arrive in the repository."),
     NO_BACKUP(21, Retry.NEVER, "There is no backup that fits."),
     CORRUPTED(22, Retry.NEVER, "Something in the repository is missing or is not what was stored."),
-    ALREADY_RUNNING(23, Retry.NEVER, "Another restore into the same directory is under way."),
+    ALREADY_RUNNING(
+            23,
+            Retry.NEVER,
+            "Another pgagent is at work there: a restore into the same directory, or an agent of the data directory."),
     INCOMPATIBLE(
             24, Retry.NEVER, "The versions of PostgreSQL, the data directory or the repository do not go together."),
     CLUSTER_RUNNING(25, Retry.NEVER, "PostgreSQL is running in the directory that was to be written."),

@@ -3,7 +3,7 @@ package org.pgagent.serve;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -65,8 +65,7 @@ final class AgentLock implements AutoCloseable {
 
     private static void lock(Path file, FileChannel channel, long end) throws IOException {
         while (true) {
-            FileLock lock = channel.tryLock();
-            if (lock != null) {
+            if (got(channel)) {
                 return;
             }
             if (System.nanoTime() - end > 0) {
@@ -76,6 +75,14 @@ final class AgentLock implements AutoCloseable {
                         "One agent is enough; to replace it, end that process first.");
             }
             pause();
+        }
+    }
+
+    private static boolean got(FileChannel channel) throws IOException {
+        try {
+            return channel.tryLock() != null;
+        } catch (OverlappingFileLockException e) {
+            return false; // another agent in this process
         }
     }
 

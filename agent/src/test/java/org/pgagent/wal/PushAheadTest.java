@@ -167,8 +167,7 @@ class PushAheadTest {
         held.remove(segment(30));
         pushing.push(first);
         Await.until("three uploads are under way", LIMIT, () -> atOnce.get() == 3);
-        FutureTask<PushResult> answer =
-                new FutureTask<>(() -> pushing.push(walDirectory.resolve(segment(30))));
+        FutureTask<PushResult> answer = new FutureTask<>(() -> pushing.push(walDirectory.resolve(segment(30))));
         Thread asking = new Thread(answer, "asking");
         asking.start();
         Await.until("the request waits", LIMIT, () -> asking.getState() == Thread.State.WAITING);
