@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.random.RandomGenerator;
+import org.pgagent.command.AdoptCommand;
 import org.pgagent.command.BackupCommand;
 import org.pgagent.command.CheckCommand;
 import org.pgagent.command.ConfigCommand;
@@ -49,6 +50,7 @@ final class Wiring implements Surroundings {
                 new RestoreCommand(this),
                 new WalPushCommand(this),
                 new WalFetchCommand(this),
+                new AdoptCommand(this),
                 new ShowCommand(this),
                 new CheckCommand(this),
                 new ConfigCommand(console),
