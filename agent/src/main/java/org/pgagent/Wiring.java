@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.random.RandomGenerator;
+import org.pgagent.command.AdoptCommand;
 import org.pgagent.command.BackupCommand;
 import org.pgagent.command.CheckCommand;
 import org.pgagent.command.ConfigCommand;
@@ -60,6 +61,7 @@ final class Wiring implements Surroundings {
                 new WalFetchCommand(this),
                 new ServeCommand(this),
                 new StatusCommand(this),
+                new AdoptCommand(this),
                 new ShowCommand(this),
                 new CheckCommand(this),
                 new ConfigCommand(console),

@@ -37,7 +37,9 @@ final class HelpTextTest {
         assertThat(help.lines()).allMatch(text -> text.length() <= 80);
         for (OptionSpec option : verb.getCommandSpec().options()) {
             assertThat(option.description()).as(option.longestName()).isNotEmpty();
-            assertThat(help).contains(option.names());
+            if (!option.hidden()) {
+                assertThat(help).contains(option.names());
+            }
         }
         assertThat(help).contains("Usage: pgagent " + verb.getCommandName());
     }

@@ -32,14 +32,7 @@ final class FetchCommandLine {
         if (role == CopyRole.STANDBY) {
             words.add("--standby");
         }
-        for (Setting<?> setting : Setting.ALL) {
-            Optional<Assignment> assignment = settings.assignment(setting);
-            if (setting.group() == SettingGroup.REPOSITORY && assignment.isPresent() && mustBeTold(assignment.get())) {
-                words.add(setting.option());
-                words.add(quoted(absolute(assignment.get())));
-            }
-        }
-        otherFile(settings).ifPresent(file -> words.addAll(List.of("--config", quoted(file.toString()))));
+        repository(settings).forEach(word -> words.add(quoted(word)));
         String text = String.join(" ", words);
         if (text.length() > LENGTH_MAX) {
             throw new PgAgentException(
@@ -48,6 +41,20 @@ final class FetchCommandLine {
                     "Put the settings of the store into " + SettingsReader.DEFAULT_FILE + " on this host.");
         }
         return text;
+    }
+
+    /** The options that name the same repository to another call of this program. */
+    static List<String> repository(Settings settings) {
+        List<String> words = new ArrayList<>();
+        for (Setting<?> setting : Setting.ALL) {
+            Optional<Assignment> assignment = settings.assignment(setting);
+            if (setting.group() == SettingGroup.REPOSITORY && assignment.isPresent() && mustBeTold(assignment.get())) {
+                words.add(setting.option());
+                words.add(absolute(assignment.get()));
+            }
+        }
+        otherFile(settings).ifPresent(file -> words.addAll(List.of("--config", file.toString())));
+        return words;
     }
 
     private static boolean mustBeTold(Assignment assignment) {

@@ -67,8 +67,10 @@ final class RecoveryOptions {
 
     @Option(
             names = "--adopt",
-            description = "The cluster takes its source's place and archives as its source did. Without this, archiving"
-                    + " is switched off, so that a copy cannot write into its source's history.")
+            description =
+                    "The cluster takes its source's place and archives as its source did, once 'pgagent adopt' has been"
+                            + " run on it. Without this, archiving is switched off, so that a copy cannot write into its"
+                            + " source's history.")
     private boolean adopt;
 
     CopyRole role() {

@@ -114,7 +114,7 @@ public final class RestoreCommand implements Verb {
                 result = restore(opened.store(), settings, progress).run(plan);
                 progress.complete();
             }
-            tell(planView, RestoreResultView.of(result, opened.counts().get()));
+            tell(planView, RestoreResultView.of(result, opened.counts().get(), settings));
         }
         return SUCCESS;
     }

@@ -1,9 +1,12 @@
 package org.pgagent.command;
 
 import java.io.IOException;
+import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.Optional;
 import org.pgagent.config.Setting;
 import org.pgagent.config.Settings;
+import org.pgagent.error.PgAgentException;
 import org.pgagent.postgres.ControlFile;
 import org.pgagent.postgres.ControlFileReader;
 import org.pgagent.postgres.WalSegmentSize;
@@ -11,8 +14,11 @@ import org.pgagent.repository.ClusterClaim;
 import org.pgagent.repository.ClusterDescriptions;
 import org.pgagent.repository.ClusterKeys;
 import org.pgagent.repository.WalObjects;
+import org.pgagent.repository.WriterLease;
 import org.pgagent.serve.AgentDirectory;
 import org.pgagent.storage.ObjectStore;
+import org.pgagent.wal.ArchivePush;
+import org.pgagent.wal.ArchivingNode;
 import org.pgagent.wal.CountedArchive;
 import org.pgagent.wal.FetchAhead;
 import org.pgagent.wal.PushAhead;
@@ -35,6 +41,7 @@ final class ServedArchive implements AutoCloseable {
     private final OpenStore opened;
     private PushAhead pushing;
     private FetchAhead fetching;
+    private Optional<ArchiveUpkeep> upkeep = Optional.empty();
 
     /** What all repositories of one agent share. */
     record Shared(Surroundings surroundings, AgentDirectory directory, CountedArchive counted, TransferPlaces places) {}
@@ -53,17 +60,24 @@ final class ServedArchive implements AutoCloseable {
     /** The way in; the first call makes the name in the repository the cluster's own. */
     synchronized PushAhead pushing() throws IOException {
         if (pushing == null) {
-            ControlFile own =
-                    new ControlFileReader().read(directory.dataDirectory()).content();
+            ControlFile own = control();
             ClusterClaim.Claimed claimed =
                     surroundings.claim(opened.store(), settings).claim(own);
             WalObjects objects = new WalObjects(claimed.store(), keys());
             WalArchiver archiver = new WalArchiver(objects, claimed.description(), settings.get(Setting.COMPRESS));
             WalSegmentSize size = own.layout().walSegmentSize();
+            WriterLease lease = new ArchivingNode(
+                            directory.dataDirectory(), ThisHost.writer(), surroundings.clock(), new SecureRandom())
+                    .lease(claimed.store(), keys(), size);
+            ArchivePush fenced = file -> {
+                lease.require(control().timeline());
+                return archiver.push(file);
+            };
             pushing = new PushAhead(
                     directory.walDirectory(),
-                    counted.counted(places.bounded(archiver::push, size)),
+                    counted.counted(places.bounded(fenced, size)),
                     settings.get(Setting.JOBS));
+            upkeep = Optional.of(new ArchiveUpkeep(directory, lease));
         }
         return pushing;
     }
@@ -71,8 +85,7 @@ final class ServedArchive implements AutoCloseable {
     /** The way back; reads only. */
     synchronized FetchAhead fetching() throws IOException {
         if (fetching == null) {
-            ControlFile own =
-                    new ControlFileReader().read(directory.dataDirectory()).content();
+            ControlFile own = control();
             WalSegmentSize size = own.layout().walSegmentSize();
             ObjectStore store = opened.store();
             WalFetcher fetcher = new WalFetcher(
@@ -86,11 +99,20 @@ final class ServedArchive implements AutoCloseable {
         return fetching;
     }
 
+    private ControlFile control() throws PgAgentException {
+        return new ControlFileReader().read(directory.dataDirectory()).content();
+    }
+
     private ClusterKeys keys() throws IOException {
         return new ClusterKeys(settings.get(Setting.CLUSTER));
     }
 
-    /** To be called now and then. */
+    /** What is to be seen to now and then, on a thread that may wait for the store; empty before the first push. */
+    synchronized Optional<ArchiveUpkeep> upkeep() {
+        return upkeep;
+    }
+
+    /** To be called now and then; does not wait for the store. */
     void tick() {
         FetchAhead idle;
         synchronized (this) {

@@ -6,10 +6,10 @@ import java.nio.file.Path;
 import org.pgagent.repository.BackupRecord;
 
 /** The host and the process that run this program. */
-final class ThisHost {
+public final class ThisHost {
     private ThisHost() {}
 
-    static BackupRecord.Writer writer() {
+    public static BackupRecord.Writer writer() {
         return new BackupRecord.Writer(name(), ProcessHandle.current().pid(), ProgramVersion.current());
     }
 

@@ -3,9 +3,14 @@ package org.pgagent.command;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.function.ToIntFunction;
 import java.util.stream.Collectors;
 import org.pgagent.command.RequestSettings.RequestedSettings;
@@ -28,6 +33,9 @@ final class WalDesk implements RequestDesk, AutoCloseable {
     /** An {@code archive_command} and a {@code restore_command} may name two; more are a mistake. */
     private static final int ARCHIVES_MAX = 4;
 
+    /** Well below the time after which another node may take a silent one's place. */
+    private static final Duration UPKEEP_EVERY = Duration.ofMinutes(1);
+
     private final RequestSettings requestSettings;
     private final ServedArchive.Shared shared;
     private final AgentDirectory directory;
@@ -36,6 +44,11 @@ final class WalDesk implements RequestDesk, AutoCloseable {
     private final Map<Map<String, String>, ServedArchive> archives = new LinkedHashMap<>();
     private int archivesOpened;
 
+    private final ScheduledExecutorService upkeep =
+            Executors.newSingleThreadScheduledExecutor(work -> new Thread(work, "upkeep"));
+
+    private final Future<?> looking;
+
     /** Takes the agent's spool over. */
     WalDesk(RequestSettings requestSettings, ServedArchive.Shared shared, AgentReport report) throws PgAgentException {
         this.requestSettings = requestSettings;
@@ -43,6 +56,12 @@ final class WalDesk implements RequestDesk, AutoCloseable {
         this.directory = shared.directory();
         this.spool = Spool.open(directory.spool());
         this.report = report;
+        this.looking = upkeep.scheduleWithFixedDelay(
+                this::lookAfterAll, UPKEEP_EVERY.toMillis(), UPKEEP_EVERY.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    private void lookAfterAll() {
+        all().forEach(archive -> archive.upkeep().ifPresent(ArchiveUpkeep::run));
     }
 
     @Override
@@ -148,6 +167,8 @@ final class WalDesk implements RequestDesk, AutoCloseable {
 
     @Override
     public void close() {
+        looking.cancel(true);
+        upkeep.shutdown();
         all().forEach(ServedArchive::close);
     }
 }

@@ -3,6 +3,7 @@ package org.pgagent.command;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.util.Optional;
 import java.util.Set;
 import org.pgagent.config.Setting;
@@ -15,6 +16,7 @@ import org.pgagent.postgres.ControlFileReader;
 import org.pgagent.repository.ClusterClaim;
 import org.pgagent.repository.ClusterKeys;
 import org.pgagent.repository.WalObjects;
+import org.pgagent.wal.ArchivingNode;
 import org.pgagent.wal.WalArchiver;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
@@ -24,7 +26,8 @@ import picocli.CommandLine.Parameters;
         name = WalPushCommand.NAME,
         header = "Stores one archive file; for archive_command.",
         description = "Set archive_command = 'pgagent wal-push %%p'. Exits with 0 only after the store has confirmed."
-                + " The same file again is a success, another file under the same name is refused.",
+                + " The same file again is a success, another file under the same name is refused, and so is a data directory"
+                + " that does not have the right to archive (see pgagent adopt).",
         footer = {"  pgagent wal-push --bucket my-backups pg_wal/000000010000000000000001"})
 public final class WalPushCommand implements Verb {
     static final String NAME = "wal-push";
@@ -58,7 +61,11 @@ public final class WalPushCommand implements Verb {
         try (OpenStore opened = surroundings.openStore(settings)) {
             ClusterClaim.Claimed claimed =
                     surroundings.claim(opened.store(), settings).claim(own);
-            WalObjects objects = new WalObjects(claimed.store(), new ClusterKeys(settings.get(Setting.CLUSTER)));
+            ClusterKeys keys = new ClusterKeys(settings.get(Setting.CLUSTER));
+            new ArchivingNode(dataDirectory, ThisHost.writer(), surroundings.clock(), new SecureRandom())
+                    .lease(claimed.store(), keys, claimed.description().segmentSize())
+                    .require(own.timeline());
+            WalObjects objects = new WalObjects(claimed.store(), keys);
             new WalArchiver(objects, claimed.description(), settings.get(Setting.COMPRESS)).push(file);
         }
         return SUCCESS;

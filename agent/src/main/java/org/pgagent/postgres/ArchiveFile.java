@@ -16,6 +16,9 @@ public sealed interface ArchiveFile {
     /** The name as PostgreSQL has it. */
     String fileName();
 
+    /** Whether a recovery may ever read it; what none does is kept for people. */
+    boolean neededByRecovery();
+
     /**
      * Reads a file name. What looks like none of the known kinds is {@link Opaque}, timeline 0 included.
      *
@@ -76,6 +79,11 @@ public sealed interface ArchiveFile {
         public WalSegment segment(WalSegmentSize size) {
             return WalSegment.parse(fileName, size);
         }
+
+        @Override
+        public boolean neededByRecovery() {
+            return true;
+        }
     }
 
     /** The last segment of a timeline that a promotion ended; as large as any segment, never read by recovery. */
@@ -98,6 +106,11 @@ public sealed interface ArchiveFile {
         public WalSegment segment(WalSegmentSize size) {
             return WalSegment.parse(fileName.substring(0, 24), size);
         }
+
+        @Override
+        public boolean neededByRecovery() {
+            return false;
+        }
     }
 
     /** Where a timeline and its ancestors came from; see {@link TimelineHistory}. */
@@ -107,6 +120,11 @@ public sealed interface ArchiveFile {
         @Override
         public String fileName() {
             return timeline.hex() + ".history";
+        }
+
+        @Override
+        public boolean neededByRecovery() {
+            return true;
         }
     }
 
@@ -130,12 +148,22 @@ public sealed interface ArchiveFile {
         public WalSegment segment(WalSegmentSize size) {
             return WalSegment.parse(fileName.substring(0, 24), size);
         }
+
+        @Override
+        public boolean neededByRecovery() {
+            return false;
+        }
     }
 
     /** Anything else; kept as it is. */
     record Opaque(String fileName) implements ArchiveFile {
         public Opaque {
             requireName(fileName);
+        }
+
+        @Override
+        public boolean neededByRecovery() {
+            return true;
         }
     }
 }

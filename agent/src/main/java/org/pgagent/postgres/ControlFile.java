@@ -87,6 +87,17 @@ public record ControlFile(
         return catalogVersion.major();
     }
 
+    /**
+     * The timeline on which the server writes, or replays. A server that was just promoted notes its new timeline as that
+     * of the minimum recovery point, and as the checkpoint's only when the first checkpoint after that is done, which may
+     * take minutes (xlog.c, CreateEndOfRecoveryRecord).
+     */
+    public Timeline timeline() {
+        return recovery.minimumRecoveryTimeline()
+                .filter(replayed -> replayed.compareTo(checkpoint.timeline) > 0)
+                .orElse(checkpoint.timeline);
+    }
+
     /** Whether the pages of relations have checksums. */
     public boolean dataChecksums() {
         return dataChecksumVersion != 0;

@@ -14,6 +14,11 @@ public record ClusterKeys(ClusterName cluster) {
         return root().resolve("cluster.json");
     }
 
+    /** Which data directory may archive. */
+    public ObjectKey lease() {
+        return root().resolve("lease.json");
+    }
+
     /** What all keys of backups begin with. */
     public String backupsPrefix() {
         return root().resolve("backups") + "/";

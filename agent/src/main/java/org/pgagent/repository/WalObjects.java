@@ -44,8 +44,14 @@ public final class WalObjects {
         return file instanceof ArchiveFile.Opaque ? keys.opaqueFile(file.fileName()) : keys.walFile(file.fileName());
     }
 
-    /** The key of a {@code .partial} file whose name another one has taken: two promotions may each leave one. */
-    public ObjectKey keyBeside(ArchiveFile.Partial file, ContentHash hash) {
+    /**
+     * The key of a file whose name another one has taken. Only for files that no recovery reads: two promotions may each
+     * leave a {@code .partial} file of one name, and two backups a {@code .backup} file.
+     */
+    public ObjectKey keyBeside(ArchiveFile file, ContentHash hash) {
+        if (file.neededByRecovery()) {
+            throw new IllegalArgumentException("there can be only one " + file.fileName());
+        }
         return keys.walFile(file.fileName() + "." + hash.toString().substring(0, 16));
     }
 

@@ -97,23 +97,7 @@ final class Callers implements AutoCloseable {
 
     private void serve(SocketChannel caller) {
         try (caller) {
-            AgentRequest request = read(caller);
-            if (leaving) {
-                send(caller, new AgentAnswer.Leaving());
-                return;
-            }
-            ScheduledFuture<?> beats = watch.scheduleAtFixedRate(
-                    () -> beat(caller), HEARTBEAT.toMillis(), HEARTBEAT.toMillis(), TimeUnit.MILLISECONDS);
-            AgentAnswer answer;
-            try {
-                answer = desk.answer(request);
-            } finally {
-                beats.cancel(false);
-            }
-            send(caller, answer);
-        } catch (MalformedFrameException e) {
-            LOG.warn("a request is not as the protocol says: {}", e.getMessage());
-            refuse(caller, e);
+            converse(caller);
         } catch (EOFException e) {
             LOG.debug("a caller went without a request");
         } catch (IOException e) {
@@ -123,6 +107,28 @@ final class Callers implements AutoCloseable {
             lastEnd = System.nanoTime();
             served.decrementAndGet();
             places.release();
+        }
+    }
+
+    private void converse(SocketChannel caller) throws IOException {
+        AgentRequest request;
+        try {
+            request = read(caller);
+        } catch (MalformedFrameException e) {
+            LOG.warn("a request is not as the protocol says: {}", e.getMessage());
+            send(caller, refusal(e));
+            return;
+        }
+        send(caller, leaving ? new AgentAnswer.Leaving() : answer(caller, request));
+    }
+
+    private AgentAnswer answer(SocketChannel caller, AgentRequest request) {
+        ScheduledFuture<?> beats = watch.scheduleAtFixedRate(
+                () -> beat(caller), HEARTBEAT.toMillis(), HEARTBEAT.toMillis(), TimeUnit.MILLISECONDS);
+        try {
+            return desk.answer(request);
+        } finally {
+            beats.cancel(false);
         }
     }
 
@@ -152,14 +158,12 @@ final class Callers implements AutoCloseable {
         }
     }
 
-    private static void refuse(SocketChannel caller, MalformedFrameException refused) {
-        String text = "pgagent: error: the agent does not understand the request: " + refused.getMessage()
-                + "\nhint: The program and the agent are of two versions; end the agent, and the program starts its own.\n";
-        try {
-            send(caller, new AgentAnswer.Done(DOUBT, text));
-        } catch (IOException e) {
-            LOG.debug("a caller went before it was refused: {}", e.toString());
-        }
+    private static AgentAnswer refusal(MalformedFrameException refused) {
+        return new AgentAnswer.Done(
+                DOUBT,
+                "pgagent: error: the agent does not understand the request: " + refused.getMessage()
+                        + "\nhint: The program and the agent are of two versions; end the agent, and the program starts its"
+                        + " own.\n");
     }
 
     private static void send(SocketChannel caller, AgentAnswer answer) throws IOException {

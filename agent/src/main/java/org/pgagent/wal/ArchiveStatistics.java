@@ -43,7 +43,7 @@ public final class ArchiveStatistics {
     void notStored(String file, Optional<ErrorKind> kind, String reason) {
         boolean refused = kind.isPresent()
                 && switch (kind.get()) {
-                    case ARCHIVE_CONFLICT, FOREIGN_CLUSTER, BAD_ARCHIVE_FILE -> true;
+                    case ARCHIVE_CONFLICT, FOREIGN_CLUSTER, BAD_ARCHIVE_FILE, FENCED -> true;
                     default -> false;
                 };
         (refused ? refusals : pushFailures).incrementAndGet();

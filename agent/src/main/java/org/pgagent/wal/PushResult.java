@@ -5,6 +5,6 @@ public enum PushResult {
     STORED,
     /** The very same bytes were there already. */
     ALREADY_STORED,
-    /** A {@code .partial} file of this name but with other bytes was there; both are kept now. */
+    /** A {@code .partial} or {@code .backup} file of this name but with other bytes was there; both are kept now. */
     STORED_BESIDE
 }

@@ -29,7 +29,8 @@ import org.slf4j.LoggerFactory;
  * segments of more than 16 MiB.
  *
  * <p>Never overwrites. The same file again is success, for the server hands a file over again when it crashed before it
- * noted the first success; another file of the same name is refused, for it comes from another server.
+ * noted the first success; another file of the same name is refused, for it comes from another server. Only of the kinds
+ * that no recovery reads both are kept, because a refusal would stop the archiver for nothing.
  */
 public final class WalArchiver {
     private static final Logger LOG = LoggerFactory.getLogger(WalArchiver.class);
@@ -136,10 +137,10 @@ public final class WalArchiver {
         if (attempt.holds()) {
             return attempt.isNew() ? PushResult.STORED : PushResult.ALREADY_STORED;
         }
-        if (!(file instanceof ArchiveFile.Partial partial)) {
+        if (file.neededByRecovery()) {
             throw attempt.conflict(objects);
         }
-        ObjectKey beside = objects.keyBeside(partial, attempt.own.hash());
+        ObjectKey beside = objects.keyBeside(file, attempt.own.hash());
         Attempt second = store(file, beside, source);
         if (!second.holds()) {
             throw second.conflict(objects);
@@ -148,7 +149,7 @@ public final class WalArchiver {
             return PushResult.ALREADY_STORED;
         }
         LOG.warn(
-                "another partial segment of this name was there, both are kept: first={} second={}",
+                "another file of this name was there, no recovery reads either, both are kept: first={} second={}",
                 attempt.key,
                 beside);
         return PushResult.STORED_BESIDE;

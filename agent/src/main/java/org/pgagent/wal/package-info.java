@@ -1,5 +1,5 @@
 /**
  * Archiving WAL and giving it back: what {@code archive_command} and {@code restore_command} ask for, with PostgreSQL's
- * contracts for both. Called by {@code command} and, later, by the resident agent in {@code serve}.
+ * contracts for both, and who a data directory is that archives. Called by {@code command} and, later, by the resident agent in {@code serve}.
  */
 package org.pgagent.wal;

@@ -49,8 +49,11 @@ final class ForeignWalIT {
         return cluster.value("SELECT pg_walfile_name(pg_current_wal_insert_lsn())");
     }
 
-    /** Starts a twin of the cluster, and lets it archive its own segment of a name that the cluster is going to use. */
-    private static String archiveOnTwin(PostgresCluster cluster, PostgresSetup setup, int segmentsAhead) {
+    /**
+     * Starts a twin of the cluster, and lets it archive its own segment of a name that the cluster is going to use. Then the
+     * cluster gets the right to archive.
+     */
+    private static String archiveOnTwin(PostgresCluster cluster, PostgresSetup setup, String name, int segmentsAhead) {
         try (PostgresCluster twin = setup.withSetting("archive_command", "true").start()) {
             twin.sql("CREATE TABLE only_here (i int)");
             String current = currentSegment(twin);
@@ -59,7 +62,9 @@ final class ForeignWalIT {
                 twin.archiveWal();
             }
             twin.setArchiveCommand(setup.settings().get("archive_command"));
-            return twin.archiveWal();
+            String segment = twin.archiveWal();
+            repository.adopt(cluster.dataDirectory(), name);
+            return segment;
         }
     }
 
@@ -94,7 +99,7 @@ final class ForeignWalIT {
     private static void requireRefusedAfterClone(int major, String name, int segmentsAhead) throws IOException {
         PostgresSetup setup = setup(major, name);
         try (PostgresCluster cluster = setup.start()) {
-            String segment = archiveOnTwin(cluster, setup, segmentsAhead);
+            String segment = archiveOnTwin(cluster, setup, name, segmentsAhead);
 
             requireConflict(repository.onServer(cluster, name, "backup", "--archive-timeout", "2s"), segment);
             requireNoBackup(name);
@@ -107,7 +112,7 @@ final class ForeignWalIT {
         String name = "check-" + major;
         PostgresSetup setup = setup(major, name);
         try (PostgresCluster cluster = setup.start()) {
-            String segment = archiveOnTwin(cluster, setup, 0);
+            String segment = archiveOnTwin(cluster, setup, name, 0);
 
             requireConflict(repository.onServer(cluster, name, "check", "--archive-timeout", "2s"), segment);
         }
@@ -118,7 +123,7 @@ final class ForeignWalIT {
         String name = "hidden";
         PostgresSetup setup = setup(15, name);
         try (PostgresCluster cluster = setup.start()) {
-            String segment = archiveOnTwin(cluster, setup, 1);
+            String segment = archiveOnTwin(cluster, setup, name, 1);
             cluster.setArchiveCommand(Repository.archiveCommand(name) + " || true");
 
             Outcome backup = repository.onServer(cluster, name, "backup", "--archive-timeout", "5s");

@@ -127,6 +127,13 @@ final class Repository implements AutoCloseable {
         return operators.run(all.toArray(String[]::new));
     }
 
+    /** Gives a data directory the right to archive, which must succeed. */
+    Outcome adopt(Path dataDirectory, String name) {
+        Outcome outcome = operators.run("adopt", "--cluster", name, "-D", dataDirectory.toString());
+        assertThat(outcome.status()).as(outcome.output()).isZero();
+        return outcome;
+    }
+
     static ClusterKeys keys(String name) {
         return new ClusterKeys(new ClusterName(name));
     }

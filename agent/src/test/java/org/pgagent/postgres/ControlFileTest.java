@@ -130,6 +130,15 @@ final class ControlFileTest {
         assertThat(ControlFile.parse(changed(15, 252, 0)).dataChecksums()).isFalse();
     }
 
+    /** What a server has in its control file between its promotion and the end of the checkpoint that follows. */
+    @Test
+    void the_timeline_of_a_server_that_was_just_promoted_is_that_of_its_minimum_recovery_point()
+            throws PgAgentException {
+        assertThat(ControlFile.parse(changed(15, 144, 0)).timeline()).isEqualTo(new Timeline(1));
+        assertThat(ControlFile.parse(changed(15, 144, 2)).timeline()).isEqualTo(new Timeline(2));
+        assertThat(ControlFile.parse(changed(15, 48, 3)).timeline()).isEqualTo(new Timeline(3));
+    }
+
     /** The golden image with one field changed and the checksum redone. */
     private static byte[] changed(int major, int offset, int value) {
         byte[] image = new Golden(major).bytes("pg_control.primary");

@@ -85,8 +85,16 @@ class AgentTest {
             new Agent(directory, lifetime).run(() -> new Work(desk));
             return null;
         });
-        Await.until("the agent listens", LIMIT, () -> Files.exists(directory.socket()) || agent.isDone());
+        Await.until("the agent listens", LIMIT, () -> agent.isDone() || listens());
         return agent;
+    }
+
+    private boolean listens() {
+        try (SocketChannel channel = connect()) {
+            return channel.isConnected();
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     private void begin(Lifetime lifetime, RequestDesk desk) {

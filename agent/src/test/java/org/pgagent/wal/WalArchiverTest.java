@@ -156,6 +156,24 @@ class WalArchiverTest {
     }
 
     @Test
+    void keeps_both_of_two_backup_files() throws IOException {
+        Path file = pgWal.resolve(segment(3, SMALL).fileName() + ".00000028.backup");
+        assertThat(archiver.push(Files.writeString(file, "one"))).isEqualTo(PushResult.STORED);
+        assertThat(archiver.push(Files.writeString(file, "two"))).isEqualTo(PushResult.STORED_BESIDE);
+        assertThat(archiver.push(Files.writeString(file, "two"))).isEqualTo(PushResult.ALREADY_STORED);
+        assertThat(archiver.push(Files.writeString(file, "one"))).isEqualTo(PushResult.ALREADY_STORED);
+        assertThat(repository.keys()).hasSize(2);
+        assertThat(repository.keys().get(1)).matches(".*/000000010000000000000003\\.00000028\\.backup\\.[0-9a-f]{16}");
+    }
+
+    @Test
+    void refuses_other_bytes_of_a_file_of_an_unknown_kind() throws IOException {
+        Path file = pgWal.resolve("unknown");
+        assertThat(archiver.push(Files.writeString(file, "one"))).isEqualTo(PushResult.STORED);
+        refused(Files.writeString(file, "two"), ErrorKind.ARCHIVE_CONFLICT);
+    }
+
+    @Test
     void refuses_another_history_of_a_timeline_as_split_brain() throws IOException {
         Timeline two = new Timeline(2);
         archiver.push(SampleWal.writeHistory(pgWal, two, Lsn.parse("0/3000000")));

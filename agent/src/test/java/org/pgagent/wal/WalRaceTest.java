@@ -63,8 +63,7 @@ class WalRaceTest {
     void exactly_one_of_two_different_files_wins(Place place) throws Exception {
         TestRepository repository = repository(place);
         for (int round = 0; round < 200; round++) {
-            String name = segment(round, SMALL).fileName() + ".00000028.backup";
-            exactlyOneWins(repository, SMALL, twoFiles(name, "one " + round, "two " + round));
+            exactlyOneWins(repository, SMALL, twoFiles("unknown " + round, "one " + round, "two " + round));
         }
         assertThat(repository.keys()).hasSize(200);
     }
@@ -126,6 +125,18 @@ class WalRaceTest {
             assertThat(race(repository, SMALL, files)).containsExactlyInAnyOrder("STORED", "STORED_BESIDE");
         }
         assertThat(repository.keys()).hasSize(20);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void two_different_backup_files_are_both_kept(Place place) throws Exception {
+        TestRepository repository = repository(place);
+        for (int round = 0; round < 50; round++) {
+            String name = segment(round, SMALL).fileName() + ".00000028.backup";
+            assertThat(race(repository, SMALL, twoFiles(name, "one " + round, "two " + round)))
+                    .containsExactlyInAnyOrder("STORED", "STORED_BESIDE");
+        }
+        assertThat(repository.keys()).hasSize(100);
     }
 
     private List<Path> twoSegments(WalSegment segment, String suffix) throws IOException {
