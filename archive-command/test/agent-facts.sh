@@ -122,7 +122,7 @@ print(subprocess.call(sys.argv[1:], stderr=pipe))' ${under[@]+"${under[@]}"} "$h
     fact "and that is said" said 'went away without an answer, 4 times in a row'
     fact "with the place of its log" said "^hint: its log is $data/$agent_directory/agent.log"
     make_data
-    FAKE_AGENT=cut fetch
+    FAKE_AGENT='cut' fetch
     fact "half an answer is a doubt" is 126
 
     make_data
@@ -147,11 +147,11 @@ start_facts() {
     done
     for c in "${pids[@]}"; do
         wait "$c"
-        codes+=$?
+        codes+="$? "
     done
     cd "$here" || exit 1
     fact "of many callers one starts the agent" starts 1
-    fact "and all get an answer" test -z "${codes//0/}"
+    fact "and all get an answer" test -z "${codes//0 /}"
     fact "each its own" requests "$callers"
 
     make_data

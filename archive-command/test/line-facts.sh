@@ -11,7 +11,7 @@ line_facts() {
     fact "the agent starts with those that it can share" served serve --by-command --pgdata "$data" \
         --bucket b -j4 --config=/etc/a.toml
     make_data
-    FAKE_AGENT=quiet PGAGENT_BUCKET='b c' PGAGENT_JAVA_OPTS=-Xmx80m PGAGENT_CLUSTER= push
+    FAKE_AGENT=quiet PGAGENT_BUCKET='b c' PGAGENT_JAVA_OPTS=-Xmx80m PGAGENT_CLUSTER='' push
     fact "variables go with the request" grep -qzxF 'variable=PGAGENT_BUCKET=b c' "$RECORD/request.0"
     fact "even empty ones" grep -qzxF 'variable=PGAGENT_CLUSTER=' "$RECORD/request.0"
     fact "but not what is for Java" test "$(grep -czF PGAGENT_JAVA_OPTS "$RECORD/request.0")" -eq 0

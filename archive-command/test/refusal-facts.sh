@@ -2,13 +2,13 @@
 # shellcheck shell=bash disable=SC2154 # status, work, home, under and the like are check.sh's
 
 refusal_facts() {
-    local mode
-    for mode in 755 770 701; do
+    local permissions
+    for permissions in 755 770 701; do
         make_data
-        mkdir "$data/$agent_directory" && chmod "$mode" "$data/$agent_directory"
+        mkdir "$data/$agent_directory" && chmod "$permissions" "$data/$agent_directory"
         push
-        fact "an agent's directory of mode $mode is refused" is 1
-        fact "and that is said" said "$data/$agent_directory has mode 0$mode"
+        fact "an agent's directory of mode $permissions is refused" is 1
+        fact "and that is said" said "$data/$agent_directory has mode 0$permissions"
         fact "with a hint" said '^hint: take the rights away: chmod 700'
         fact "and nothing is started" starts 0
     done
@@ -20,13 +20,13 @@ refusal_facts() {
     fact "an agent's directory that is a link is refused" said "cannot use $data/$agent_directory: Not a directory"
     rm -r "$work/elsewhere"
 
-    for mode in 770 702; do
+    for permissions in 770 702; do
         make_data
         push
-        chmod "$mode" "$data/pg_dynshmem"
+        chmod "$permissions" "$data/pg_dynshmem"
         push
-        fact "a socket where others may write (mode $mode) is refused" is 1
-        fact "and that is said" said "$data/pg_dynshmem has mode 0$mode"
+        fact "a socket where others may write (mode $permissions) is refused" is 1
+        fact "and that is said" said "$data/pg_dynshmem has mode 0$permissions"
     done
     make_data
     chmod 750 "$data" "$data/pg_dynshmem"
