@@ -3,9 +3,13 @@
 #include <stddef.h>
 #include <string.h>
 
-/* Commands that end in a second start quicker with the first compiler alone; commands that move data need both. */
+/*
+ * Commands that end in a second start quicker with the first compiler alone; commands that move data need both,
+ * and the resident agent has options of its own.
+ */
 #define CONTROL "java-control.options"
 #define DATA "java-data.options"
+#define AGENT "java-agent.options"
 
 static const struct verb verbs[] = {
     {"backup", DATA, CONTRACT_NONE},
@@ -16,16 +20,27 @@ static const struct verb verbs[] = {
     {"check", CONTROL, CONTRACT_NONE},
     {"config", CONTROL, CONTRACT_NONE},
     {"version", CONTROL, CONTRACT_NONE},
+    {"serve", AGENT, CONTRACT_NONE},
+    {"status", CONTROL, CONTRACT_NONE},
+    {"adopt", CONTROL, CONTRACT_NONE},
 };
 
 static const struct verb no_verb = {"", CONTROL, CONTRACT_NONE};
 
+const struct verb *verb_named(const char *name) {
+    for (size_t v = 0; v < sizeof verbs / sizeof *verbs; v++) {
+        if (strcmp(name, verbs[v].name) == 0) {
+            return &verbs[v];
+        }
+    }
+    return &no_verb;
+}
+
 const struct verb *verb_of(int argc, char *const argv[]) {
     for (int a = 1; a < argc; a++) {
-        for (size_t v = 0; v < sizeof verbs / sizeof *verbs; v++) {
-            if (strcmp(argv[a], verbs[v].name) == 0) {
-                return &verbs[v];
-            }
+        const struct verb *verb = verb_named(argv[a]);
+        if (verb != &no_verb) {
+            return verb;
         }
     }
     return &no_verb;

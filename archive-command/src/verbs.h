@@ -15,6 +15,9 @@ struct verb {
     enum contract contract;
 };
 
+/* The verb of that name; for a name that none has, the entry of a short control command. */
+const struct verb *verb_named(const char *name);
+
 /*
  * The verb that a command line names: the first argument that is one. A command line without any (--version, a typing
  * error) gets the entry of a short control command; the Java program has the say about what it means.

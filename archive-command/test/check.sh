@@ -1,12 +1,28 @@
 #!/usr/bin/env bash
-# Tests of the front program, each run with the program to ship and, where valgrind is installed, under valgrind.
-#   test/check.sh PROGRAM DEBUG_PROGRAM
+# Tests of the front program: with the one to ship, with one that AddressSanitizer watches, or under valgrind. The latter two
+# are built with short deadlines.
+#   test/check.sh shipped PROGRAM PROGRAM_WITH_SYSTEM_LIBC
+#   test/check.sh sanitized PROGRAM
+#   test/check.sh valgrind PROGRAM
 set -u
+mode=$1
+shift
 here=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
+trap 'stop_agents; rm -rf "$work"' EXIT
 failures=0
 tests=0
+
+# The agent of the tests is started by the dozen, so not by way of a wrapper.
+PYTHON=$(python3 -c 'import sys; print(sys.executable)') || exit 1
+AGENT=$here/agent.py
+export PYTHON AGENT
+for facts in agent line refusal; do
+    # shellcheck source=/dev/null
+    . "$here/$facts-facts.sh"
+done
+
+export RECORD="$work/record"
 
 # A distribution with a stand-in for Java, in a directory whose name has a space.
 make_distribution() { # PROGRAM
@@ -15,9 +31,9 @@ make_distribution() { # PROGRAM
     cp "$1" "$home/bin/pgagent"
     cp "$here/java" "$home/runtime/bin/java"
     chmod +x "$home/runtime/bin/java"
-    export RECORD="$work/record"
+    stop_agents
     rm -rf "$RECORD" && mkdir "$RECORD"
-    unset FAKE_JAVA PGAGENT_JAVA_OPTS
+    unset FAKE_JAVA FAKE_SERVE PGAGENT_JAVA_OPTS
 }
 
 run() { # ARGUMENT... ; sets $status and leaves $work/err
@@ -31,7 +47,7 @@ fact() { # NAME CONDITION...
     tests=$((tests + 1))
     if ! "$@"; then
         failures=$((failures + 1))
-        echo "FAILED: $name (${under[0]-plain})"
+        echo "FAILED: $name ($mode)"
         echo "    status $status, said: $(tr '\n' '|' <"$work/err")"
         [ -f "$RECORD/arguments" ] && echo "    arguments: $(tr '\0' '|' <"$RECORD/arguments")"
     fi
@@ -180,18 +196,51 @@ await() {
     done
 }
 
+agent_facts() {
+    make_distribution "$1"
+    answer_facts
+    line_facts
+    start_facts
+    refusal_facts
+}
+
+small_enough() { # PROGRAM
+    strip -o "$work/stripped" "$1" && [ "$(stat -c %s "$work/stripped")" -lt 102400 ]
+}
+
+# Written by the second user of some tests, too.
+watcher=$(realpath "$work")/watch/watcher
+mkdir "$work/watch" && chmod 777 "$work/watch" && chmod 711 "$work"
 under=()
-all_facts "$1"
+status=0
+case $mode in
+    shipped)
+        fact "the program to ship is below 100 KiB" small_enough "$1"
+        fact "and so is one with the system's C library" small_enough "$2"
+        all_facts "$1"
+        agent_facts "$1"
+        ;;
+    sanitized)
+        export ASAN_OPTIONS="exitcode=99:log_path=$watcher" UBSAN_OPTIONS="exitcode=99:log_path=$watcher"
+        all_facts "$1"
+        agent_facts "$1"
+        deadline_facts
+        ;;
+    valgrind)
+        if ! command -v valgrind >/dev/null; then
+            echo "archive-command: valgrind is not installed, and nothing ran under it"
+            exit 0
+        fi
+        # It stops looking where Java begins, so what it says must be nothing, whatever the exit status is.
+        under=(valgrind -q --log-file="$watcher.%p")
+        callers_max=8
+        all_facts "$1"
+        agent_facts "$1"
+        ;;
+esac
+stop_agents
+fact "whoever watches has nothing to say" test -z "$(cat "$watcher".* 2>/dev/null)"
+cat "$watcher".* 2>/dev/null
 
-if command -v valgrind >/dev/null; then
-    # It stops looking where Java begins, so what it says must be nothing, whatever the exit status is.
-    under=(valgrind -q --log-file="$work/valgrind.%p")
-    all_facts "$2"
-    fact "valgrind has nothing to say" test -z "$(cat "$work"/valgrind.*)"
-    cat "$work"/valgrind.*
-else
-    echo "valgrind is not installed: the tests ran without it"
-fi
-
-echo "archive-command: $tests facts tried, $failures failed"
+echo "archive-command, $mode: $tests facts tried, $failures failed"
 [ "$failures" -eq 0 ]
