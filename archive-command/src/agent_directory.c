@@ -63,7 +63,14 @@ static bool make_path(char *path, const char *data_directory, const char *relati
 
 int agent_socket_directory_open(const char *data_directory) {
     char path[PATH_MAX];
-    return make_path(path, data_directory, AGENT_SOCKET_DIRECTORY) ? open_private(path, 0, WRITABLE_BY_OTHERS) : -1;
+    if (!make_path(path, data_directory, AGENT_SOCKET_DIRECTORY)) {
+        return -1;
+    }
+    /* initdb makes it, and a server does without; what goes wrong here is said when it is opened. */
+    if (access(path, F_OK) < 0) {
+        mkdir(path, S_IRWXU);
+    }
+    return open_private(path, 0, WRITABLE_BY_OTHERS);
 }
 
 int agent_directory_open(const char *data_directory) {

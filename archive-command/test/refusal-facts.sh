@@ -35,7 +35,7 @@ refusal_facts() {
     make_data
     rmdir "$data/pg_dynshmem"
     push
-    fact "without a place for the socket" said "cannot use $data/pg_dynshmem: No such file"
+    fact "a missing place for the socket is made" is 0
 
     if [ "$(id -u)" -ne 0 ]; then
         echo "not root: the tests with a second user did not run"

@@ -60,10 +60,14 @@ public final class ServeCommand implements Verb {
                 Setting.JOBS);
     }
 
-    /** A request to stop is what ends an agent; there is nothing wrong with it. */
+    /**
+     * A request to stop is what ends an agent; there is nothing wrong with it. Nor is there if two callers have started one
+     * each, for they find the one that was quicker.
+     */
     @Override
     public int exitCode(ErrorKind kind) {
-        return kind == ErrorKind.INTERRUPTED ? SUCCESS : kind.exitCode();
+        boolean done = kind == ErrorKind.INTERRUPTED || (byCommand && kind == ErrorKind.ALREADY_RUNNING);
+        return done ? SUCCESS : kind.exitCode();
     }
 
     @Override

@@ -9,22 +9,26 @@ import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.nio.file.attribute.UserPrincipal;
+import java.util.Collections;
 import java.util.Set;
 import org.pgagent.error.ErrorKind;
 import org.pgagent.error.FileSystemReason;
 import org.pgagent.error.PgAgentException;
+import org.pgagent.wal.ArchivingNode;
 
 /**
- * Where the agent of a data directory has its socket, lock and spool: a directory of its own below {@code pg_wal}, which is
- * in nobody's backup, on the file system that fetched WAL goes to, and private like all of the data directory.
+ * Where the agent of a data directory has its things: lock and spool in a directory of its own below {@code pg_wal}, the socket
+ * in {@code pg_dynshmem}, for pg_rewind stumbles over a socket in {@code pg_wal}. Neither is in anybody's backup.
  *
  * @param dataDirectory absolute
  */
 public record AgentDirectory(Path dataDirectory) {
     private static final Set<PosixFilePermission> PRIVATE = PosixFilePermissions.fromString("rwx------");
+    private static final Set<PosixFilePermission> OTHERS = PosixFilePermissions.fromString("---rwxrwx");
+    private static final Set<PosixFilePermission> OTHERS_THAT_WRITE = PosixFilePermissions.fromString("----w--w-");
 
     public Path path() {
-        return walDirectory().resolve("pgagent");
+        return dataDirectory.resolve(ArchivingNode.FILES);
     }
 
     public Path walDirectory() {
@@ -36,7 +40,12 @@ public record AgentDirectory(Path dataDirectory) {
     }
 
     Path socket() {
-        return path().resolve("agent.sock");
+        return socketDirectory().resolve("pgagent.sock");
+    }
+
+    /** Where the server and all tools look only for files of other names, and a socket is in nobody's way. */
+    private Path socketDirectory() {
+        return dataDirectory.resolve("pg_dynshmem");
     }
 
     Path lock() {
@@ -51,24 +60,9 @@ public record AgentDirectory(Path dataDirectory) {
      */
     UserPrincipal prepare() throws PgAgentException {
         try {
-            try {
-                Files.createDirectory(path(), PosixFilePermissions.asFileAttribute(PRIVATE));
-            } catch (FileAlreadyExistsException e) {
-                // looked at below
-            }
-            PosixFileAttributes attributes =
-                    Files.readAttributes(path(), PosixFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
             UserPrincipal self = Files.getOwner(Path.of("/proc/self"));
-            if (!attributes.isDirectory()
-                    || !attributes.owner().equals(self)
-                    || !attributes.permissions().equals(PRIVATE)) {
-                throw new PgAgentException(
-                        ErrorKind.WRONG_OWNER,
-                        path() + " is no directory of " + self.getName() + " alone; it belongs to "
-                                + attributes.owner().getName() + " with permissions "
-                                + PosixFilePermissions.toString(attributes.permissions()),
-                        "Find out who made it, and remove it; the agent makes it anew.");
-            }
+            requirePrivate(path(), self, OTHERS);
+            requirePrivate(socketDirectory(), self, OTHERS_THAT_WRITE);
             return self;
         } catch (PgAgentException e) {
             throw e;
@@ -79,6 +73,27 @@ public record AgentDirectory(Path dataDirectory) {
                     "Run pgagent as the operating system user that runs PostgreSQL, and give the data directory with"
                             + " --pgdata.",
                     e);
+        }
+    }
+
+    private static void requirePrivate(Path directory, UserPrincipal self, Set<PosixFilePermission> forbidden)
+            throws IOException {
+        try {
+            Files.createDirectory(directory, PosixFilePermissions.asFileAttribute(PRIVATE));
+        } catch (FileAlreadyExistsException e) {
+            // looked at below
+        }
+        PosixFileAttributes attributes =
+                Files.readAttributes(directory, PosixFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+        if (!attributes.isDirectory()
+                || !attributes.owner().equals(self)
+                || !Collections.disjoint(attributes.permissions(), forbidden)) {
+            throw new PgAgentException(
+                    ErrorKind.WRONG_OWNER,
+                    directory + " is no directory of " + self.getName() + " alone; it belongs to "
+                            + attributes.owner().getName() + " with permissions "
+                            + PosixFilePermissions.toString(attributes.permissions()),
+                    "Run pgagent as the operating system user that runs PostgreSQL, and take others' rights away.");
         }
     }
 }

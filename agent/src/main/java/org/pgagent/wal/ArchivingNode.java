@@ -16,6 +16,12 @@ import org.pgagent.storage.ObjectStore;
 
 /** A data directory as one that archives: who it is, and its right to. Thread-safe if {@code random} is. */
 public final class ArchivingNode {
+    /**
+     * Where in a data directory pgagent keeps files of its own: in no base backup, on the file system of WAL, and by its name
+     * left alone by pg_rewind, which takes no temporary files from its source.
+     */
+    public static final Path FILES = Path.of("pg_wal", "pgsql_tmp.pgagent");
+
     /** Stands for the id of a directory that has none yet. */
     private static final String NOT_YET = "not-yet";
 

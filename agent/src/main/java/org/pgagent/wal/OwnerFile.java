@@ -21,7 +21,7 @@ import org.pgagent.error.FileSystemReason;
 import org.pgagent.error.PgAgentException;
 
 /**
- * The file {@code pg_wal/pgagent/owner}, by which a data directory is told apart from its copies: 32 random hexadecimal
+ * The file {@code pg_wal/pgsql_tmp.pgagent/owner}, by which a data directory is told apart from its copies: 32 random hexadecimal
  * digits, made once. Thread-safe, and safe against other processes.
  *
  * <p>No base backup has what lies in {@code pg_wal}. Other copies have it ({@code cp}, {@code rsync}, a target of pg_rewind),
@@ -40,7 +40,7 @@ final class OwnerFile {
     private final RandomGenerator random;
 
     OwnerFile(Path dataDirectory, RandomGenerator random) {
-        this.directory = dataDirectory.resolve("pg_wal").resolve("pgagent");
+        this.directory = dataDirectory.resolve(ArchivingNode.FILES);
         this.file = directory.resolve("owner");
         this.random = random;
     }
@@ -142,7 +142,7 @@ final class OwnerFile {
                 FileSystemReason.saysFull(e) ? ErrorKind.DISK_FULL : ErrorKind.LOCAL_IO,
                 "cannot " + what + " " + file + ", which tells this data directory from its copies: "
                         + FileSystemReason.of(e),
-                "Let the server's user own pg_wal/pgagent and all that is in it, and see to room in pg_wal.",
+                "Let the server's user own pg_wal/pgsql_tmp.pgagent and all that is in it, and see to room in pg_wal.",
                 e);
     }
 }

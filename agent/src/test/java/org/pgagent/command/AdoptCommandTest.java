@@ -104,7 +104,7 @@ final class AdoptCommandTest {
         assertThat(outcome.status()).isZero();
         assertThat(outcome.out()).contains("Would take over the right").contains("epoch 2");
         assertThat(lease).hasContent(before);
-        assertThat(second.resolve("pg_wal/pgagent")).doesNotExist();
+        assertThat(second.resolve("pg_wal/pgsql_tmp.pgagent")).doesNotExist();
     }
 
     @Test
@@ -130,7 +130,7 @@ final class AdoptCommandTest {
 
         assertThat(outcome.status()).isEqualTo(40);
         assertThat(lease).hasContent(before);
-        assertThat(foreign.resolve("pg_wal/pgagent")).doesNotExist();
+        assertThat(foreign.resolve("pg_wal/pgsql_tmp.pgagent")).doesNotExist();
     }
 
     @Test

@@ -34,7 +34,7 @@ final class OwnerFileTest {
     @BeforeEach
     void makeDataDirectory() throws IOException {
         data = Files.createDirectories(dir.resolve("data/pg_wal")).getParent();
-        owner = data.resolve("pg_wal/pgagent/owner");
+        owner = data.resolve("pg_wal/pgsql_tmp.pgagent/owner");
     }
 
     private static OwnerFile of(Path dataDirectory) {
@@ -98,7 +98,7 @@ final class OwnerFileTest {
         Path other = Files.createDirectories(dir.resolve("other/pg_wal")).getParent();
         String own = of(data).id();
         String others = of(other).id();
-        Files.write(owner, Files.readAllBytes(other.resolve("pg_wal/pgagent/owner")));
+        Files.write(owner, Files.readAllBytes(other.resolve("pg_wal/pgsql_tmp.pgagent/owner")));
         assertThat(of(data).id()).isNotIn(own, others);
     }
 
@@ -118,7 +118,7 @@ final class OwnerFileTest {
                     ids.add(id.get());
                 }
                 assertThat(ids).hasSize(1);
-                assertThat(names(fresh.resolve("pg_wal/pgagent"))).containsExactly("owner");
+                assertThat(names(fresh.resolve("pg_wal/pgsql_tmp.pgagent"))).containsExactly("owner");
             }
         } finally {
             processes.shutdownNow();
@@ -147,7 +147,7 @@ final class OwnerFileTest {
                 .hasMessageContaining("belongs to '")
                 .extracting("kind")
                 .isEqualTo(ErrorKind.WRONG_OWNER);
-        assertThat(others.resolve("pg_wal/pgagent")).doesNotExist();
+        assertThat(others.resolve("pg_wal/pgsql_tmp.pgagent")).doesNotExist();
     }
 
     private Path directoryOfAnotherUser() throws IOException {
