@@ -186,13 +186,14 @@ start_facts() {
     fact "and the log's words are here" said "^pgagent: cannot start $home/runtime/bin/java: No such file"
     mv "$home/runtime/bin/no-java" "$home/runtime/bin/java"
 
-    local moment
+    local moment reached
     for moment in before-lock after-lock; do
         make_data
+        [ "$moment" = before-lock ] && reached=starts || reached=locks
         cd "$data" || exit 1
         FAKE_AGENT_START=$moment ${under[@]+"${under[@]}"} "$home/bin/pgagent" wal-push "pg_wal/$segment" 2>/dev/null &
         c=$!
-        await test -s "$RECORD/starts"
+        await test -s "$RECORD/$reached"
         kill -KILL "$c"
         wait "$c" 2>/dev/null
         cd "$here" || exit 1

@@ -192,6 +192,7 @@ def main():
     except OSError:
         print("another agent lives", file=sys.stderr)
         sys.exit(0)
+    note(b"locks", b"%d\n" % os.getpid())
     if SLOW == "after-lock":
         time.sleep(SLOW_SECONDS)
     if os.path.lexists(SOCKET):
