@@ -86,6 +86,8 @@ public final class BaseBackup {
         Source source = new Source(connection, server, dataDirectory, check.beforeStart(), check);
         BackupRecords.Versioned running = createRecord(source);
         try {
+            new GapWarning(destination.store(), destination.keys())
+                    .tell(server.timeline(), source.control().layout().walSegmentSize());
             Taken taken = copyBetweenStartAndStop(source, running.record());
             BackupRecords.Versioned done = records.replace(running, taken.record());
             new QuickValidation(destination.store(), destination.keys()).validate(done.record());

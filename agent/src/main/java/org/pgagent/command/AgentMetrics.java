@@ -66,6 +66,11 @@ final class AgentMetrics {
                                 .map(event -> (double) event.at().getEpochSecond())
                                 .orElse(Double.NaN)),
                 new Metric(
+                        GAUGE,
+                        "pgagent_gaps",
+                        "Stretches of WAL since the newest backup that are gone for good: take a backup.",
+                        statistics::gaps),
+                new Metric(
                         COUNTER,
                         "pgagent_fetched_files",
                         "Archive files that came back whole, those among them that were fetched ahead.",

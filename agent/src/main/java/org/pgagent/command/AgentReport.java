@@ -39,7 +39,12 @@ final class AgentReport {
             Event lastArchived,
             Event lastFailure) {}
 
-    /** @param refused files that were not stored because they must not be */
+    /**
+     * What the process has done.
+     *
+     * @param refused files that were not stored because they must not be
+     * @param gaps stretches of WAL since the newest backup that are gone for good
+     */
     record Running(
             long pid,
             Instant startedAt,
@@ -47,6 +52,7 @@ final class AgentReport {
             long archivedBytes,
             long failed,
             long refused,
+            int gaps,
             long fetched,
             long fetchedBytes,
             long notInArchive,
@@ -70,6 +76,7 @@ final class AgentReport {
                 pushes.originalBytes(),
                 pushes.failures(),
                 statistics.refusals(),
+                statistics.gaps(),
                 fetches.files(),
                 fetches.originalBytes(),
                 statistics.absences(),

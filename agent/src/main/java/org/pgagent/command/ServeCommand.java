@@ -18,7 +18,6 @@ import org.pgagent.serve.AgentLog;
 import org.pgagent.serve.Lifetime;
 import org.pgagent.serve.MetricsEndpoint;
 import org.pgagent.wal.ArchiveStatistics;
-import org.pgagent.wal.CountedArchive;
 import org.pgagent.wal.ReadyFiles;
 import org.pgagent.wal.TransferPlaces;
 import picocli.CommandLine;
@@ -96,8 +95,7 @@ public final class ServeCommand implements Verb {
                 ? Optional.empty()
                 : Optional.of(
                         MetricsEndpoint.open(metricsPort.get(), new AgentMetrics(directory, statistics, clock).all()));
-        ServedArchive.Shared shared =
-                new ServedArchive.Shared(surroundings, directory, new CountedArchive(statistics), places);
+        ServedArchive.Shared shared = new ServedArchive.Shared(surroundings, directory, statistics, places);
         WalDesk desk = new WalDesk(requestSettings(), shared, new AgentReport(directory, statistics, clock));
         return new Work(desk, new ReadyFiles(directory.walDirectory()), new AgentLog(directory), metrics);
     }

@@ -17,11 +17,14 @@ import org.pgagent.repository.WalObjects;
 import org.pgagent.repository.WriterLease;
 import org.pgagent.serve.AgentDirectory;
 import org.pgagent.storage.ObjectStore;
+import org.pgagent.wal.ArchiveHealing;
 import org.pgagent.wal.ArchivePush;
+import org.pgagent.wal.ArchiveStatistics;
 import org.pgagent.wal.ArchivingNode;
 import org.pgagent.wal.CountedArchive;
 import org.pgagent.wal.FetchAhead;
 import org.pgagent.wal.PushAhead;
+import org.pgagent.wal.PushResult;
 import org.pgagent.wal.Spool;
 import org.pgagent.wal.TransferPlaces;
 import org.pgagent.wal.WalArchiver;
@@ -36,21 +39,25 @@ final class ServedArchive implements AutoCloseable {
     private final Settings settings;
     private final AgentDirectory directory;
     private final CountedArchive counted;
+    private final ArchiveStatistics statistics;
     private final TransferPlaces places;
     private final Spool spool;
     private final OpenStore opened;
     private PushAhead pushing;
     private FetchAhead fetching;
-    private Optional<ArchiveUpkeep> upkeep = Optional.empty();
+    private ArchiveUpkeep upkeep;
+    private volatile boolean hasStored;
 
     /** What all repositories of one agent share. */
-    record Shared(Surroundings surroundings, AgentDirectory directory, CountedArchive counted, TransferPlaces places) {}
+    record Shared(
+            Surroundings surroundings, AgentDirectory directory, ArchiveStatistics statistics, TransferPlaces places) {}
 
     /** @param spool for this repository alone */
     ServedArchive(Shared shared, Settings settings, Spool spool) throws IOException {
         this.surroundings = shared.surroundings();
         this.directory = shared.directory();
-        this.counted = shared.counted();
+        this.statistics = shared.statistics();
+        this.counted = new CountedArchive(statistics);
         this.places = shared.places();
         this.settings = settings;
         this.spool = spool;
@@ -69,15 +76,25 @@ final class ServedArchive implements AutoCloseable {
             WriterLease lease = new ArchivingNode(
                             directory.dataDirectory(), ThisHost.writer(), surroundings.clock(), new SecureRandom())
                     .lease(claimed.store(), keys(), size);
-            ArchivePush fenced = file -> {
-                lease.require(control().timeline());
-                return archiver.push(file);
-            };
-            pushing = new PushAhead(
-                    directory.walDirectory(),
-                    counted.counted(places.bounded(fenced, size)),
-                    settings.get(Setting.JOBS));
-            upkeep = Optional.of(new ArchiveUpkeep(directory, lease));
+            ArchivePush fenced = places.bounded(
+                    file -> {
+                        lease.require(control().timeline());
+                        PushResult result = archiver.push(file);
+                        hasStored = true;
+                        return result;
+                    },
+                    size);
+            ArchiveHealing healing = new ArchiveHealing(
+                    directory.dataDirectory(),
+                    claimed.store(),
+                    keys(),
+                    new ArchiveHealing.Means(
+                            claimed.description(),
+                            fenced,
+                            surroundings.clock(),
+                            ThisHost.writer().host()));
+            upkeep = new ArchiveUpkeep(directory, lease, healing, statistics);
+            pushing = new PushAhead(directory.walDirectory(), counted.counted(fenced), settings.get(Setting.JOBS));
         }
         return pushing;
     }
@@ -107,9 +124,12 @@ final class ServedArchive implements AutoCloseable {
         return new ClusterKeys(settings.get(Setting.CLUSTER));
     }
 
-    /** What is to be seen to now and then, on a thread that may wait for the store; empty before the first push. */
+    /**
+     * What is to be seen to now and then, on a thread that may wait for the store; empty before the first file was stored:
+     * a restored copy that only fetches has no say in its source's archive.
+     */
     synchronized Optional<ArchiveUpkeep> upkeep() {
-        return upkeep;
+        return hasStored ? Optional.of(upkeep) : Optional.empty();
     }
 
     /** To be called now and then; does not wait for the store. */

@@ -14,6 +14,8 @@ import org.pgagent.error.PgAgentException;
 import org.pgagent.repository.BackupId;
 import org.pgagent.repository.BackupRecord;
 import org.pgagent.repository.BackupRecords;
+import org.pgagent.repository.ClusterDescription;
+import org.pgagent.repository.ClusterDescriptions;
 import org.pgagent.repository.ClusterKeys;
 import org.pgagent.repository.ClusterName;
 import org.pgagent.repository.WalArchive;
@@ -29,12 +31,13 @@ import picocli.CommandLine.Parameters;
 /** {@code pgagent show}. */
 @Command(
         name = "show",
-        header = "Lists the backups of a cluster, or tells all of one backup.",
+        header = "Lists the backups of a cluster, or tells all of one backup, or of the WAL.",
         description = "The newest backup comes first. Size is what a backup takes in the repository.",
         footer = {
             "  pgagent show --bucket my-backups",
             "  pgagent show --bucket my-backups 20261122T055500Z-F",
-            "  pgagent show --bucket my-backups --json"
+            "  pgagent show --bucket my-backups --json",
+            "  pgagent show --bucket my-backups --wal"
         })
 public final class ShowCommand implements Verb {
     private static final Logger LOG = LoggerFactory.getLogger(ShowCommand.class);
@@ -45,6 +48,13 @@ public final class ShowCommand implements Verb {
 
     @Parameters(index = "0", arity = "0..1", paramLabel = "ID", description = "The backup to tell everything of.")
     private BackupId id;
+
+    @Option(
+            names = "--wal",
+            description =
+                    "Tell what WAL the archive has, what of it is missing, and which points in time can be recovered."
+                            + " Lists the whole archive: one request for a thousand files.")
+    private boolean wal;
 
     @Option(names = "--json", description = "Print the records as JSON, as the repository has them.")
     private boolean json;
@@ -67,11 +77,19 @@ public final class ShowCommand implements Verb {
 
     @Override
     public int run(Settings settings) throws IOException {
+        if (wal && id != null) {
+            throw new PgAgentException(
+                    ErrorKind.USAGE,
+                    "--wal tells of the whole archive, and there is a backup's id: " + id,
+                    "Leave out the one or the other.");
+        }
         ClusterName cluster = settings.get(Setting.CLUSTER);
         try (OpenStore opened = surroundings.openStore(settings)) {
             ObjectStore store = opened.store();
             BackupRecords records = new BackupRecords(store, new ClusterKeys(cluster));
-            if (id == null) {
+            if (wal) {
+                showWal(store, new ClusterKeys(cluster), records.list());
+            } else if (id == null) {
                 showAll(store, cluster, records.list());
             } else {
                 showOne(store, cluster, records.find(id));
@@ -80,11 +98,31 @@ public final class ShowCommand implements Verb {
         return SUCCESS;
     }
 
-    private void showAll(ObjectStore store, ClusterName cluster, BackupRecords.Listed backups) throws IOException {
+    private void showWal(ObjectStore store, ClusterKeys keys, BackupRecords.Listed backups) throws IOException {
+        tellDamaged(backups);
+        ClusterDescription description = new ClusterDescriptions(store, keys)
+                .find()
+                .orElseThrow(() -> new PgAgentException(
+                        ErrorKind.NO_BACKUP,
+                        "nothing was ever stored for '" + keys.cluster() + "' in " + store.describe(),
+                        "Run 'pgagent show' to see the clusters that are there."));
+        WalView view = WalView.of(store, keys, description.segmentSize(), backups.records());
+        if (json) {
+            console.printJson(view.document());
+        } else {
+            view.lines().forEach(console::print);
+        }
+    }
+
+    private static void tellDamaged(BackupRecords.Listed backups) {
         backups.unreadable()
                 .forEach(backup -> LOG.warn(
                         "the record of a backup is damaged, the other backups are not touched by that: {}",
                         backup.reason().getMessage()));
+    }
+
+    private void showAll(ObjectStore store, ClusterName cluster, BackupRecords.Listed backups) throws IOException {
+        tellDamaged(backups);
         if (json) {
             List<Unreadable> unreadable = backups.unreadable().stream()
                     .map(backup -> new Unreadable(

@@ -75,6 +75,7 @@ public final class StatusCommand implements Verb {
                     "Failed",
                     agent.path("failed").asText() + " times, and "
                             + agent.path("refused").asText() + " refused");
+            facts.add("Gaps", agent.path("gaps").asText() + " since the newest backup");
             facts.add("Fetched", counted(agent, "fetched"));
         }
         event(facts, "Last archived", content.path("last_archived"));

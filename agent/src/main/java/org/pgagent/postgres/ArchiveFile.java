@@ -1,5 +1,6 @@
 package org.pgagent.postgres;
 
+import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
@@ -41,12 +42,21 @@ public sealed interface ArchiveFile {
         return new Opaque(fileName);
     }
 
+    /** As {@link #parse}, but empty for what cannot be the name of an archive file. */
+    static Optional<ArchiveFile> find(String fileName) {
+        return isName(fileName) ? Optional.of(parse(fileName)) : Optional.empty();
+    }
+
     private static void requireName(String fileName) {
-        boolean printable = fileName.chars().allMatch(c -> c > 0x1F && c < 0x7F && c != '/');
-        boolean relative = fileName.equals(".") || fileName.equals("..");
-        if (fileName.isEmpty() || fileName.length() > NAME_LENGTH_MAX || !printable || relative) {
+        if (!isName(fileName)) {
             throw refused(fileName, "the name of an archive file", "000000010000000A000000FF");
         }
+    }
+
+    private static boolean isName(String fileName) {
+        boolean printable = fileName.chars().allMatch(c -> c > 0x1F && c < 0x7F && c != '/');
+        boolean relative = fileName.equals(".") || fileName.equals("..");
+        return !fileName.isEmpty() && fileName.length() <= NAME_LENGTH_MAX && printable && !relative;
     }
 
     private static void requireMatch(Pattern pattern, String fileName, String good) {

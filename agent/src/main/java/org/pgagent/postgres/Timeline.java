@@ -5,6 +5,9 @@ package org.pgagent.postgres;
  * file names.
  */
 public record Timeline(long id) implements Comparable<Timeline> {
+    /** The one that every cluster begins on; it has no history file. */
+    public static final Timeline FIRST = new Timeline(1);
+
     public Timeline {
         if (id < 1 || id > 0xFFFF_FFFFL) {
             throw new IllegalArgumentException("not a timeline: " + id + " (a good one: 1)");

@@ -7,6 +7,7 @@ import java.util.Map;
 import org.pgagent.postgres.Lsn;
 import org.pgagent.postgres.SystemIdentifier;
 import org.pgagent.postgres.Timeline;
+import org.pgagent.postgres.TimelineHistory;
 import org.pgagent.postgres.WalRange;
 
 /**
@@ -126,6 +127,12 @@ public record BackupRecord(
     public BackupRecord withManifest(ManifestSum newManifest) {
         return new BackupRecord(
                 format, id, kind, state, writer, source, start, stop, totals, packs, newManifest, error);
+    }
+
+    /** Whether a recovery of this backup, one that is complete, can follow a history. */
+    public boolean liesOn(TimelineHistory history) {
+        return history.timeline().equals(stop.timeline())
+                || (history.reaches(stop.timeline(), stop.lsn()) && history.contains(start.timeline(), start.lsn()));
     }
 
     /** Whether a restore may use it: it has its manifest and was not found damaged. */

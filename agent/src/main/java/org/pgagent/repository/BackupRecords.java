@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 import org.pgagent.error.ErrorKind;
 import org.pgagent.error.PgAgentException;
 import org.pgagent.storage.ListDepth;
@@ -40,6 +41,21 @@ public final class BackupRecords {
             }
         });
         return ids;
+    }
+
+    /** The first of some backups that fits, reading no more records than it takes; damaged ones are passed over. */
+    public Optional<BackupRecord> first(Iterable<BackupId> ids, Predicate<BackupRecord> fits) throws IOException {
+        for (BackupId id : ids) {
+            try {
+                Optional<BackupRecord> found = find(id).filter(fits);
+                if (found.isPresent()) {
+                    return found;
+                }
+            } catch (PgAgentException e) {
+                unreadable(id, e);
+            }
+        }
+        return Optional.empty();
     }
 
     /** Every backup, oldest first each: those whose record can be read, and those of which only the id is known. */

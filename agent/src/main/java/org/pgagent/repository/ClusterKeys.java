@@ -1,7 +1,7 @@
 package org.pgagent.repository;
 
+import org.pgagent.postgres.SegmentRange;
 import org.pgagent.postgres.Timeline;
-import org.pgagent.postgres.WalSegment;
 import org.pgagent.storage.ObjectKey;
 
 /** Where the objects of one cluster lie in the repository. */
@@ -74,20 +74,32 @@ public record ClusterKeys(ClusterName cluster) {
      * What the keys of a segment and of those after it begin with: the longest stretch that one prefix can name without
      * naming a folder before the segment's. A segment that is the first in its folder, and whose folder's number ends
      * with zeros, shares it with 16 folders for each zero.
+     *
+     * @param fileName a segment's, or one that begins with it
      */
-    public String walPrefixFrom(WalSegment segment) {
-        String key = walFile(segment.fileName()).value();
+    public String walPrefixFrom(String fileName) {
+        String key = walFile(fileName).value();
         int folderEnd = key.lastIndexOf('/');
-        boolean firstInFolder = key.endsWith("00000000");
+        boolean firstInFolder = fileName.startsWith("00000000", 16);
         if (!firstInFolder) {
             return key.substring(0, folderEnd + 1);
         }
-        int timelineEnd = walPrefix(segment.timeline()).length();
+        int timelineEnd = folderEnd - 8;
         int end = folderEnd;
         while (end > timelineEnd && key.charAt(end - 1) == '0') {
             end--;
         }
         return key.substring(0, end == folderEnd ? folderEnd + 1 : end);
+    }
+
+    /** What the keys of noted gaps begin with. */
+    public String walGapsPrefix() {
+        return wal().resolve("gaps") + "/";
+    }
+
+    /** The note of a gap. */
+    public ObjectKey walGap(SegmentRange missing) {
+        return wal().resolve("gaps").resolve(missing + ".json");
     }
 
     /** An archive file whose name says nothing. */

@@ -74,8 +74,7 @@ public final class WalArchive {
     }
 
     private static Optional<Timeline> historyNamed(String fileName) {
-        return fileName.length() <= ArchiveFile.NAME_LENGTH_MAX
-                        && ArchiveFile.parse(fileName) instanceof ArchiveFile.History history
+        return ArchiveFile.find(fileName).orElse(null) instanceof ArchiveFile.History history
                 ? Optional.of(history.timeline())
                 : Optional.empty();
     }
@@ -104,9 +103,9 @@ public final class WalArchive {
      * @param needed best in ascending order and without gaps within each timeline; walked through once
      */
     public Optional<WalSegment> firstMissing(Iterable<WalSegment> needed) throws IOException {
-        Rows rows = new Rows();
+        Lookup archive = lookup();
         for (WalSegment segment : needed) {
-            if (!rows.have(segment)) {
+            if (!archive.has(segment.fileName())) {
                 return Optional.of(segment);
             }
         }
@@ -118,25 +117,76 @@ public final class WalArchive {
      * many requests as {@link #firstMissing} takes for that many segments.
      */
     public Optional<WalSegment> lastContiguous(WalSegment from) throws IOException {
-        Rows rows = new Rows();
+        Lookup archive = lookup();
         Optional<WalSegment> last = Optional.empty();
-        for (WalSegment next = from; rows.have(next); next = next.next()) {
+        for (WalSegment next = from; archive.has(next.fileName()); next = next.next()) {
             last = Optional.of(next);
         }
         return last;
     }
 
-    /** Looks segments up one after another in as few listings as it can. */
-    private final class Rows {
+    /** Looks archive files up by name, as {@link #firstMissing} does. */
+    public Lookup lookup() {
+        return new Lookup();
+    }
+
+    /** Looks files up one after another in as few listings as it can. What it has listed it does not ask for again. */
+    public final class Lookup {
         private SegmentListing listing;
 
-        private boolean have(WalSegment segment) throws IOException {
-            ObjectKey key = keys.walFile(segment.fileName());
+        private Lookup() {}
+
+        /**
+         * Whether a file is there.
+         *
+         * @param fileName one that begins with a segment's; best in ascending order
+         */
+        public boolean has(String fileName) throws IOException {
+            ObjectKey key = keys.walFile(fileName);
             if (listing == null || !listing.reaches(key)) {
-                listing = new SegmentListing(store, keys.walPrefixFrom(segment));
+                listing = new SegmentListing(store, keys.walPrefixFrom(fileName));
             }
             return listing.has(key);
         }
+    }
+
+    /** Takes an archive file's name and its object. */
+    @FunctionalInterface
+    public interface FileReader {
+        void read(ArchiveFile file, ObjectInfo object) throws IOException;
+    }
+
+    /**
+     * All archive files whose names say what they are, in the order of their keys, so that the segments of each timeline
+     * ascend: one request per thousand.
+     */
+    public void forEachFile(FileReader reader) throws IOException {
+        store.forEachPage(keys.walPrefix(), ListDepth.ALL, page -> {
+            for (ObjectInfo object : page.objects()) {
+                Optional<ArchiveFile> file = ArchiveFile.find(object.key().name());
+                if (file.isPresent() && isArchived(file.get(), object)) {
+                    reader.read(file.get(), object);
+                }
+            }
+        });
+    }
+
+    private boolean isArchived(ArchiveFile file, ObjectInfo object) {
+        boolean whole = file instanceof ArchiveFile.History || SegmentListing.isLongEnough(object);
+        return whole
+                && !(file instanceof ArchiveFile.Opaque)
+                && objects.key(file).equals(object.key());
+    }
+
+    /** The timelines of which there is a history file: one request for up to a thousand timelines. */
+    public NavigableSet<Timeline> histories() throws IOException {
+        NavigableSet<Timeline> histories = new TreeSet<>();
+        store.forEachPage(keys.walPrefix(), ListDepth.FOLDER, page -> {
+            for (ObjectInfo object : page.objects()) {
+                historyNamed(object.key().name()).ifPresent(histories::add);
+            }
+        });
+        return histories;
     }
 
     /** The newest segment of a timeline, whatever is missing before it; empty if there is none. */

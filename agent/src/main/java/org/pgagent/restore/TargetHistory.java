@@ -35,7 +35,7 @@ final class TargetHistory {
             return backup -> true;
         }
         TimelineHistory history = historyOf(numbered.timeline());
-        return backup -> reaches(history, backup);
+        return backup -> backup.liesOn(history);
     }
 
     /** A timeline without a history file is the first one, or one whose file is lost. */
@@ -63,7 +63,7 @@ final class TargetHistory {
         Timeline own = backup.stop().timeline();
         Timeline target = timeline(own);
         TimelineHistory history = historyOf(target);
-        if (!target.equals(own) && !reaches(history, backup)) {
+        if (!target.equals(own) && !backup.liesOn(history)) {
             throw notOn(history, backup);
         }
         return history;
@@ -75,14 +75,6 @@ final class TargetHistory {
         }
         boolean immediate = request.target() instanceof RecoveryTarget.Immediate;
         return request.timeline() instanceof TargetTimeline.Current || immediate ? own : archive.newestTimeline(own);
-    }
-
-    private static boolean reaches(TimelineHistory history, BackupRecord backup) {
-        BackupRecord.Stop stop = backup.stop();
-        return history.timeline().equals(stop.timeline())
-                || (history.reaches(stop.timeline(), stop.lsn())
-                        && history.contains(
-                                backup.start().timeline(), backup.start().lsn()));
     }
 
     private PgAgentException notOn(TimelineHistory history, BackupRecord backup) {

@@ -20,6 +20,7 @@ public final class ArchiveStatistics {
     private final AtomicLong fetchNanos = new AtomicLong();
     private final AtomicLong fetchFailures = new AtomicLong();
     private final AtomicLong absences = new AtomicLong();
+    private volatile int gaps;
     private volatile Optional<Event> lastPushed = Optional.empty();
     private volatile Optional<Event> lastFailure = Optional.empty();
 
@@ -62,6 +63,16 @@ public final class ArchiveStatistics {
 
     void notFetched() {
         fetchFailures.incrementAndGet();
+    }
+
+    /** Notes how many stretches of WAL since the newest backup are gone for good. */
+    public void gaps(int number) {
+        gaps = number;
+    }
+
+    /** How many there are, as far as is known. */
+    public int gaps() {
+        return gaps;
     }
 
     /** Files that the store has confirmed, those among them that it had already; failures are those that may pass. */

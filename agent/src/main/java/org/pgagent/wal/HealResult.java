@@ -1,0 +1,29 @@
+package org.pgagent.wal;
+
+import java.util.List;
+import org.pgagent.error.PgAgentException;
+import org.pgagent.postgres.SegmentRange;
+
+/**
+ * What a round of healing came to.
+ *
+ * @param healed the files that the archive lacked and has now
+ * @param refused the files that it lacks still although the server has them
+ * @param found the gaps that were noted in this round
+ * @param open what is missing after the start of the newest backup: the archive has no window up to now until the next backup
+ */
+public record HealResult(
+        List<String> healed, List<Refused> refused, List<SegmentRange> found, List<SegmentRange> open) {
+    /** Nothing was to be done, or this is not the server to do it. */
+    static final HealResult NOTHING = new HealResult(List.of(), List.of(), List.of(), List.of());
+
+    /** A file that could not be stored, and why. */
+    public record Refused(String file, PgAgentException reason) {}
+
+    public HealResult {
+        healed = List.copyOf(healed);
+        refused = List.copyOf(refused);
+        found = List.copyOf(found);
+        open = List.copyOf(open);
+    }
+}
