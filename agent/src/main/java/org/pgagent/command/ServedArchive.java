@@ -35,6 +35,9 @@ final class ServedArchive implements AutoCloseable {
     /** A recovery that has not asked for so long is at its end, or has more than it can replay. */
     private static final Duration SPOOL_IDLE_MAX = Duration.ofMinutes(1);
 
+    /** A fetched object is held whole, up to 17 MiB; all of them and the rest of the agent must fit its heap. */
+    private static final int FETCHES_MAX = 3;
+
     private final Surroundings surroundings;
     private final Settings settings;
     private final AgentDirectory directory;
@@ -111,7 +114,10 @@ final class ServedArchive implements AutoCloseable {
                     own.systemIdentifier(),
                     size);
             fetching = new FetchAhead(
-                    counted.counted(places.bounded(fetcher::fetch, size)), size, spool, settings.get(Setting.JOBS));
+                    counted.counted(places.bounded(fetcher::fetch, size)),
+                    size,
+                    spool,
+                    Math.min(settings.get(Setting.JOBS), FETCHES_MAX));
         }
         return fetching;
     }

@@ -1,5 +1,6 @@
 package org.pgagent.repository;
 
+import java.lang.ref.SoftReference;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -7,7 +8,7 @@ import java.util.concurrent.Semaphore;
 
 /**
  * Buffers for what is to be stored. Most segments shrink to less than {@link #USUAL_BYTES}: buffers of that size are used
- * again, for a resident agent would otherwise make megabytes of garbage for each segment. Longer ones are made when they are
+ * again, unless memory gets short, for a resident agent would otherwise make megabytes of garbage for each segment. Longer ones are made when they are
  * needed, and only {@value #LONG_MAX} are lent at one time; who needs one waits for it. Thread-safe.
  */
 final class PartBuffers {
@@ -19,7 +20,7 @@ final class PartBuffers {
     /** Whoever has its long buffers waits for no others, so those who wait will get theirs. */
     private static final int LONG_MAX = 2;
 
-    private final Deque<ByteBuffer> idle = new ArrayDeque<>();
+    private final Deque<SoftReference<ByteBuffer>> idle = new ArrayDeque<>();
     private final Semaphore longOnes = new Semaphore(LONG_MAX);
 
     /** A heap buffer with this limit, or {@link #USUAL_BYTES} if that is less, at position 0. What is in it means nothing. */
@@ -27,17 +28,26 @@ final class PartBuffers {
         if (bytes < KEPT_MIN_BYTES) {
             return ByteBuffer.allocate(bytes);
         }
+        return usual().clear().limit(Math.min(bytes, USUAL_BYTES));
+    }
+
+    private ByteBuffer usual() {
         synchronized (idle) {
-            ByteBuffer buffer = idle.isEmpty() ? ByteBuffer.allocate(USUAL_BYTES) : idle.pop();
-            return buffer.clear().limit(Math.min(bytes, USUAL_BYTES));
+            while (!idle.isEmpty()) {
+                ByteBuffer kept = idle.pop().get();
+                if (kept != null) {
+                    return kept;
+                }
+            }
         }
+        return ByteBuffer.allocate(USUAL_BYTES);
     }
 
     /** Gives a buffer back that nobody uses any more. */
     void give(ByteBuffer buffer) {
         if (buffer.capacity() == USUAL_BYTES) {
             synchronized (idle) {
-                idle.push(buffer);
+                idle.push(new SoftReference<>(buffer));
             }
         }
     }
