@@ -26,7 +26,7 @@ public final class Training {
         this.cluster = cluster;
     }
 
-    public static void main(String[] arguments) throws IOException {
+    public static void main(String[] arguments) throws IOException, InterruptedException {
         Path directory = Path.of(arguments[0]);
         try (TrainingStore store = new TrainingStore();
                 TrainingCluster cluster = new TrainingCluster(directory.resolve("data"), Path.of(arguments[1]))) {
@@ -34,7 +34,7 @@ public final class Training {
         }
     }
 
-    private void run(TrainingStore store) throws IOException {
+    private void run(TrainingStore store) throws IOException, InterruptedException {
         Path repository = Files.createDirectory(directory.resolve("repository"));
         List<String> s3 = List.of("--bucket", "s3://training", "--endpoint", store.endpoint(), "--retries", "0");
         List<String> file = List.of("--bucket", repository.toUri().toString());
@@ -49,6 +49,7 @@ public final class Training {
             run(0, with(place, cluster.connection()), "backup", "--jobs", "2");
             run(0, place, "show");
             restore(place);
+            serve(place);
         }
     }
 
@@ -61,6 +62,31 @@ public final class Training {
         run(0, place, "wal-push", segment, "-D", data);
         run(0, place, "wal-fetch", name, fetched, "-D", data);
         run(1, place, "wal-fetch", "00000003.history", fetched, "-D", data);
+    }
+
+    /** The resident agent, with one segment in each direction, and its status. */
+    private void serve(List<String> place) throws IOException, InterruptedException {
+        Path data = cluster.directory();
+        TrainingCaller caller = new TrainingCaller(data);
+        Cancellation stop = new Cancellation();
+        Thread agent = new Thread(
+                () -> run(0, stop, with(List.of("serve", "--by-command", "-D", data.toString()), place)), "agent");
+        agent.start();
+        while (agent.isAlive() && !Files.exists(caller.socket())) {
+            Thread.sleep(5);
+        }
+        Path segment = cluster.segment();
+        String fetched = data.resolve("pg_wal/RECOVERYXLOG").toString();
+        String name = segment.getFileName().toString();
+        boolean good = caller.ask(1, List.of(segment.toString()), place) == 0
+                && caller.ask(2, List.of(name, fetched), place) == 0
+                && caller.ask(2, List.of("00000003.history", fetched), place) == 1;
+        if (!good) {
+            throw new IllegalStateException("the agent did not answer as it should");
+        }
+        run(0, List.of(), "status", "-D", data.toString());
+        stop.request();
+        agent.join();
     }
 
     private void restore(List<String> place) throws IOException {
@@ -79,9 +105,12 @@ public final class Training {
     }
 
     private void run(int expected, List<String> options, String... arguments) {
-        List<String> line = with(List.of(arguments), options);
+        run(expected, new Cancellation(), with(List.of(arguments), options));
+    }
+
+    private void run(int expected, Cancellation cancellation, List<String> line) {
         Path noSettings = directory.resolve("no-such-file.toml");
-        int status = new Main(Map.of(), noSettings, new Console(System.out, System.out, false), new Cancellation())
+        int status = new Main(Map.of(), noSettings, new Console(System.out, System.out, false), cancellation)
                 .run(line.toArray(String[]::new));
         if (status != expected) {
             throw new IllegalStateException("exit status " + status + " of: pgagent " + String.join(" ", line));
