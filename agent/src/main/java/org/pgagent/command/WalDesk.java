@@ -27,6 +27,8 @@ import org.pgagent.serve.RequestDesk;
 import org.pgagent.wal.RestoreCommandStatus;
 import org.pgagent.wal.RestoreCommandStatus.Recovery;
 import org.pgagent.wal.Spool;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Answers PostgreSQL's commands in the agent: for each request its settings, for those a repository, and there the work. */
 final class WalDesk implements RequestDesk, AutoCloseable {
@@ -35,6 +37,10 @@ final class WalDesk implements RequestDesk, AutoCloseable {
 
     /** Well below the time after which another node may take a silent one's place. */
     private static final Duration UPKEEP_EVERY = Duration.ofMinutes(1);
+
+    private static final Duration UPKEEP_END_MAX = Duration.ofSeconds(10);
+
+    private static final Logger LOG = LoggerFactory.getLogger(WalDesk.class);
 
     private final RequestSettings requestSettings;
     private final ServedArchive.Shared shared;
@@ -167,8 +173,15 @@ final class WalDesk implements RequestDesk, AutoCloseable {
 
     @Override
     public void close() {
-        looking.cancel(true);
+        looking.cancel(false);
         upkeep.shutdown();
+        try {
+            if (!upkeep.awaitTermination(UPKEEP_END_MAX.toSeconds(), TimeUnit.SECONDS)) {
+                LOG.info("the upkeep of an archive ends before its end; the next agent goes on with it");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
         all().forEach(ServedArchive::close);
     }
 }
