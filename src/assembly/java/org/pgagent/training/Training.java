@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.pgagent.Main;
 import org.pgagent.command.Console;
@@ -18,6 +19,8 @@ import org.pgagent.error.Cancellation;
  * <p>Arguments: an empty directory to work in; a directory with golden files of PostgreSQL.
  */
 public final class Training {
+    private static final long POLL_NANOS = 5_000_000;
+
     private final Path directory;
     private final TrainingCluster cluster;
 
@@ -73,7 +76,7 @@ public final class Training {
                 () -> run(0, stop, with(List.of("serve", "--by-command", "-D", data.toString()), place)), "agent");
         agent.start();
         while (agent.isAlive() && !Files.exists(caller.socket())) {
-            Thread.sleep(5);
+            LockSupport.parkNanos(POLL_NANOS);
         }
         Path segment = cluster.segment();
         String fetched = data.resolve("pg_wal/RECOVERYXLOG").toString();
