@@ -78,7 +78,12 @@ public final class FetchAhead implements AutoCloseable {
         if (segment.isEmpty()) {
             return archive.fetch(fileName, target);
         }
-        FetchResult result = handedOut(segment.get(), target) ? FetchResult.FETCHED : archive.fetch(fileName, target);
+        if (handedOut(segment.get(), target)) {
+            lookFurther();
+            lookAhead(segment.get());
+            return FetchResult.FETCHED;
+        }
+        FetchResult result = archive.fetch(fileName, target);
         if (result == FetchResult.FETCHED) {
             lookAhead(segment.get());
         }
@@ -121,8 +126,6 @@ public final class FetchAhead implements AutoCloseable {
         if (end != null && (!end.timeline().equals(asked.timeline()) || asked.number() + 1 >= end.number())) {
             end = null;
             depth = 1;
-        } else {
-            depth = Math.min(2 * depth, aheadMax());
         }
         drop(ahead -> ahead.hasFailed() || !follows(ahead.segment, asked));
         for (WalSegment segment : following(asked)) {
@@ -138,6 +141,10 @@ public final class FetchAhead implements AutoCloseable {
             aheads.put(segment, ahead);
             workers.execute(ahead);
         }
+    }
+
+    private synchronized void lookFurther() {
+        depth = Math.min(2 * depth, aheadMax());
     }
 
     private void endsBefore(WalSegment segment) {

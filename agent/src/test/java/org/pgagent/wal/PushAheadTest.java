@@ -109,7 +109,7 @@ class PushAheadTest {
     void what_was_stored_ahead_is_not_stored_again() throws IOException {
         Path first = ready(segment(1));
         Path second = ready(segment(2));
-        pushing.push(first);
+        archive(first);
         await(2);
 
         assertThat(pushing.push(second)).isEqualTo(PushResult.STORED);
@@ -123,7 +123,7 @@ class PushAheadTest {
         Path second = ready(segment(2));
         CountDownLatch latch = new CountDownLatch(1);
         held.put(segment(2), latch);
-        pushing.push(first);
+        archive(first);
 
         CompletableFuture<PushResult> answer = inBackground(second);
         assertThat(answer).isNotDone();
