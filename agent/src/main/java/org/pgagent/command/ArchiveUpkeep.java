@@ -1,12 +1,12 @@
 package org.pgagent.command;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.util.List;
 import org.pgagent.postgres.ClusterState;
 import org.pgagent.postgres.ControlFile;
 import org.pgagent.postgres.ControlFileReader;
 import org.pgagent.postgres.SegmentRange;
+import org.pgagent.postgres.ServerRun;
 import org.pgagent.repository.WriterLease;
 import org.pgagent.serve.AgentDirectory;
 import org.pgagent.wal.ArchiveHealing;
@@ -45,7 +45,7 @@ final class ArchiveUpkeep {
         try {
             ControlFile own =
                     new ControlFileReader().read(directory.dataDirectory()).content();
-            boolean runs = Files.exists(directory.dataDirectory().resolve("postmaster.pid"));
+            boolean runs = ServerRun.of(directory.dataDirectory()).isPresent();
             if (!runs || own.state() != ClusterState.IN_PRODUCTION) {
                 return;
             }

@@ -81,7 +81,7 @@ public final class ServeCommand implements Verb {
                         surroundings.programFile(),
                         settings.get(Setting.IDLE_TIMEOUT))
                 : Lifetime.untilStopped(surroundings.cancellation(), dataDirectory, surroundings.programFile());
-        TransferPlaces places = new TransferPlaces(settings.get(Setting.JOBS));
+        TransferPlaces places = new TransferPlaces(Math.min(settings.get(Setting.JOBS), ServedArchive.TRANSFERS_MAX));
         Optional<Integer> metricsPort = settings.find(Setting.METRICS_PORT);
         new Agent(directory, lifetime).run(() -> begin(directory, places, metricsPort));
         return SUCCESS;

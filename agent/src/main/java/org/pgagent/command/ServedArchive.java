@@ -35,6 +35,9 @@ final class ServedArchive implements AutoCloseable {
     /** A recovery that has not asked for so long is at its end, or has more than it can replay. */
     private static final Duration SPOOL_IDLE_MAX = Duration.ofMinutes(1);
 
+    /** At once, whatever {@code --jobs} says: the agent's heap is made for so many. */
+    static final int TRANSFERS_MAX = 4;
+
     /** A fetched object is held whole, up to 17 MiB; all of them and the rest of the agent must fit its heap. */
     private static final int FETCHES_MAX = 3;
 
@@ -46,9 +49,9 @@ final class ServedArchive implements AutoCloseable {
     private final TransferPlaces places;
     private final Spool spool;
     private final OpenStore opened;
-    private PushAhead pushing;
-    private FetchAhead fetching;
-    private ArchiveUpkeep upkeep;
+    private volatile PushAhead pushing;
+    private volatile FetchAhead fetching;
+    private volatile ArchiveUpkeep upkeep;
     private volatile boolean hasStored;
 
     /** What all repositories of one agent share. */
@@ -79,14 +82,13 @@ final class ServedArchive implements AutoCloseable {
             WriterLease lease = new ArchivingNode(
                             directory.dataDirectory(), ThisHost.writer(), surroundings.clock(), new SecureRandom())
                     .lease(claimed.store(), keys(), size);
-            ArchivePush fenced = places.bounded(
-                    file -> {
-                        lease.require(control().timeline());
-                        PushResult result = archiver.push(file);
-                        hasStored = true;
-                        return result;
-                    },
-                    size);
+            ArchivePush bounded = places.bounded(archiver::push, size);
+            ArchivePush fenced = file -> {
+                lease.require(control().timeline());
+                PushResult result = bounded.push(file);
+                hasStored = true;
+                return result;
+            };
             ArchiveHealing healing = new ArchiveHealing(
                     directory.dataDirectory(),
                     claimed.store(),
@@ -97,7 +99,10 @@ final class ServedArchive implements AutoCloseable {
                             surroundings.clock(),
                             ThisHost.writer().host()));
             upkeep = new ArchiveUpkeep(directory, lease, healing, statistics);
-            pushing = new PushAhead(directory.walDirectory(), counted.counted(fenced), settings.get(Setting.JOBS));
+            pushing = new PushAhead(
+                    directory.walDirectory(),
+                    counted.counted(fenced),
+                    Math.min(settings.get(Setting.JOBS), TRANSFERS_MAX));
         }
         return pushing;
     }
@@ -134,16 +139,13 @@ final class ServedArchive implements AutoCloseable {
      * What is to be seen to now and then, on a thread that may wait for the store; empty before the first file was stored:
      * a restored copy that only fetches has no say in its source's archive.
      */
-    synchronized Optional<ArchiveUpkeep> upkeep() {
+    Optional<ArchiveUpkeep> upkeep() {
         return hasStored ? Optional.of(upkeep) : Optional.empty();
     }
 
     /** To be called now and then; does not wait for the store. */
     void tick() {
-        FetchAhead idle;
-        synchronized (this) {
-            idle = fetching;
-        }
+        FetchAhead idle = fetching;
         if (idle != null) {
             idle.dropAfter(SPOOL_IDLE_MAX);
         }

@@ -3,6 +3,7 @@ package org.pgagent.command;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.Set;
 import org.pgagent.config.Setting;
@@ -62,8 +63,7 @@ public final class StatusCommand implements Verb {
                 "Agent",
                 agent.isMissingNode()
                         ? "not running; wal-push and wal-fetch start it"
-                        : "process " + agent.path("pid").asText() + " since "
-                                + agent.path("started_at").asText());
+                        : "process " + agent.path("pid").asText() + " since " + time(agent.path("started_at")));
         JsonNode oldest = content.path("oldest_waiting_seconds");
         facts.add(
                 "Waiting",
@@ -88,11 +88,15 @@ public final class StatusCommand implements Verb {
                 + FactLines.size(agent.path(what + "_bytes").asLong());
     }
 
+    private static String time(JsonNode instant) {
+        return FactLines.time(Instant.parse(instant.asText()));
+    }
+
     private static void event(FactLines facts, String name, JsonNode event) {
         if (event.isMissingNode()) {
             return;
         }
-        facts.add(name, event.path("file").asText() + " at " + event.path("at").asText());
+        facts.add(name, event.path("file").asText() + " at " + time(event.path("at")));
         if (event.has("reason")) {
             facts.more(event.path("reason").asText());
         }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -13,6 +14,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.ToIntFunction;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.pgagent.command.RequestSettings.RequestedSettings;
 import org.pgagent.config.Setting;
 import org.pgagent.config.SettingGroup;
@@ -24,6 +26,7 @@ import org.pgagent.serve.AgentAnswer;
 import org.pgagent.serve.AgentDirectory;
 import org.pgagent.serve.AgentRequest;
 import org.pgagent.serve.RequestDesk;
+import org.pgagent.wal.FetchAhead;
 import org.pgagent.wal.RestoreCommandStatus;
 import org.pgagent.wal.RestoreCommandStatus.Recovery;
 import org.pgagent.wal.Spool;
@@ -32,8 +35,11 @@ import org.slf4j.LoggerFactory;
 
 /** Answers PostgreSQL's commands in the agent: for each request its settings, for those a repository, and there the work. */
 final class WalDesk implements RequestDesk, AutoCloseable {
-    /** An {@code archive_command} and a {@code restore_command} may name two; more are a mistake. */
+    /** An {@code archive_command} and a {@code restore_command} may name two. */
     private static final int ARCHIVES_MAX = 4;
+
+    /** A server has two; two paths may share a place here, and wait for each other. */
+    private static final int TARGETS = 64;
 
     /** Well below the time after which another node may take a silent one's place. */
     private static final Duration UPKEEP_EVERY = Duration.ofMinutes(1);
@@ -47,9 +53,11 @@ final class WalDesk implements RequestDesk, AutoCloseable {
     private final AgentDirectory directory;
     private final Spool spool;
     private final AgentReport report;
-    private final Map<Map<String, String>, ServedArchive> archives = new LinkedHashMap<>();
+    private final Map<Map<String, String>, ServedArchive> archives = new LinkedHashMap<>(16, 0.75f, true);
     private int archivesOpened;
+    private volatile ServedArchive storedInto;
 
+    private final Object[] targets = Stream.generate(Object::new).limit(TARGETS).toArray();
     private final ScheduledExecutorService upkeep =
             Executors.newSingleThreadScheduledExecutor(work -> new Thread(work, "upkeep"));
 
@@ -63,11 +71,20 @@ final class WalDesk implements RequestDesk, AutoCloseable {
         this.spool = Spool.open(directory.spool());
         this.report = report;
         this.looking = upkeep.scheduleWithFixedDelay(
-                this::lookAfterAll, UPKEEP_EVERY.toMillis(), UPKEEP_EVERY.toMillis(), TimeUnit.MILLISECONDS);
+                this::lookAfter, UPKEEP_EVERY.toMillis(), UPKEEP_EVERY.toMillis(), TimeUnit.MILLISECONDS);
     }
 
-    private void lookAfterAll() {
-        all().forEach(archive -> archive.upkeep().ifPresent(ArchiveUpkeep::run));
+    /** Of the archive that was stored into last: a former one is nobody's to look after. An exception would end the task. */
+    private void lookAfter() {
+        ServedArchive archive = storedInto;
+        if (archive == null) {
+            return;
+        }
+        try {
+            archive.upkeep().ifPresent(ArchiveUpkeep::run);
+        } catch (Throwable thrown) {
+            LOG.error("the archive could not be looked after, trying again later", thrown);
+        }
     }
 
     @Override
@@ -82,8 +99,9 @@ final class WalDesk implements RequestDesk, AutoCloseable {
 
     private AgentAnswer push(AgentRequest request) {
         try {
-            Settings settings = requestSettings.of(request).settings();
-            archive(settings).pushing().push(inPlace(Path.of(request.operands().get(0))));
+            ServedArchive archive = archive(requestSettings.of(request).settings());
+            archive.pushing().push(inPlace(Path.of(request.operands().get(0))));
+            storedInto = archive;
             return new AgentAnswer.Done(Verb.SUCCESS, "");
         } catch (IOException | RuntimeException e) {
             return failed(e, ErrorKind::exitCode);
@@ -96,15 +114,25 @@ final class WalDesk implements RequestDesk, AutoCloseable {
             RequestedSettings requested = requestSettings.of(request);
             recovery = requested.standby() ? Recovery.STANDBY : Recovery.TARGETED;
             Path target = Path.of(request.operands().get(1));
-            return new AgentAnswer.Done(
-                    RestoreCommandStatus.of(archive(requested.settings())
-                            .fetching()
-                            .fetch(request.operands().get(0), target)),
-                    "");
+            FetchAhead fetching = archive(requested.settings()).fetching();
+            synchronized (oneAtATime(target)) {
+                return new AgentAnswer.Done(
+                        RestoreCommandStatus.of(
+                                fetching.fetch(request.operands().get(0), target)),
+                        "");
+            }
         } catch (IOException | RuntimeException e) {
             Recovery asked = recovery;
             return failed(e, kind -> RestoreCommandStatus.of(kind, asked));
         }
+    }
+
+    /**
+     * Whose caller was killed goes on with its fetch, and must not put its file over that of a later request: one for the same
+     * target comes after the other.
+     */
+    private Object oneAtATime(Path target) {
+        return targets[Math.floorMod(target.hashCode(), targets.length)];
     }
 
     private AgentAnswer status() {
@@ -139,16 +167,20 @@ final class WalDesk implements RequestDesk, AutoCloseable {
             return found;
         }
         if (archives.size() >= ARCHIVES_MAX) {
-            throw new PgAgentException(
-                    ErrorKind.CONFIGURATION,
-                    "requests with " + (ARCHIVES_MAX + 1) + " different settings came to one agent",
-                    "Let archive_command and restore_command name one repository each; the agent forgets earlier ones when"
-                            + " it is started anew.");
+            forgetTheEldest();
         }
         ServedArchive opened = new ServedArchive(shared, settings, spool.part(archivesOpened));
         archivesOpened++;
         archives.put(key, opened);
         return opened;
+    }
+
+    /** Settings that were changed leave archives behind that nobody asks for any more. */
+    private void forgetTheEldest() {
+        Iterator<ServedArchive> all = archives.values().iterator();
+        ServedArchive eldest = all.next();
+        all.remove();
+        new Thread(eldest::close, "closing an archive").start();
     }
 
     /** What makes two requests go to the same archive in the same way. */

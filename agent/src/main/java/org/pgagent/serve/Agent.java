@@ -82,17 +82,20 @@ public final class Agent {
             while (end.isEmpty()) {
                 pause();
                 work.tick();
-                end = end(callers.idle(), lock);
+                end = end(callers, lock);
             }
             return end.get();
         }
     }
 
-    private Optional<String> end(Duration idle, AgentLock lock) {
+    private Optional<String> end(Callers callers, AgentLock lock) {
         if (askedToLeave) {
             return Optional.of("another agent takes over");
         }
-        return lock.stillThere() ? lifetime.end(idle) : Optional.of("the data directory is gone");
+        if (!lock.stillThere()) {
+            return Optional.of("the data directory is gone");
+        }
+        return callers.takesCallers() ? lifetime.end(callers.idle()) : Optional.of("the socket is gone");
     }
 
     private AgentAnswer leave() {

@@ -8,13 +8,25 @@ import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.attribute.UserPrincipal;
+import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
 import org.pgagent.error.ErrorKind;
 import org.pgagent.error.FileSystemReason;
 import org.pgagent.error.PgAgentException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Asks the agent of a data directory, if there is one. */
 public final class AgentClient {
+    private static final Logger LOG = LoggerFactory.getLogger(AgentClient.class);
+
+    /** What is asked here takes an agent no time. */
+    private static final Duration SILENCE_MAX = Duration.ofSeconds(20);
+
     private AgentClient() {}
 
     /**
@@ -32,14 +44,22 @@ public final class AgentClient {
 
     /** Asks an agent that the program started to end; whoever takes the lock next sees whether it did. */
     static void askToLeave(AgentDirectory directory, UserPrincipal self) throws PgAgentException {
-        if (Files.exists(directory.socket())) {
+        if (!Files.exists(directory.socket())) {
+            return;
+        }
+        try {
             ask(directory, self, AgentRequest.Verb.LEAVE);
+        } catch (PgAgentException e) {
+            LOG.debug("an agent did not say that it leaves; the lock will tell: {}", e.getMessage());
         }
     }
 
     private static Optional<AgentAnswer> ask(AgentDirectory directory, UserPrincipal self, AgentRequest.Verb verb)
             throws PgAgentException {
+        ScheduledExecutorService watch = Executors.newSingleThreadScheduledExecutor();
         try (SocketChannel channel = AgentSocket.connect(directory, self)) {
+            ScheduledFuture<?> deadline =
+                    watch.schedule(() -> Callers.closed(channel), SILENCE_MAX.toSeconds(), TimeUnit.SECONDS);
             ByteBuffer frame = ByteBuffer.wrap(AgentRequest.plain(verb).toFrame());
             while (frame.hasRemaining()) {
                 channel.write(frame);
@@ -49,6 +69,7 @@ public final class AgentClient {
             while (answer instanceof AgentAnswer.Working) {
                 answer = AgentAnswer.read(in);
             }
+            deadline.cancel(false);
             return Optional.of(answer);
         } catch (ConnectException e) {
             return Optional.empty(); // a dead agent's socket
@@ -60,6 +81,8 @@ public final class AgentClient {
                     "the agent of " + directory.dataDirectory() + " does not answer: " + FileSystemReason.of(e),
                     "Its log, and the process id in " + directory.lock() + ", tell more.",
                     e);
+        } finally {
+            watch.shutdownNow();
         }
     }
 }

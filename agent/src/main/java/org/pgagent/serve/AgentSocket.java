@@ -24,11 +24,22 @@ final class AgentSocket implements AutoCloseable {
     private final Path file;
     private final UserPrincipal self;
     private final ServerSocketChannel channel;
+    private final Object identity;
 
-    private AgentSocket(Path file, UserPrincipal self, ServerSocketChannel channel) {
+    private AgentSocket(Path file, UserPrincipal self, ServerSocketChannel channel) throws IOException {
         this.file = file;
         this.self = self;
         this.channel = channel;
+        this.identity = Files.getAttribute(file, "unix:ino");
+    }
+
+    /** Whether the socket is still the one that callers find. */
+    boolean stillThere() {
+        try {
+            return identity.equals(Files.getAttribute(file, "unix:ino"));
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     /** Opens the socket; one that is there already is a dead agent's, for the caller holds the lock. */
@@ -105,7 +116,9 @@ final class AgentSocket implements AutoCloseable {
     @Override
     public void close() throws IOException {
         try {
-            Files.deleteIfExists(file);
+            if (stillThere()) { // otherwise it is the next agent's
+                Files.deleteIfExists(file);
+            }
         } finally {
             channel.close();
         }

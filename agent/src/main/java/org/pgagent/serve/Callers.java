@@ -26,6 +26,10 @@ final class Callers implements AutoCloseable {
 
     static final int CALLERS_MAX = 16;
     private static final Duration REQUEST_MAX = Duration.ofSeconds(10);
+
+    /** Callers wait for the next agent for 30 s; this one must be gone before. */
+    static final Duration END_MAX = Duration.ofSeconds(15);
+
     private static final Duration HEARTBEAT = Duration.ofSeconds(2);
     private static final int DOUBT = 126;
 
@@ -35,6 +39,7 @@ final class Callers implements AutoCloseable {
     private final ExecutorService threads = Executors.newCachedThreadPool(work -> new Thread(work, "caller"));
     private final ScheduledExecutorService watch =
             Executors.newSingleThreadScheduledExecutor(work -> new Thread(work, "watch"));
+    private final Thread accepting = new Thread(this::accept, "accept");
     private final AtomicInteger served = new AtomicInteger();
     private volatile boolean leaving;
     private volatile long lastEnd = System.nanoTime();
@@ -47,9 +52,13 @@ final class Callers implements AutoCloseable {
 
     /** Begins to take callers. */
     void start() {
-        Thread accepting = new Thread(this::accept, "accept");
         accepting.setDaemon(true);
         accepting.start();
+    }
+
+    /** Whether callers are still taken; an agent that takes none must end, so that another one can. */
+    boolean takesCallers() {
+        return accepting.isAlive() && socket.stillThere();
     }
 
     /** How long nobody has been served; nothing while somebody is. */
@@ -68,7 +77,7 @@ final class Callers implements AutoCloseable {
                 return;
             } catch (PgAgentException e) {
                 LOG.warn("a caller was turned away: {}", e.getMessage());
-            } catch (IOException e) {
+            } catch (IOException | RuntimeException | OutOfMemoryError e) {
                 LOG.warn("a caller could not be taken: {}", e.toString());
                 pause();
             }
@@ -82,7 +91,12 @@ final class Callers implements AutoCloseable {
             threads.execute(() -> serve(caller));
         } catch (RejectedExecutionException e) {
             served.decrementAndGet();
+            places.release();
             caller.close(); // it came in the moment of our end, and asks the next agent
+        } catch (OutOfMemoryError e) { // no thread could be made
+            served.decrementAndGet();
+            caller.close();
+            throw e;
         }
     }
 
@@ -142,7 +156,7 @@ final class Callers implements AutoCloseable {
         }
     }
 
-    private static void closed(SocketChannel caller) {
+    static void closed(SocketChannel caller) {
         try {
             caller.close();
         } catch (IOException e) {
@@ -175,15 +189,18 @@ final class Callers implements AutoCloseable {
         }
     }
 
-    /** Tells whoever still comes to ask another agent, and returns when everybody who was being served has an answer. */
+    /**
+     * Tells whoever still comes to ask another agent, and returns when everybody who was being served has an answer,
+     * or after {@link #END_MAX}.
+     */
     @Override
     public void close() throws IOException {
         leaving = true;
         socket.close();
         threads.shutdown();
         try {
-            while (!threads.awaitTermination(1, TimeUnit.SECONDS)) {
-                // each request is bounded by the budget of the store's requests
+            if (!threads.awaitTermination(END_MAX.toSeconds(), TimeUnit.SECONDS)) {
+                LOG.warn("requests were under way for too long, they are asked for again: {}", served.get());
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

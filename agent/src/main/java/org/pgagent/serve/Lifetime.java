@@ -4,9 +4,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
 import org.pgagent.error.Cancellation;
+import org.pgagent.postgres.ServerRun;
 
 /**
  * How long an agent lives. One that an operator starts lives until it is told to stop. One that the program started belongs
@@ -80,18 +80,8 @@ public final class Lifetime {
                 : Optional.empty();
     }
 
-    /** What tells one run of the server from another: its process id and start, or nothing if it does not run. */
     private String server() {
-        try {
-            List<String> lines = Files.readAllLines(dataDirectory.resolve("postmaster.pid"));
-            if (lines.size() < 3) {
-                return "";
-            }
-            long pid = Long.parseLong(lines.get(0).strip());
-            return ProcessHandle.of(pid).isPresent() ? pid + " " + lines.get(2).strip() : "";
-        } catch (IOException | NumberFormatException e) {
-            return "";
-        }
+        return ServerRun.of(dataDirectory).map(ServerRun::toString).orElse("");
     }
 
     private static String stamp(Path file) {

@@ -37,6 +37,9 @@ public final class FetchAhead implements AutoCloseable {
     private static final long SPOOL_MAX_BYTES = 512L << 20;
     private static final long IDLE_THREAD_SECONDS = 10;
 
+    /** How long an end waits for what is under way: giving it up is safe, and the next agent must not wait for long. */
+    private static final Duration END_MAX = Duration.ofSeconds(8);
+
     private final ArchiveFetch archive;
     private final WalSegmentSize segmentSize;
     private final Spool spool;
@@ -138,8 +141,8 @@ public final class FetchAhead implements AutoCloseable {
                 return;
             }
             Ahead ahead = new Ahead(segment);
+            workers.execute(ahead); // first, for one that no worker took may not be waited for
             aheads.put(segment, ahead);
-            workers.execute(ahead);
         }
     }
 
@@ -207,8 +210,8 @@ public final class FetchAhead implements AutoCloseable {
         workers.shutdown();
         workers.getQueue().clear();
         try {
-            while (!workers.awaitTermination(1, TimeUnit.SECONDS)) {
-                // each fetch is bounded by the budget of its requests
+            if (!workers.awaitTermination(END_MAX.toSeconds(), TimeUnit.SECONDS)) {
+                LOG.warn("transfers were under way for too long, they are given up: {}", workers.getActiveCount());
             }
         } catch (InterruptedException e) {
             workers.shutdownNow();

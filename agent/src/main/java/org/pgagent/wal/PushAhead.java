@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -32,12 +33,18 @@ public final class PushAhead implements AutoCloseable {
 
     private static final long IDLE_THREAD_SECONDS = 10;
 
+    /** How long an end waits for what is under way: giving it up is safe, and the next agent must not wait for long. */
+    private static final Duration END_MAX = Duration.ofSeconds(8);
+
     private final Path walDirectory;
     private final ReadyFiles ready;
     private final ArchivePush archive;
     private final ThreadPoolExecutor workers;
     private final Map<Path, Upload> uploads = new HashMap<>();
     private boolean closed;
+
+    /** An upload failed, and none that was asked for has succeeded since: nothing is uploaded ahead. */
+    private volatile boolean troubled;
 
     /**
      * @param walDirectory {@code pg_wal} of the server; files that lie elsewhere are pushed, but nothing ahead of them
@@ -69,8 +76,12 @@ public final class PushAhead implements AutoCloseable {
         }
         Upload upload = request(file);
         try {
-            lookAhead();
-            return upload.await();
+            if (!troubled) {
+                lookAhead();
+            }
+            PushResult result = upload.await();
+            troubled = false;
+            return result;
         } finally {
             forget(upload);
         }
@@ -82,7 +93,7 @@ public final class PushAhead implements AutoCloseable {
         if (under != null && under.identity.equals(now) && !under.hasFailed()) {
             if (workers.getQueue().remove(under)) {
                 under.wanted = true;
-                workers.execute(under);
+                begin(under);
             }
             return under;
         }
@@ -98,16 +109,26 @@ public final class PushAhead implements AutoCloseable {
         }
         Upload upload = new Upload(file, identity, wanted);
         uploads.put(file, upload);
-        workers.execute(upload);
+        begin(upload);
         return upload;
+    }
+
+    /** Hands an upload to the workers; one that nobody took may not stay, for whoever asks for it would wait for ever. */
+    private void begin(Upload upload) {
+        try {
+            workers.execute(upload);
+        } catch (RuntimeException | Error e) {
+            workers.getQueue().remove(upload);
+            uploads.remove(upload.file, upload);
+            upload.result.completeExceptionally(e);
+            throw e;
+        }
     }
 
     /** Starts uploads of what waits. A failure here is nobody's: the file will be asked for. */
     private synchronized void lookAhead() {
-        long unfinished = uploads.values().stream()
-                .filter(upload -> !upload.result.isDone())
-                .count();
-        if (unfinished > AHEAD_MAX / 2) {
+        uploads.values().removeIf(upload -> !upload.wanted && upload.hasFailed());
+        if (uploads.size() > AHEAD_MAX / 2) {
             return;
         }
         try {
@@ -136,7 +157,7 @@ public final class PushAhead implements AutoCloseable {
                 .count();
     }
 
-    /** Begins no more uploads, and returns when those that were begun are at their end. */
+    /** Begins no more uploads, and returns when those that were begun are at their end, or after some seconds. */
     @Override
     public void close() {
         synchronized (this) {
@@ -146,8 +167,8 @@ public final class PushAhead implements AutoCloseable {
         }
         workers.shutdown();
         try {
-            while (!workers.awaitTermination(1, TimeUnit.SECONDS)) {
-                // each upload is bounded by the budget of its requests
+            if (!workers.awaitTermination(END_MAX.toSeconds(), TimeUnit.SECONDS)) {
+                LOG.warn("transfers were under way for too long, they are given up: {}", workers.getActiveCount());
             }
         } catch (InterruptedException e) {
             workers.shutdownNow();
@@ -191,6 +212,7 @@ public final class PushAhead implements AutoCloseable {
             try {
                 result.complete(archive.push(file));
             } catch (IOException | RuntimeException e) {
+                troubled = true;
                 result.completeExceptionally(e);
             } catch (Error e) {
                 result.completeExceptionally(e);
