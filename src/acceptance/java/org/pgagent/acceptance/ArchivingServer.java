@@ -117,6 +117,15 @@ final class ArchivingServer implements AutoCloseable {
         });
     }
 
+    /** Waits until the archiver has got on, which takes a while after it was ended: it starts every ten seconds at most. */
+    void awaitOneMoreArchived() {
+        int before = archivedSegments().size();
+        Await.until("one segment more is archived", ARCHIVED_MAX, () -> {
+            cluster.sql("SELECT 1");
+            return archivedSegments().size() > before;
+        });
+    }
+
     private List<String> statusFiles(String suffix) {
         try (Stream<Path> files = Files.list(dataDirectory().resolve("pg_wal/archive_status"))) {
             return files.map(file -> file.getFileName().toString())
