@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.random.RandomGenerator;
+import java.util.stream.Stream;
 import org.pgagent.command.AdoptCommand;
 import org.pgagent.command.BackupCommand;
 import org.pgagent.command.CheckCommand;
@@ -91,7 +92,10 @@ final class Wiring implements Surroundings {
                     .getCodeSource()
                     .getLocation()
                     .toURI());
-            return Optional.of(place).filter(Files::isRegularFile);
+            // The class archive remembers where the jar lay when it was made, and the distribution has been moved
+            // since.
+            Path beside = Path.of(System.getProperty("java.class.path")).resolveSibling(place.getFileName());
+            return Stream.of(beside, place).filter(Files::isRegularFile).findFirst();
         } catch (URISyntaxException e) {
             return Optional.empty();
         }

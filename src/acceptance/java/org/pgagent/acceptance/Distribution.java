@@ -47,9 +47,21 @@ final class Distribution {
         return resolve("bin/pgagent") + " " + arguments;
     }
 
+    /** The same distribution at a place of its own, to be changed there. */
+    Distribution copyTo(Path place) {
+        ToolRun.successOf("cp", "-a", directory.toString(), place.toString());
+        return new Distribution(place);
+    }
+
     /** Runs {@code pgagent} as the server's user, with nothing in the environment but this. */
     ToolRun run(Map<String, String> environment, String... arguments) {
-        List<String> line = new ArrayList<>(List.of("env", "-i", "HOME=/nonexistent"));
+        return runIn(Path.of("/"), environment, arguments);
+    }
+
+    /** The same in a directory, such as the one where PostgreSQL runs its commands. */
+    ToolRun runIn(Path workingDirectory, Map<String, String> environment, String... arguments) {
+        List<String> line =
+                new ArrayList<>(List.of("env", "-i", "-C", workingDirectory.toString(), "HOME=/nonexistent"));
         environment.forEach((name, value) -> line.add(name + "=" + value));
         line.add(resolve("bin/pgagent").toString());
         line.addAll(List.of(arguments));

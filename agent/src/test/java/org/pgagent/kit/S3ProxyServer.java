@@ -27,10 +27,12 @@ import org.pgagent.storage.s3.S3Settings;
  * address. Counts requests. Thread-safe.
  */
 public final class S3ProxyServer implements AutoCloseable {
-    private static final String ACCESS_KEY_ID = "pgagent-test-key";
-    private static final String SECRET_ACCESS_KEY = "pgagent-test-secret-of-no-value";
+    public static final String ACCESS_KEY_ID = "pgagent-test-key";
+    public static final String SECRET_ACCESS_KEY = "pgagent-test-secret-of-no-value";
     /** Above any part: S3Proxy takes in a signed request whole before it looks at the signature. */
     private static final long REQUEST_MAX_BYTES = 128L << 20;
+
+    private static final int ANY_PORT = 0;
 
     private final S3Proxy proxy;
     private final BlobStore buckets;
@@ -38,7 +40,7 @@ public final class S3ProxyServer implements AutoCloseable {
     private final Optional<TestCertificate> certificate;
     private final AtomicLong requests = new AtomicLong();
 
-    private S3ProxyServer(Path directory, Optional<TestCertificate> certificate) throws Exception {
+    private S3ProxyServer(Path directory, Optional<TestCertificate> certificate, int port) throws Exception {
         this.directory = directory;
         this.certificate = certificate;
         this.buckets = new FilesystemNio2BlobStore(directory.toString());
@@ -48,12 +50,12 @@ public final class S3ProxyServer implements AutoCloseable {
                 .v4MaxNonChunkedRequestSize(REQUEST_MAX_BYTES)
                 .ignoreUnknownHeaders(true);
         if (certificate.isPresent()) {
-            builder.secureEndpoint(URI.create("https://127.0.0.1:0"))
+            builder.secureEndpoint(URI.create("https://127.0.0.1:" + port))
                     .keyStore(
                             certificate.get().keyStore().toString(),
                             certificate.get().password());
         } else {
-            builder.endpoint(URI.create("http://127.0.0.1:0"));
+            builder.endpoint(URI.create("http://127.0.0.1:" + port));
         }
         proxy = builder.build();
         proxy.setBlobStoreLocator(this::locate);
@@ -62,17 +64,22 @@ public final class S3ProxyServer implements AutoCloseable {
 
     /** Starts a server for plain http; the directory's sub-directories are the buckets. */
     public static S3ProxyServer start(Path directory) {
-        return start(directory, Optional.empty());
+        return startOn(ANY_PORT, directory);
+    }
+
+    /** The same on a port that the caller has chosen, for a server that is to come back where it was. */
+    public static S3ProxyServer startOn(int port, Path directory) {
+        return start(directory, Optional.empty(), port);
     }
 
     /** Starts a server for https. */
     public static S3ProxyServer startTls(Path directory, TestCertificate certificate) {
-        return start(directory, Optional.of(certificate));
+        return start(directory, Optional.of(certificate), ANY_PORT);
     }
 
-    private static S3ProxyServer start(Path directory, Optional<TestCertificate> certificate) {
+    private static S3ProxyServer start(Path directory, Optional<TestCertificate> certificate, int port) {
         try {
-            S3ProxyServer server = new S3ProxyServer(directory, certificate);
+            S3ProxyServer server = new S3ProxyServer(directory, certificate, port);
             Await.until(
                     "S3Proxy is up",
                     java.time.Duration.ofSeconds(30),

@@ -1,0 +1,190 @@
+package org.pgagent.acceptance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.pgagent.kit.Await;
+import org.pgagent.kit.PostgresBinaries;
+import org.pgagent.kit.PostgresCluster;
+import org.pgagent.kit.PostgresSetup;
+import org.pgagent.kit.ScratchDirectory;
+import org.pgagent.kit.ToolRun;
+
+/**
+ * A server with WAL segments of 1 MiB that archives through the distribution, and keeps all its WAL, so that what is in the
+ * bucket can be compared with it. Closing it waits for the end of its agent.
+ */
+final class ArchivingServer implements AutoCloseable {
+    private static final Duration ARCHIVED_MAX = Duration.ofMinutes(4);
+    private static final Duration AGENT_END_MAX = Duration.ofMinutes(1);
+    private static final int SEGMENT_NAME_LENGTH = 24;
+
+    private final Distribution distribution;
+    private final Map<String, String> environment;
+    private final PostgresCluster cluster;
+
+    private ArchivingServer(Distribution distribution, Map<String, String> environment, PostgresCluster cluster) {
+        this.distribution = distribution;
+        this.environment = environment;
+        this.cluster = cluster;
+    }
+
+    static ArchivingServer start(Distribution distribution, Map<String, String> environment) {
+        return start(distribution, environment, distribution.command("wal-push %p"));
+    }
+
+    /** A server whose archive_command is something else, such as one that always fails. */
+    static ArchivingServer start(Distribution distribution, Map<String, String> environment, String archiveCommand) {
+        PostgresSetup setup = PostgresSetup.ofVersion(PostgresBinaries.newestMajor())
+                .withOwnIdentity()
+                .withWalSegmentMiB(1)
+                .withSetting("wal_keep_size", "100GB")
+                .withArchiveCommand(archiveCommand);
+        for (Map.Entry<String, String> variable : environment.entrySet()) {
+            setup = setup.withEnvironment(variable.getKey(), variable.getValue());
+        }
+        PostgresCluster cluster = setup.start();
+        cluster.sql("CREATE TABLE rows (id int, content text); ALTER TABLE rows ALTER content SET STORAGE EXTERNAL");
+        return new ArchivingServer(distribution, environment, cluster);
+    }
+
+    PostgresCluster cluster() {
+        return cluster;
+    }
+
+    Path dataDirectory() {
+        return cluster.dataDirectory();
+    }
+
+    Path segment(String name) {
+        return dataDirectory().resolve("pg_wal").resolve(name);
+    }
+
+    /** Writes at least so many WAL segments. */
+    void fillSegments(int count) {
+        cluster.sql(
+                "INSERT INTO rows SELECT i, repeat(md5(i::text), 3200) FROM generate_series(1, 11 * " + count + ") i");
+        cluster.switchWal();
+    }
+
+    /** Runs pgagent as the server would, in its directory and with its settings. */
+    ToolRun run(String... arguments) {
+        return distribution.runIn(dataDirectory(), environment, arguments);
+    }
+
+    /** Takes a base backup. */
+    void backUp() {
+        ToolRun backup = run(
+                "backup",
+                "-h",
+                cluster.socketDirectory().toString(),
+                "-p",
+                Integer.toString(cluster.port()),
+                "-U",
+                "postgres",
+                "-d",
+                "postgres");
+        assertThat(backup.exitStatus()).as(backup.output()).isZero();
+    }
+
+    /** What pgagent needs to find the repository. */
+    Map<String, String> environment() {
+        return environment;
+    }
+
+    /** Puts the newest state into a directory, with options of the restore. */
+    void restoreInto(Path directory, String... options) {
+        Map<String, String> all = new HashMap<>(environment);
+        all.put("PGAGENT_PGDATA", directory.toString());
+        ToolRun restore = distribution.run(
+                all, Stream.concat(Stream.of("restore"), Stream.of(options)).toArray(String[]::new));
+        assertThat(restore.exitStatus()).as(restore.output()).isZero();
+    }
+
+    /** Waits until nothing waits for the archiver. */
+    void awaitArchived() {
+        Await.until("nothing waits for the archiver", ARCHIVED_MAX, () -> {
+            // A new session also wakes the postmaster, which has an archiver to start when the last one was ended.
+            cluster.sql("SELECT 1");
+            return statusFiles(".ready").isEmpty();
+        });
+    }
+
+    /** Waits until the archiver has got on, which takes a while after it was ended: it starts every ten seconds at most. */
+    void awaitOneMoreArchived() {
+        int before = archivedSegments().size();
+        Await.until("one segment more is archived", ARCHIVED_MAX, () -> {
+            cluster.sql("SELECT 1");
+            return archivedSegments().size() > before;
+        });
+    }
+
+    private List<String> statusFiles(String suffix) {
+        try (Stream<Path> files = Files.list(dataDirectory().resolve("pg_wal/archive_status"))) {
+            return files.map(file -> file.getFileName().toString())
+                    .filter(name -> name.endsWith(suffix))
+                    .map(name -> name.substring(0, name.length() - suffix.length()))
+                    .sorted()
+                    .toList();
+        } catch (IOException e) {
+            throw new AssertionError("no archive_status", e);
+        }
+    }
+
+    /** The WAL segments that PostgreSQL takes for archived. */
+    List<String> archivedSegments() {
+        return statusFiles(".done").stream()
+                .filter(name -> name.length() == SEGMENT_NAME_LENGTH)
+                .toList();
+    }
+
+    /** Ends the current segment, and requires all that came before it in the bucket, byte for byte. Returns their number. */
+    int requireEverythingArchived() throws IOException {
+        String last = cluster.switchWal();
+        awaitArchived();
+        List<String> archived = archivedSegments();
+        assertThat(archived).contains(last).containsAll(segmentsUpTo(last));
+        try (ScratchDirectory scratch = ScratchDirectory.create()) {
+            Path fetched = scratch.resolve("fetched");
+            for (String segment : archived) {
+                ToolRun fetch = run("wal-fetch", "-D", dataDirectory().toString(), segment, fetched.toString());
+                assertThat(fetch.exitStatus()).as(fetch.output()).isZero();
+                assertThat(Files.mismatch(fetched, segment(segment)))
+                        .as(segment)
+                        .isEqualTo(-1);
+                Files.delete(fetched);
+            }
+        }
+        return archived.size();
+    }
+
+    private List<String> segmentsUpTo(String last) throws IOException {
+        try (Stream<Path> files = Files.list(dataDirectory().resolve("pg_wal"))) {
+            return files.map(file -> file.getFileName().toString())
+                    .filter(name -> name.length() == SEGMENT_NAME_LENGTH && name.compareTo(last) <= 0)
+                    .toList();
+        }
+    }
+
+    @Override
+    public void close() {
+        Path directory = dataDirectory();
+        cluster.close();
+        awaitNoAgentOf(directory);
+    }
+
+    /** An agent ends when its data directory is gone. */
+    static void awaitNoAgentOf(Path directory) {
+        Await.until(
+                "the agent of a removed data directory ends",
+                AGENT_END_MAX,
+                () -> ResidentAgent.allOf(directory).isEmpty());
+    }
+}
