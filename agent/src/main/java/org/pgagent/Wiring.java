@@ -1,7 +1,6 @@
 package org.pgagent;
 
 import java.io.IOException;
-import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -10,7 +9,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.random.RandomGenerator;
-import java.util.stream.Stream;
 import org.pgagent.command.AdoptCommand;
 import org.pgagent.command.BackupCommand;
 import org.pgagent.command.CheckCommand;
@@ -85,20 +83,11 @@ final class Wiring implements Surroundings {
     }
 
     @Override
-    public Optional<Path> programFile() {
-        try {
-            Path place = Path.of(Wiring.class
-                    .getProtectionDomain()
-                    .getCodeSource()
-                    .getLocation()
-                    .toURI());
-            // The class archive remembers where the jar lay when it was made, and the distribution has been moved
-            // since.
-            Path beside = Path.of(System.getProperty("java.class.path")).resolveSibling(place.getFileName());
-            return Stream.of(beside, place).filter(Files::isRegularFile).findFirst();
-        } catch (URISyntaxException e) {
-            return Optional.empty();
-        }
+    public Optional<Path> programDirectory() {
+        // Of the jar that Java was started with: where a class comes from is what the class archive remembers of the
+        // build.
+        Path jar = Path.of(System.getProperty("java.class.path"));
+        return Files.isRegularFile(jar) ? Optional.of(jar.toAbsolutePath().getParent()) : Optional.empty();
     }
 
     @Override

@@ -78,9 +78,9 @@ public final class ServeCommand implements Verb {
                 ? Lifetime.ofTheServersRun(
                         surroundings.cancellation(),
                         dataDirectory,
-                        surroundings.programFile(),
+                        surroundings.programDirectory(),
                         settings.get(Setting.IDLE_TIMEOUT))
-                : Lifetime.untilStopped(surroundings.cancellation(), dataDirectory, surroundings.programFile());
+                : Lifetime.untilStopped(surroundings.cancellation(), dataDirectory, surroundings.programDirectory());
         TransferPlaces places = new TransferPlaces(Math.min(settings.get(Setting.JOBS), ServedArchive.TRANSFERS_MAX));
         Optional<Integer> metricsPort = settings.find(Setting.METRICS_PORT);
         new Agent(directory, lifetime).run(() -> begin(directory, places, metricsPort));

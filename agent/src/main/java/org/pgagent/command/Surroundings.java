@@ -34,8 +34,8 @@ public interface Surroundings {
     /** The whole program's verbs, made anew. */
     List<Verb> verbs();
 
-    /** The file that this program runs from, if it is one. */
-    Optional<Path> programFile();
+    /** The directory with the jars that this program runs from, if it runs from jars; an upgrade changes it. */
+    Optional<Path> programDirectory();
 
     /** Opens the store that the settings name; the caller closes it. */
     OpenStore openStore(Settings settings) throws IOException;

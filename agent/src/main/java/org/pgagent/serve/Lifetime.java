@@ -35,7 +35,7 @@ public final class Lifetime {
     /**
      * The life of an agent that an operator starts.
      *
-     * @param program the file whose replacement ends the agent, if it is known
+     * @param program the directory of jars, a change of which ends the agent, if it is known
      */
     public static Lifetime untilStopped(Cancellation cancellation, Path dataDirectory, Optional<Path> program) {
         return new Lifetime(cancellation, dataDirectory, Optional.empty(), program);
