@@ -149,7 +149,7 @@ final class DataDirectoryWriter {
                 if (channel == null) {
                     channel = openChannel(file);
                 }
-                writeAll(original, fileOffset);
+                writeAll(file, original, fileOffset);
                 if (file.written(bytes)) {
                     close();
                     finish(path, file);
@@ -160,11 +160,14 @@ final class DataDirectoryWriter {
             progress.advanced(bytes);
         }
 
-        private void writeAll(ByteBuffer original, long fileOffset) throws IOException {
+        /** One thread at a time for a file: the kernel lets no more write either, and spins where a monitor waits. */
+        private void writeAll(PendingFile file, ByteBuffer original, long fileOffset) throws IOException {
             int end = original.limit();
-            for (long at = fileOffset; original.position() < end; ) {
-                original.limit(Math.min(end, original.position() + WRITE_MAX_BYTES));
-                at += channel.write(original, at);
+            synchronized (file) {
+                for (long at = fileOffset; original.position() < end; ) {
+                    original.limit(Math.min(end, original.position() + WRITE_MAX_BYTES));
+                    at += channel.write(original, at);
+                }
             }
         }
 
