@@ -25,12 +25,18 @@ final class FetchCommandLine {
     /** Before version 16 the server has 1,023 bytes for the command with the names put in. */
     private static final int LENGTH_MAX = 900;
 
+    /** A server that follows for ever asks again itself, and neither streams nor is promoted while its command waits. */
+    private static final String STANDBY_RETRIES = "1";
+
     private FetchCommandLine() {}
 
     static String text(Path program, Settings settings, CopyRole role) throws PgAgentException {
         List<String> words = new ArrayList<>(List.of(quoted(program.toString()), "wal-fetch", "%f", "%p"));
         if (role == CopyRole.STANDBY) {
-            words.add("--standby");
+            words.add(WalFetchCommand.STANDBY);
+            if (isDefault(settings.assignment(Setting.RETRIES))) {
+                words.addAll(List.of(Setting.RETRIES.option(), STANDBY_RETRIES));
+            }
         }
         repository(settings).forEach(word -> words.add(quoted(word)));
         String text = String.join(" ", words);
@@ -62,6 +68,10 @@ final class FetchCommandLine {
             case OPTION, ENVIRONMENT -> true;
             case FILE, DEFAULT -> false;
         };
+    }
+
+    private static boolean isDefault(Optional<Assignment> assignment) {
+        return assignment.isPresent() && assignment.get().origin().source() == Origin.Source.DEFAULT;
     }
 
     /** A file other than the usual one that some setting came from. */
