@@ -1,9 +1,7 @@
 package org.pgagent.storage;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.ByteBuffer;
-import java.util.List;
 import java.util.Optional;
 
 /**
@@ -18,81 +16,34 @@ import java.util.Optional;
  *
  * <p>Costs one or two requests more for each conditional write.
  */
-public final class HeadComparePutObjectStore implements ObjectStore {
-    private final ObjectStore store;
-
+public final class HeadComparePutObjectStore extends ForwardingObjectStore {
     /** Takes over {@code store}: closing this closes it. */
     public HeadComparePutObjectStore(ObjectStore store) {
-        this.store = store;
+        super(store);
     }
 
     private void require(ObjectKey key, WriteCondition condition) throws IOException {
         if (condition instanceof WriteCondition.Always) {
             return;
         }
-        Optional<String> etag = store.head(key).map(ObjectInfo::etag);
+        Optional<String> etag = head(key).map(ObjectInfo::etag);
         boolean holds = condition instanceof WriteCondition.IfUnchanged unchanged
                 ? etag.equals(Optional.of(unchanged.etag()))
                 : etag.isEmpty();
         if (!holds) {
-            throw new ObjectChangedException(key + " in " + store.describe(), null);
+            throw new ObjectChangedException(key + " in " + describe(), null);
         }
     }
 
     @Override
     public ObjectInfo put(ObjectKey key, ByteBuffer content, WriteCondition condition) throws IOException {
         require(key, condition);
-        return store.put(key, content, WriteCondition.always());
+        return super.put(key, content, WriteCondition.always());
     }
 
     @Override
     public MultipartUpload startUpload(ObjectKey key) throws IOException {
-        return new HeadCompareUpload(store.startUpload(key));
-    }
-
-    @Override
-    public InputStream get(ObjectKey key, ByteRange range) throws IOException {
-        return store.get(key, range);
-    }
-
-    @Override
-    public ObjectContent getSmall(ObjectKey key, int sizeMaxBytes) throws IOException {
-        return store.getSmall(key, sizeMaxBytes);
-    }
-
-    @Override
-    public Optional<ObjectInfo> head(ObjectKey key) throws IOException {
-        return store.head(key);
-    }
-
-    @Override
-    public ObjectListing list(String prefix, ListDepth depth, Optional<String> from) throws IOException {
-        return store.list(prefix, depth, from);
-    }
-
-    @Override
-    public void delete(List<ObjectKey> keys) throws IOException {
-        store.delete(keys);
-    }
-
-    @Override
-    public List<UnfinishedUpload> unfinishedUploads(String prefix) throws IOException {
-        return store.unfinishedUploads(prefix);
-    }
-
-    @Override
-    public void abort(UnfinishedUpload upload) throws IOException {
-        store.abort(upload);
-    }
-
-    @Override
-    public String describe() {
-        return store.describe();
-    }
-
-    @Override
-    public void close() {
-        store.close();
+        return new HeadCompareUpload(super.startUpload(key));
     }
 
     private final class HeadCompareUpload implements MultipartUpload {
