@@ -11,6 +11,7 @@ import org.pgagent.config.DurationText;
 import org.pgagent.config.Setting;
 import org.pgagent.config.Settings;
 import org.pgagent.postgres.ControlFile;
+import org.pgagent.postgres.WalSegmentSize;
 import org.pgagent.postgres.session.ServerConnection;
 import org.pgagent.postgres.session.ServerFacts;
 import org.pgagent.repository.ClusterKeys;
@@ -18,6 +19,7 @@ import org.pgagent.repository.ClusterName;
 import org.pgagent.repository.WalArchive;
 import org.pgagent.storage.ConditionSupport;
 import org.pgagent.storage.ObjectStore;
+import org.pgagent.wal.ArchivingNode;
 
 /** Everything that {@code check} tries, the store first, then the server, then both together. */
 final class RoundOfChecks {
@@ -27,6 +29,7 @@ final class RoundOfChecks {
     /** A store tells its time to the second. */
     private static final Duration SKEW_NOTED = Duration.ofSeconds(2);
 
+    private static final String RIGHT = "right to archive";
     private static final String ARCHIVING = "archiving";
     private static final String CONDITIONS = "conditional writes";
 
@@ -103,7 +106,10 @@ final class RoundOfChecks {
                     Duration.between(surroundings.clock().instant(), facts.get().clock()));
             own = trySetUp(facts.get());
         }
-        if (own.isPresent() && writable.isPresent() && tryName(own.get(), writable.get())) {
+        if (own.isPresent()
+                && writable.isPresent()
+                && tryName(own.get(), writable.get())
+                && tryRight(facts.get(), own.get(), writable.get())) {
             tryArchiving(connection, facts.get(), writable.get());
         } else {
             findings.skip(ARCHIVING);
@@ -128,6 +134,26 @@ final class RoundOfChecks {
                         () -> surroundings.claim(store, settings).find(own),
                         found -> "'" + name + (found.isPresent() ? "' keeps" : "' is free for") + " system identifier "
                                 + own.systemIdentifier())
+                .isPresent();
+    }
+
+    /** False if another data directory archives under the name: then this one's archiver is refused. */
+    private boolean tryRight(ServerFacts server, ControlFile own, ObjectStore store) throws IOException {
+        Path dataDirectory = dataDirectory(server);
+        if (!ArchivingNode.isKnownHere(dataDirectory)) {
+            findings.skip(RIGHT);
+            return true;
+        }
+        ArchivingNode node =
+                new ArchivingNode(dataDirectory, ThisHost.writer(), surroundings.clock(), surroundings.random());
+        WalSegmentSize size = own.layout().walSegmentSize();
+        return findings.attempt(
+                        RIGHT,
+                        () -> node.leaseToLookAt(store, new ClusterKeys(name), size)
+                                .look(own.timeline()),
+                        lease -> lease.map(held -> "'" + name + "' is archived by "
+                                        + held.owner().describe() + " (epoch " + held.epoch() + ")")
+                                .orElse("nobody has archived '" + name + "' yet"))
                 .isPresent();
     }
 

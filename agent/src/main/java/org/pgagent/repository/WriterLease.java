@@ -91,6 +91,24 @@ public final class WriterLease {
         }
     }
 
+    /**
+     * What {@link #require} would find now: takes nothing, renews nothing, remembers nothing.
+     *
+     * @param own the timeline on which this node writes
+     * @return the lease that is there, this node's or one that it may take over; empty if nobody has archived yet
+     * @throws PgAgentException as {@link #require}
+     */
+    public Optional<Lease> look(Timeline own) throws IOException {
+        Optional<Lease> found = leases.read().map(Leases.Versioned::lease);
+        if (found.isPresent() && !found.get().isOf(self)) {
+            Optional<String> refusal = refusal(found.get(), clock.instant(), own);
+            if (refusal.isPresent()) {
+                throw fenced(found.get(), refusal.get());
+            }
+        }
+        return found;
+    }
+
     private Answer ask(Instant now, Timeline own) throws IOException {
         ObjectChangedException overtaken = null;
         for (int tries = 0; tries < TRIES_MAX; tries++) {

@@ -1,5 +1,6 @@
 package org.pgagent.wal;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.random.RandomGenerator;
@@ -39,6 +40,12 @@ public final class ArchivingNode {
         this.process = process;
         this.clock = clock;
         this.random = random;
+    }
+
+    /** Whether this process may see which node the directory is: its owner may, a user with group access may not. */
+    public static boolean isKnownHere(Path dataDirectory) {
+        Path files = dataDirectory.resolve(FILES);
+        return Files.notExists(files) || Files.isReadable(files);
     }
 
     /**

@@ -12,10 +12,12 @@ import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.pgagent.error.ErrorKind;
 import org.pgagent.kit.Await;
 import org.pgagent.kit.PostgresBinaries;
 import org.pgagent.kit.PostgresCluster;
 import org.pgagent.kit.PostgresSetup;
+import org.pgagent.kit.ResidentProgram.Outcome;
 import org.pgagent.postgres.Timeline;
 import org.pgagent.repository.ClusterKeys;
 import org.pgagent.storage.ObjectContent;
@@ -82,6 +84,12 @@ final class FencingIT {
         });
     }
 
+    private static void requireRightCheck(PostgresCluster cluster, String name, int exitStatus, String line) {
+        Outcome check = repository.onServer(cluster, name, "check");
+        assertThat(check.output()).containsPattern(line);
+        assertThat(check.status()).as(check.output()).isEqualTo(exitStatus);
+    }
+
     private static void awaitReplay(PostgresCluster primary, PostgresCluster standby) {
         String position = primary.value("SELECT pg_current_wal_lsn()");
         standby.awaitTrue("SELECT pg_last_wal_replay_lsn() >= '" + position + "'");
@@ -118,6 +126,8 @@ final class FencingIT {
             requireRefused(two, "nobody can tell which is meant to go on");
             assertThat(two.value("SELECT coalesce(last_archived_wal, '') LIKE '00000002%' FROM pg_stat_archiver"))
                     .isEqualTo("f");
+            requireRightCheck(two, name, ErrorKind.FENCED.exitCode(), "bad +right to archive +" + REFUSED);
+            requireRightCheck(one, name, 0, "good +right to archive +'" + name + "' is archived by .*epoch 2");
 
             assertThat(isStored(keys.walFile(one.archiveWal()))).isTrue();
             assertThat(history(keys)).isEqualTo(Files.readAllBytes(historyOf(one)));

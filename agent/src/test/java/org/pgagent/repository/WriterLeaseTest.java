@@ -79,6 +79,21 @@ final class WriterLeaseTest {
     }
 
     @Test
+    void a_look_tells_who_has_the_right_and_takes_nothing() throws IOException {
+        assertThat(second.look(ONE)).isEmpty();
+        assertThat(scene.lease()).isEmpty();
+
+        first.require(ONE);
+        Lease lease = scene.lease().orElseThrow();
+        assertThat(first.look(ONE)).contains(lease);
+        assertThatThrownBy(() -> second.look(ONE)).hasMessageContaining("another node has the right to archive");
+
+        letTermPass();
+        assertThat(first.look(ONE)).contains(lease);
+        assertThat(scene.lease()).contains(lease);
+    }
+
+    @Test
     void the_store_is_asked_every_five_seconds_at_most() throws IOException {
         first.require(ONE);
         int taken = requests();
