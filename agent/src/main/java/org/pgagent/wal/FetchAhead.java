@@ -12,8 +12,6 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import org.pgagent.error.ErrorKind;
 import org.pgagent.error.PgAgentException;
@@ -35,15 +33,11 @@ public final class FetchAhead implements AutoCloseable {
 
     private static final int AHEAD_MAX = 16;
     private static final long SPOOL_MAX_BYTES = 512L << 20;
-    private static final long IDLE_THREAD_SECONDS = 10;
-
-    /** How long an end waits for what is under way: giving it up is safe, and the next agent must not wait for long. */
-    private static final Duration END_MAX = Duration.ofSeconds(8);
 
     private final ArchiveFetch archive;
     private final WalSegmentSize segmentSize;
     private final Spool spool;
-    private final ThreadPoolExecutor workers;
+    private final TransferWorkers workers;
     private final Map<WalSegment, Ahead> aheads = new HashMap<>();
     /** How many segments to be ahead: more with each that was handed out, one where the archive ends. */
     private int depth = 1;
@@ -52,6 +46,7 @@ public final class FetchAhead implements AutoCloseable {
     private WalSegment end;
 
     private long askedAt = System.nanoTime();
+    private boolean closed;
 
     /**
      * @param archive is called by several threads at once
@@ -61,14 +56,7 @@ public final class FetchAhead implements AutoCloseable {
         this.archive = archive;
         this.segmentSize = segmentSize;
         this.spool = spool;
-        this.workers = new ThreadPoolExecutor(
-                fetchesMax,
-                fetchesMax,
-                IDLE_THREAD_SECONDS,
-                TimeUnit.SECONDS,
-                new LinkedBlockingQueue<>(),
-                work -> new Thread(work, "fetch"));
-        workers.allowCoreThreadTimeOut(true);
+        this.workers = new TransferWorkers("fetch", fetchesMax, new LinkedBlockingQueue<>());
     }
 
     /**
@@ -110,7 +98,7 @@ public final class FetchAhead implements AutoCloseable {
             askedAt = System.nanoTime();
             ahead = aheads.remove(segment);
         }
-        if (ahead == null || workers.getQueue().remove(ahead) || !ahead.succeeds()) {
+        if (ahead == null || workers.takeBack(ahead) || !ahead.succeeds()) {
             return false;
         }
         try {
@@ -135,13 +123,11 @@ public final class FetchAhead implements AutoCloseable {
             if (aheads.containsKey(segment)) {
                 continue;
             }
-            if (workers.isShutdown()
-                    || aheads.size() >= aheadMax()
-                    || !spool.hasRoomFor((long) depth * segmentSize.bytes())) {
+            if (closed || aheads.size() >= aheadMax() || !spool.hasRoomFor((long) depth * segmentSize.bytes())) {
                 return;
             }
             Ahead ahead = new Ahead(segment);
-            workers.execute(ahead); // first, for one that no worker took may not be waited for
+            workers.begin(ahead); // first, for one that no worker took may not be waited for
             aheads.put(segment, ahead);
         }
     }
@@ -183,8 +169,7 @@ public final class FetchAhead implements AutoCloseable {
     private void drop(Predicate<Ahead> useless) {
         for (Iterator<Ahead> all = aheads.values().iterator(); all.hasNext(); ) {
             Ahead ahead = all.next();
-            if (useless.test(ahead)
-                    && (ahead.result.isDone() || workers.getQueue().remove(ahead))) {
+            if (useless.test(ahead) && (ahead.result.isDone() || workers.takeBack(ahead))) {
                 all.remove();
                 ahead.removeFile();
             }
@@ -207,16 +192,11 @@ public final class FetchAhead implements AutoCloseable {
     /** Begins nothing more, and returns when what was begun is at its end and the spool empty. */
     @Override
     public void close() {
-        workers.shutdown();
-        workers.getQueue().clear();
-        try {
-            if (!workers.awaitTermination(END_MAX.toSeconds(), TimeUnit.SECONDS)) {
-                LOG.warn("transfers were under way for too long, they are given up: {}", workers.getActiveCount());
-            }
-        } catch (InterruptedException e) {
-            workers.shutdownNow();
-            Thread.currentThread().interrupt();
+        synchronized (this) {
+            closed = true;
+            drop(ahead -> true);
         }
+        workers.end();
         synchronized (this) {
             aheads.values().forEach(Ahead::removeFile);
             aheads.clear();

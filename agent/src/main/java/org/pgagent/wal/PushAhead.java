@@ -5,14 +5,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.PriorityBlockingQueue;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
 import org.pgagent.error.ErrorKind;
 import org.pgagent.error.PgAgentException;
 import org.slf4j.Logger;
@@ -31,15 +28,10 @@ public final class PushAhead implements AutoCloseable {
     /** How many files may be under way or stored and not asked for yet. */
     private static final int AHEAD_MAX = 64;
 
-    private static final long IDLE_THREAD_SECONDS = 10;
-
-    /** How long an end waits for what is under way: giving it up is safe, and the next agent must not wait for long. */
-    private static final Duration END_MAX = Duration.ofSeconds(8);
-
     private final Path walDirectory;
     private final ReadyFiles ready;
     private final ArchivePush archive;
-    private final ThreadPoolExecutor workers;
+    private final TransferWorkers workers;
     private final Map<Path, Upload> uploads = new HashMap<>();
     private boolean closed;
 
@@ -55,14 +47,7 @@ public final class PushAhead implements AutoCloseable {
         this.walDirectory = walDirectory;
         this.ready = new ReadyFiles(walDirectory);
         this.archive = archive;
-        this.workers = new ThreadPoolExecutor(
-                uploadsMax,
-                uploadsMax,
-                IDLE_THREAD_SECONDS,
-                TimeUnit.SECONDS,
-                new PriorityBlockingQueue<>(),
-                work -> new Thread(work, "push"));
-        workers.allowCoreThreadTimeOut(true);
+        this.workers = new TransferWorkers("push", uploadsMax, new PriorityBlockingQueue<>());
     }
 
     /**
@@ -91,7 +76,7 @@ public final class PushAhead implements AutoCloseable {
         Identity now = Identity.of(file);
         Upload under = uploads.get(file);
         if (under != null && under.identity.equals(now) && !under.hasFailed()) {
-            if (workers.getQueue().remove(under)) {
+            if (workers.takeBack(under)) {
                 under.wanted = true;
                 begin(under);
             }
@@ -116,9 +101,8 @@ public final class PushAhead implements AutoCloseable {
     /** Hands an upload to the workers; one that nobody took may not stay, for whoever asks for it would wait for ever. */
     private void begin(Upload upload) {
         try {
-            workers.execute(upload);
+            workers.begin(upload);
         } catch (RuntimeException | Error e) {
-            workers.getQueue().remove(upload);
             uploads.remove(upload.file, upload);
             upload.result.completeExceptionally(e);
             throw e;
@@ -162,18 +146,9 @@ public final class PushAhead implements AutoCloseable {
     public void close() {
         synchronized (this) {
             closed = true;
-            uploads.values()
-                    .removeIf(upload -> !upload.wanted && workers.getQueue().remove(upload));
+            uploads.values().removeIf(upload -> !upload.wanted && workers.takeBack(upload));
         }
-        workers.shutdown();
-        try {
-            if (!workers.awaitTermination(END_MAX.toSeconds(), TimeUnit.SECONDS)) {
-                LOG.warn("transfers were under way for too long, they are given up: {}", workers.getActiveCount());
-            }
-        } catch (InterruptedException e) {
-            workers.shutdownNow();
-            Thread.currentThread().interrupt();
-        }
+        workers.end();
     }
 
     /** Whether a path is still the file that was uploaded. */
