@@ -53,10 +53,14 @@ public final class FetchAhead implements AutoCloseable {
      * @param fetchesMax how many segments are fetched at the same time
      */
     public FetchAhead(ArchiveFetch archive, WalSegmentSize segmentSize, Spool spool, int fetchesMax) {
+        this(archive, segmentSize, spool, new TransferWorkers("fetch", fetchesMax, new LinkedBlockingQueue<>()));
+    }
+
+    FetchAhead(ArchiveFetch archive, WalSegmentSize segmentSize, Spool spool, TransferWorkers workers) {
         this.archive = archive;
         this.segmentSize = segmentSize;
         this.spool = spool;
-        this.workers = new TransferWorkers("fetch", fetchesMax, new LinkedBlockingQueue<>());
+        this.workers = workers;
     }
 
     /**

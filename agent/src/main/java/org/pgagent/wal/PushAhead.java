@@ -44,10 +44,14 @@ public final class PushAhead implements AutoCloseable {
      * @param uploadsMax how many files are uploaded at the same time
      */
     public PushAhead(Path walDirectory, ArchivePush archive, int uploadsMax) {
+        this(walDirectory, archive, new TransferWorkers("push", uploadsMax, new PriorityBlockingQueue<>()));
+    }
+
+    PushAhead(Path walDirectory, ArchivePush archive, TransferWorkers workers) {
         this.walDirectory = walDirectory;
         this.ready = new ReadyFiles(walDirectory);
         this.archive = archive;
-        this.workers = new TransferWorkers("push", uploadsMax, new PriorityBlockingQueue<>());
+        this.workers = workers;
     }
 
     /**

@@ -2,6 +2,7 @@ package org.pgagent.wal;
 
 import java.time.Duration;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -20,14 +21,21 @@ final class TransferWorkers {
 
     private final ThreadPoolExecutor threads;
 
+    private final Duration endMax;
+
     /**
      * @param name of each thread
      * @param waiting says by its order what comes first
      */
     TransferWorkers(String name, int threadsMax, BlockingQueue<Runnable> waiting) {
-        this.threads = new ThreadPoolExecutor(
-                threadsMax, threadsMax, IDLE_THREAD_SECONDS, TimeUnit.SECONDS, waiting, work -> new Thread(work, name));
-        threads.allowCoreThreadTimeOut(true);
+        this(work -> new Thread(work, name), threadsMax, waiting, END_MAX);
+    }
+
+    TransferWorkers(ThreadFactory threads, int threadsMax, BlockingQueue<Runnable> waiting, Duration endMax) {
+        this.threads =
+                new ThreadPoolExecutor(threadsMax, threadsMax, IDLE_THREAD_SECONDS, TimeUnit.SECONDS, waiting, threads);
+        this.threads.allowCoreThreadTimeOut(true);
+        this.endMax = endMax;
     }
 
     /** Has a transfer run as soon as a thread is free. If this fails, because no thread can be made, it never runs. */
@@ -49,7 +57,7 @@ final class TransferWorkers {
     void end() {
         threads.shutdown();
         try {
-            if (!threads.awaitTermination(END_MAX.toSeconds(), TimeUnit.SECONDS)) {
+            if (!threads.awaitTermination(endMax.toMillis(), TimeUnit.MILLISECONDS)) {
                 LOG.warn("transfers were under way for too long, they are given up: {}", threads.getActiveCount());
             }
         } catch (InterruptedException e) {
