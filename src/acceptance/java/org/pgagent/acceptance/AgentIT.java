@@ -25,7 +25,7 @@ final class AgentIT {
     private static final Distribution DISTRIBUTION = Distribution.built();
     private static final Duration AGENT_MAX = Duration.ofMinutes(1);
 
-    private static final long RESIDENT_MAX_KIB = 230 << 10;
+    private static final long RESIDENT_MAX_KIB = 200 << 10;
     /** What the heap may still take of its limit while it settles. */
     private static final long RESIDENT_NOISE_KIB = 32 << 10;
 
