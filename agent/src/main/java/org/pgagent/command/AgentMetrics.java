@@ -6,7 +6,10 @@ import static org.pgagent.serve.MetricsEndpoint.Kind.GAUGE;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.IntSupplier;
 import org.pgagent.serve.AgentDirectory;
 import org.pgagent.serve.MetricsEndpoint.Metric;
 import org.pgagent.wal.ArchiveStatistics;
@@ -15,11 +18,14 @@ import org.pgagent.wal.ReadyFiles;
 /** The numbers of an agent that Prometheus may ask for. */
 final class AgentMetrics {
     private final ArchiveStatistics statistics;
+    private final IntSupplier spooled;
     private final ReadyFiles ready;
     private final Clock clock;
 
-    AgentMetrics(AgentDirectory directory, ArchiveStatistics statistics, Clock clock) {
+    /** @param spooled how many segments are in the spool */
+    AgentMetrics(AgentDirectory directory, ArchiveStatistics statistics, IntSupplier spooled, Clock clock) {
         this.statistics = statistics;
+        this.spooled = spooled;
         this.ready = new ReadyFiles(directory.walDirectory());
         this.clock = clock;
     }
@@ -61,15 +67,17 @@ final class AgentMetrics {
                         GAUGE,
                         "pgagent_last_archived_timestamp_seconds",
                         "When a file was stored last.",
-                        () -> statistics
-                                .lastPushed()
-                                .map(event -> (double) event.at().getEpochSecond())
-                                .orElse(Double.NaN)),
+                        () -> epochSeconds(statistics.lastPushed().map(ArchiveStatistics.Event::at))),
                 new Metric(
                         GAUGE,
                         "pgagent_gaps",
                         "Stretches of WAL since the newest backup that are gone for good: take a backup.",
                         statistics::gaps),
+                new Metric(
+                        GAUGE,
+                        "pgagent_last_backup_timestamp_seconds",
+                        "When the newest backup was complete; looked at every ten minutes.",
+                        () -> epochSeconds(statistics.lastBackup())),
                 new Metric(
                         COUNTER,
                         "pgagent_fetched_files",
@@ -94,7 +102,16 @@ final class AgentMetrics {
                         COUNTER,
                         "pgagent_not_in_archive",
                         "How often the store said that a file is not there.",
-                        statistics::absences));
+                        statistics::absences),
+                new Metric(
+                        GAUGE,
+                        "pgagent_spooled_segments",
+                        "WAL segments that were fetched ahead, or are on their way.",
+                        spooled::getAsInt));
+    }
+
+    private static double epochSeconds(Optional<Instant> time) {
+        return time.map(at -> (double) at.getEpochSecond()).orElse(Double.NaN);
     }
 
     private double waiting() {

@@ -44,7 +44,9 @@ final class AgentReport {
      *
      * @param refused files that were not stored because they must not be
      * @param gaps stretches of WAL since the newest backup that are gone for good
+     * @param lastBackupAt when the newest backup was complete; null if there is none, or nobody has looked yet
      */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
     record Running(
             long pid,
             Instant startedAt,
@@ -53,6 +55,7 @@ final class AgentReport {
             long failed,
             long refused,
             int gaps,
+            Instant lastBackupAt,
             long fetched,
             long fetchedBytes,
             long notInArchive,
@@ -77,6 +80,7 @@ final class AgentReport {
                 pushes.failures(),
                 statistics.refusals(),
                 statistics.gaps(),
+                statistics.lastBackup().orElse(null),
                 fetches.files(),
                 fetches.originalBytes(),
                 statistics.absences(),

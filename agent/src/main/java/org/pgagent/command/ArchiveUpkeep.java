@@ -66,7 +66,7 @@ final class ArchiveUpkeep {
                         "the archive lacks a file that cannot be stored: {}: {}",
                         file.file(),
                         file.reason().getMessage()));
-        statistics.gaps(result.open().size());
+        statistics.seen(result);
         if (!result.open().equals(gapsTold)) {
             gapsTold = result.open();
             if (!gapsTold.isEmpty()) {

@@ -91,13 +91,23 @@ public final class ServeCommand implements Verb {
             throws IOException {
         Clock clock = surroundings.clock();
         ArchiveStatistics statistics = new ArchiveStatistics(clock);
-        Optional<MetricsEndpoint> metrics = metricsPort.isEmpty()
-                ? Optional.empty()
-                : Optional.of(
-                        MetricsEndpoint.open(metricsPort.get(), new AgentMetrics(directory, statistics, clock).all()));
         ServedArchive.Shared shared = new ServedArchive.Shared(surroundings, directory, statistics, places);
         WalDesk desk = new WalDesk(requestSettings(), shared, new AgentReport(directory, statistics, clock));
-        return new Work(desk, new ReadyFiles(directory.walDirectory()), new AgentLog(directory), metrics);
+        AgentMetrics metrics = new AgentMetrics(directory, statistics, desk::inSpool, clock);
+        try {
+            return new Work(
+                    desk,
+                    new ReadyFiles(directory.walDirectory()),
+                    new AgentLog(directory),
+                    endpoint(metricsPort, metrics));
+        } catch (IOException | RuntimeException e) {
+            desk.close();
+            throw e;
+        }
+    }
+
+    private static Optional<MetricsEndpoint> endpoint(Optional<Integer> port, AgentMetrics metrics) throws IOException {
+        return port.isEmpty() ? Optional.empty() : Optional.of(MetricsEndpoint.open(port.get(), metrics.all()));
     }
 
     /** Whoever starts an agent by need starts it for others, too: what it was told itself is not told to them. */

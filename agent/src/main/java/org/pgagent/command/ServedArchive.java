@@ -143,6 +143,12 @@ final class ServedArchive implements AutoCloseable {
         return hasStored ? Optional.of(upkeep) : Optional.empty();
     }
 
+    /** How many segments were fetched ahead, or are on their way. */
+    int inSpool() {
+        FetchAhead ahead = fetching;
+        return ahead == null ? 0 : ahead.inSpool();
+    }
+
     /** To be called now and then; does not wait for the store. */
     void tick() {
         FetchAhead idle = fetching;

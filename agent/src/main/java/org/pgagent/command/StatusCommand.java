@@ -76,6 +76,9 @@ public final class StatusCommand implements Verb {
                     agent.path("failed").asText() + " times, and "
                             + agent.path("refused").asText() + " refused");
             facts.add("Gaps", agent.path("gaps").asText() + " since the newest backup");
+            if (agent.has("last_backup_at")) {
+                facts.add("Last backup", time(agent.path("last_backup_at")));
+            }
             facts.add("Fetched", counted(agent, "fetched"));
         }
         event(facts, "Last archived", content.path("last_archived"));

@@ -199,6 +199,11 @@ final class WalDesk implements RequestDesk, AutoCloseable {
         return List.copyOf(archives.values());
     }
 
+    /** How many segments were fetched ahead, or are on their way. */
+    int inSpool() {
+        return all().stream().mapToInt(ServedArchive::inSpool).sum();
+    }
+
     void tick() {
         all().forEach(ServedArchive::tick);
     }

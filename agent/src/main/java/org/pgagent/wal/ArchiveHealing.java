@@ -113,11 +113,17 @@ public final class ArchiveHealing {
         tell(reupload);
         if (kept.isEmpty()
                 || !ours) { // without a backup no recovery needs anything; another server's WAL is not to be judged
-            return new HealResult(reupload.healed(), reupload.refused(), List.of(), List.of());
+            return new HealResult(
+                    reupload.healed(), reupload.refused(), List.of(), List.of(), kept.map(Kept::newestFinishedAt));
         }
         List<SegmentRange> found = findGaps(kept.get(), control.checkpoint().redo(), history, pgWal);
         List<SegmentRange> open = gaps.openSince(kept.get().newestStart(), history, size);
-        return new HealResult(reupload.healed(), reupload.refused(), found, open);
+        return new HealResult(
+                reupload.healed(),
+                reupload.refused(),
+                found,
+                open,
+                Optional.of(kept.get().newestFinishedAt()));
     }
 
     private void requireOwn(ControlFile control) throws PgAgentException {
@@ -143,8 +149,9 @@ public final class ArchiveHealing {
      *
      * @param oldest the number of the segment in which the oldest one starts
      * @param newestStart where the newest one starts
+     * @param newestFinishedAt when it was complete
      */
-    private record Kept(long oldest, Lsn newestStart) {}
+    private record Kept(long oldest, Lsn newestStart, Instant newestFinishedAt) {}
 
     private Optional<Kept> kept(TimelineHistory history) throws IOException {
         Predicate<BackupRecord> fits = backup -> backup.restorable() && backup.liesOn(history);
@@ -155,8 +162,10 @@ public final class ArchiveHealing {
         }
         Collections.reverse(ids);
         BackupRecord newest = backups.first(ids, fits).orElse(oldest.get());
-        return Optional.of(
-                new Kept(number(oldest.get().start().lsn()), newest.start().lsn()));
+        return Optional.of(new Kept(
+                number(oldest.get().start().lsn()),
+                newest.start().lsn(),
+                newest.stop().finishedAt()));
     }
 
     private long number(Lsn lsn) {

@@ -21,6 +21,7 @@ public final class ArchiveStatistics {
     private final AtomicLong fetchFailures = new AtomicLong();
     private final AtomicLong absences = new AtomicLong();
     private volatile int gaps;
+    private volatile Optional<Instant> lastBackup = Optional.empty();
     private volatile Optional<Event> lastPushed = Optional.empty();
     private volatile Optional<Event> lastFailure = Optional.empty();
 
@@ -65,14 +66,20 @@ public final class ArchiveStatistics {
         fetchFailures.incrementAndGet();
     }
 
-    /** Notes how many stretches of WAL since the newest backup are gone for good. */
-    public void gaps(int number) {
-        gaps = number;
+    /** Notes what a round of healing has seen. */
+    public void seen(HealResult result) {
+        gaps = result.open().size();
+        lastBackup = result.lastBackup();
     }
 
-    /** How many there are, as far as is known. */
+    /** How many stretches of WAL since the newest backup are gone for good, as far as is known. */
     public int gaps() {
         return gaps;
+    }
+
+    /** When the newest backup was complete, as far as is known. */
+    public Optional<Instant> lastBackup() {
+        return lastBackup;
     }
 
     /** Files that the store has confirmed, those among them that it had already; failures are those that may pass. */

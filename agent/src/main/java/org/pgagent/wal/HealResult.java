@@ -1,6 +1,8 @@
 package org.pgagent.wal;
 
+import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import org.pgagent.error.PgAgentException;
 import org.pgagent.postgres.SegmentRange;
 
@@ -11,11 +13,16 @@ import org.pgagent.postgres.SegmentRange;
  * @param refused the files that it lacks still although the server has them
  * @param found the gaps that were noted in this round
  * @param open what is missing after the start of the newest backup: the archive has no window up to now until the next backup
+ * @param lastBackup when the newest backup on the server's history was complete; empty if there is none
  */
 public record HealResult(
-        List<String> healed, List<Refused> refused, List<SegmentRange> found, List<SegmentRange> open) {
+        List<String> healed,
+        List<Refused> refused,
+        List<SegmentRange> found,
+        List<SegmentRange> open,
+        Optional<Instant> lastBackup) {
     /** Nothing was to be done, or this is not the server to do it. */
-    static final HealResult NOTHING = new HealResult(List.of(), List.of(), List.of(), List.of());
+    static final HealResult NOTHING = new HealResult(List.of(), List.of(), List.of(), List.of(), Optional.empty());
 
     /** A file that could not be stored, and why. */
     public record Refused(String file, PgAgentException reason) {}

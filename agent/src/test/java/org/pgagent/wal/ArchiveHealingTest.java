@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -67,19 +68,24 @@ class ArchiveHealingTest {
         return new SegmentRange(first, last);
     }
 
-    private static void requireNothing(HealResult result) {
-        assertThat(result).isEqualTo(HealResult.NOTHING);
-    }
-
     @Test
     void a_whole_archive_is_left_alone() throws IOException {
         usual();
         List<String> before = repository.keys();
 
-        requireNothing(healing.heal());
-        requireNothing(healing.heal());
+        SampleServer.requireNothing(healing.heal());
+        SampleServer.requireNothing(healing.heal());
 
         assertThat(repository.keys()).isEqualTo(before);
+    }
+
+    @Test
+    void the_newest_backup_is_told_by_the_time_at_which_it_was_complete() throws IOException {
+        usual();
+        assertThat(healing.heal().lastBackup()).contains(Instant.parse("2026-11-22T05:56:10Z"));
+
+        SampleServer.backup(repository.store(), "20261122T065500Z-F", segment(8));
+        assertThat(healing.heal().lastBackup()).contains(Instant.parse("2026-11-22T06:56:10Z"));
     }
 
     @Test
@@ -96,7 +102,7 @@ class ArchiveHealingTest {
         assertThat(result.found()).isEmpty();
         assertThat(result.open()).isEmpty();
         assertThat(repository.keys()).isEqualTo(before);
-        requireNothing(healing.heal());
+        SampleServer.requireNothing(healing.heal());
     }
 
     @Test
@@ -169,7 +175,8 @@ class ArchiveHealingTest {
                         SampleServer.NOW,
                         "primary.example"));
         List<String> after = repository.keys();
-        assertThat(healing.heal()).isEqualTo(new HealResult(List.of(), List.of(), List.of(), List.of(missing)));
+        assertThat(healing.heal())
+                .isEqualTo(new HealResult(List.of(), List.of(), List.of(), List.of(missing), result.lastBackup()));
         assertThat(server.healing(repository.store()).heal().found())
                 .as("an agent that was started anew")
                 .isEmpty();
@@ -185,7 +192,7 @@ class ArchiveHealingTest {
         archive(repository.store(), scratch, 1, 4, 4);
         assertThat(healing.heal().open()).containsExactly(SegmentRange.of(segment(3)), SegmentRange.of(segment(5)));
         archive(repository.store(), scratch, 1, 3, 5);
-        requireNothing(healing.heal());
+        SampleServer.requireNothing(healing.heal());
     }
 
     @Test
@@ -204,11 +211,11 @@ class ArchiveHealingTest {
     @Test
     void what_is_lost_later_is_seen_within_a_day() throws IOException {
         usual();
-        requireNothing(healing.heal());
+        SampleServer.requireNothing(healing.heal());
         lose(3, 4);
 
         server.pass(Duration.ofHours(23));
-        requireNothing(healing.heal());
+        SampleServer.requireNothing(healing.heal());
         server.pass(Duration.ofHours(1));
         assertThat(healing.heal().found()).containsExactly(range(segment(3), segment(4)));
     }
@@ -220,8 +227,8 @@ class ArchiveHealingTest {
         healing.heal();
         backup(repository.store(), "20261123T055500Z-F", segment(8));
 
-        requireNothing(healing.heal());
-        requireNothing(server.healing(repository.store()).heal());
+        SampleServer.requireNothing(healing.heal());
+        SampleServer.requireNothing(server.healing(repository.store()).heal());
     }
 
     @Test
@@ -232,7 +239,7 @@ class ArchiveHealingTest {
                 .write(segment(11))
                 .checkpointIn(segment(12));
 
-        requireNothing(healing.heal());
+        SampleServer.requireNothing(healing.heal());
 
         archive(repository.store(), scratch, 1, 10, 10);
         server.remove(segment(10));
@@ -250,7 +257,7 @@ class ArchiveHealingTest {
         server.remove(segment(8));
         server.remove(segment(9));
 
-        requireNothing(healing.heal());
+        SampleServer.requireNothing(healing.heal());
         server.checkpointIn(segment(10));
         assertThat(healing.heal().found()).containsExactly(range(segment(8), segment(9)));
     }
@@ -287,7 +294,7 @@ class ArchiveHealingTest {
         Files.writeString(server.pgWal().resolve("000000010000000000000001.00000028.backup"), "START WAL LOCATION\n");
         lose(1, 1);
 
-        requireNothing(healing.heal());
+        SampleServer.requireNothing(healing.heal());
     }
 
     @Test
@@ -300,7 +307,7 @@ class ArchiveHealingTest {
         server.note(note, "done").note(partial, "done").note("not an archive file", "done");
 
         assertThat(healing.heal().healed()).containsExactly(note, partial);
-        requireNothing(healing.heal());
+        SampleServer.requireNothing(healing.heal());
     }
 
     @ParameterizedTest
@@ -311,7 +318,7 @@ class ArchiveHealingTest {
         lose(3, 8);
         long before = repository.requests();
 
-        requireNothing(healing.heal());
+        SampleServer.requireNothing(healing.heal());
 
         assertThat(repository.requests()).isEqualTo(before);
     }
@@ -325,7 +332,7 @@ class ArchiveHealingTest {
         lose(3, 8);
         long before = repository.requests();
 
-        requireNothing(healing.heal());
+        SampleServer.requireNothing(healing.heal());
 
         assertThat(repository.requests()).isEqualTo(before);
     }

@@ -48,10 +48,6 @@ class HealAlongHistoryTest {
         }
     }
 
-    private static void requireNothing(HealResult result) {
-        assertThat(result).isEqualTo(HealResult.NOTHING);
-    }
-
     /** Timeline 2 begins in segment 10; the archive has what {@link SampleServer#usual} has, and segments 10 to 12 of timeline 2. */
     private void promoted() throws IOException {
         server.usual(repository.store(), scratch);
@@ -65,7 +61,7 @@ class HealAlongHistoryTest {
     void a_switch_of_timelines_is_no_gap() throws IOException {
         promoted();
 
-        requireNothing(healing.heal());
+        SampleServer.requireNothing(healing.heal());
     }
 
     @Test
@@ -93,7 +89,7 @@ class HealAlongHistoryTest {
         Files.delete(server.pgWal().resolve("archive_status/00000002.history.done"));
 
         assertThat(healing.heal().healed()).containsExactly("00000002.history");
-        requireNothing(healing.heal());
+        SampleServer.requireNothing(healing.heal());
     }
 
     @Test
@@ -121,7 +117,7 @@ class HealAlongHistoryTest {
     @Test
     void a_server_that_was_put_back_is_looked_at_from_its_new_timeline_on() throws IOException {
         server.usual(repository.store(), scratch);
-        requireNothing(healing.heal());
+        SampleServer.requireNothing(healing.heal());
         server.history(2, "1\t0/500000\tbefore 2026-11-25 05:00:00+00\n").note("00000002.history", "done");
         SampleServer.archiver(repository.store()).push(server.pgWal().resolve("00000002.history"));
         archive(repository.store(), scratch, 2, 6, 8);

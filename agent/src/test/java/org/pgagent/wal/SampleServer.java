@@ -1,5 +1,6 @@
 package org.pgagent.wal;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.pgagent.wal.SampleWal.KEYS;
 import static org.pgagent.wal.SampleWal.OURS;
 import static org.pgagent.wal.SampleWal.SMALL;
@@ -137,6 +138,14 @@ final class SampleServer {
 
     static WalArchiver archiver(ObjectStore store) {
         return new WalArchiver(new WalObjects(store, KEYS), SampleWal.cluster(SMALL), Compression.DEFAULT);
+    }
+
+    /** Requires that a round of healing found all in order. */
+    static void requireNothing(HealResult result) {
+        assertThat(result.healed()).isEmpty();
+        assertThat(result.refused()).isEmpty();
+        assertThat(result.found()).isEmpty();
+        assertThat(result.open()).isEmpty();
     }
 
     /** Stores the record of a backup from the middle of one segment to the middle of the next. */
