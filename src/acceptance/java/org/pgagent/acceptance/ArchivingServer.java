@@ -18,8 +18,8 @@ import org.pgagent.kit.ScratchDirectory;
 import org.pgagent.kit.ToolRun;
 
 /**
- * A server with WAL segments of 1 MiB that archives through the distribution, and keeps all its WAL, so that what is in the
- * bucket can be compared with it. Closing it waits for the end of its agent.
+ * A server that archives through the distribution, and keeps all its WAL, so that what is in the bucket can be compared with
+ * it. Closing it waits for the end of its agent.
  */
 final class ArchivingServer implements AutoCloseable {
     private static final Duration ARCHIVED_MAX = Duration.ofMinutes(4);
@@ -36,17 +36,25 @@ final class ArchivingServer implements AutoCloseable {
         this.cluster = cluster;
     }
 
+    /** A server of the newest version, with WAL segments of 1 MiB. */
     static ArchivingServer start(Distribution distribution, Map<String, String> environment) {
         return start(distribution, environment, distribution.command("wal-push %p"));
     }
 
     /** A server whose archive_command is something else, such as one that always fails. */
     static ArchivingServer start(Distribution distribution, Map<String, String> environment, String archiveCommand) {
-        PostgresSetup setup = PostgresSetup.ofVersion(PostgresBinaries.newestMajor())
-                .withOwnIdentity()
-                .withWalSegmentMiB(1)
-                .withSetting("wal_keep_size", "100GB")
-                .withArchiveCommand(archiveCommand);
+        return start(
+                distribution,
+                environment,
+                PostgresSetup.ofVersion(PostgresBinaries.newestMajor())
+                        .withWalSegmentMiB(1)
+                        .withArchiveCommand(archiveCommand));
+    }
+
+    /** A server of any version and size of WAL segments, whose archive_command the caller has chosen. */
+    static ArchivingServer start(
+            Distribution distribution, Map<String, String> environment, PostgresSetup archivingSetup) {
+        PostgresSetup setup = archivingSetup.withOwnIdentity().withSetting("wal_keep_size", "100GB");
         for (Map.Entry<String, String> variable : environment.entrySet()) {
             setup = setup.withEnvironment(variable.getKey(), variable.getValue());
         }
@@ -67,7 +75,7 @@ final class ArchivingServer implements AutoCloseable {
         return dataDirectory().resolve("pg_wal").resolve(name);
     }
 
-    /** Writes at least so many WAL segments. */
+    /** Writes at least so many WAL segments of 1 MiB. */
     void fillSegments(int count) {
         cluster.sql(
                 "INSERT INTO rows SELECT i, repeat(md5(i::text), 3200) FROM generate_series(1, 11 * " + count + ") i");
@@ -81,17 +89,18 @@ final class ArchivingServer implements AutoCloseable {
 
     /** Takes a base backup. */
     void backUp() {
-        ToolRun backup = run(
-                "backup",
-                "-h",
-                cluster.socketDirectory().toString(),
-                "-p",
-                Integer.toString(cluster.port()),
-                "-U",
-                "postgres",
-                "-d",
-                "postgres");
+        ToolRun backup = tryToBackUp();
         assertThat(backup.exitStatus()).as(backup.output()).isZero();
+    }
+
+    /** Takes a base backup, with options of {@code pgagent backup}, which may fail. */
+    ToolRun tryToBackUp(String... options) {
+        String socket = cluster.socketDirectory().toString();
+        String port = Integer.toString(cluster.port());
+        return run(Stream.concat(
+                        Stream.of("backup", "-h", socket, "-p", port, "-U", "postgres", "-d", "postgres"),
+                        Stream.of(options))
+                .toArray(String[]::new));
     }
 
     /** What pgagent needs to find the repository. */

@@ -8,13 +8,16 @@ import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.pgagent.kit.Await;
 import org.pgagent.kit.PublishedClassPath;
 import org.pgagent.kit.S3ProxyServer;
 import org.pgagent.kit.ScratchDirectory;
+import org.pgagent.kit.ToolRun;
 
 /**
  * An S3 server in a process of its own, which can be killed and comes back at the same port with what it had. Ends with this
@@ -71,6 +74,43 @@ final class StoreProcess implements AutoCloseable {
 
     private Path buckets() {
         return scratch.resolve("buckets");
+    }
+
+    /** A file of a cluster's archive, whether there is one or not. */
+    StoredFile archiveFile(String cluster, String fileName) {
+        Path wal = archive(cluster);
+        return new StoredFile(
+                fileName.endsWith(".history")
+                        ? wal.resolve(fileName)
+                        : wal.resolve(fileName.substring(0, 8))
+                                .resolve(fileName.substring(8, 16))
+                                .resolve(fileName));
+    }
+
+    /** The names of all files in a cluster's archive, sorted. */
+    List<String> archiveFiles(String cluster) {
+        try (Stream<Path> files = Files.walk(archive(cluster))) {
+            return files.filter(Files::isRegularFile)
+                    .map(file -> file.getFileName().toString())
+                    .sorted()
+                    .toList();
+        } catch (IOException e) {
+            throw new AssertionError("no archive of " + cluster, e);
+        }
+    }
+
+    private Path archive(String cluster) {
+        return buckets().resolve(BUCKET).resolve(cluster).resolve("wal");
+    }
+
+    /** Gives another name all that is stored under a cluster's name now, for a test that spoils it. */
+    void copy(String cluster, String name) {
+        Path bucket = buckets().resolve(BUCKET);
+        ToolRun.successOf(
+                "cp",
+                "-a",
+                bucket.resolve(cluster).toString(),
+                bucket.resolve(name).toString());
     }
 
     /** What a caller of pgagent needs to find a cluster of this name in the bucket. */
