@@ -44,6 +44,7 @@ public final class FetchAhead implements AutoCloseable {
     private final WalSegmentSize segmentSize;
     private final Spool spool;
     private final ThreadPoolExecutor workers;
+    private final Duration endMax;
     private final Map<WalSegment, Ahead> aheads = new HashMap<>();
     /** How many segments to be ahead: more with each that was handed out, one where the archive ends. */
     private int depth = 1;
@@ -58,17 +59,30 @@ public final class FetchAhead implements AutoCloseable {
      * @param fetchesMax how many segments are fetched at the same time
      */
     public FetchAhead(ArchiveFetch archive, WalSegmentSize segmentSize, Spool spool, int fetchesMax) {
+        this(archive, segmentSize, spool, new Workers(threads(fetchesMax), END_MAX));
+    }
+
+    FetchAhead(ArchiveFetch archive, WalSegmentSize segmentSize, Spool spool, Workers workers) {
         this.archive = archive;
         this.segmentSize = segmentSize;
         this.spool = spool;
-        this.workers = new ThreadPoolExecutor(
+        this.workers = workers.threads();
+        this.endMax = workers.endMax();
+    }
+
+    /** Who fetches ahead, and how long an end waits for them. */
+    record Workers(ThreadPoolExecutor threads, Duration endMax) {}
+
+    static ThreadPoolExecutor threads(int fetchesMax) {
+        ThreadPoolExecutor threads = new ThreadPoolExecutor(
                 fetchesMax,
                 fetchesMax,
                 IDLE_THREAD_SECONDS,
                 TimeUnit.SECONDS,
                 new LinkedBlockingQueue<>(),
                 work -> new Thread(work, "fetch"));
-        workers.allowCoreThreadTimeOut(true);
+        threads.allowCoreThreadTimeOut(true);
+        return threads;
     }
 
     /**
@@ -207,10 +221,13 @@ public final class FetchAhead implements AutoCloseable {
     /** Begins nothing more, and returns when what was begun is at its end and the spool empty. */
     @Override
     public void close() {
-        workers.shutdown();
-        workers.getQueue().clear();
+        synchronized (this) {
+            workers.shutdown();
+            drop(ahead ->
+                    true); // also from the map, for whoever still asks would wait for ever for one that nobody fetches
+        }
         try {
-            if (!workers.awaitTermination(END_MAX.toSeconds(), TimeUnit.SECONDS)) {
+            if (!workers.awaitTermination(endMax.toMillis(), TimeUnit.MILLISECONDS)) {
                 LOG.warn("transfers were under way for too long, they are given up: {}", workers.getActiveCount());
             }
         } catch (InterruptedException e) {

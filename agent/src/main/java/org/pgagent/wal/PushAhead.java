@@ -40,6 +40,7 @@ public final class PushAhead implements AutoCloseable {
     private final ReadyFiles ready;
     private final ArchivePush archive;
     private final ThreadPoolExecutor workers;
+    private final Duration endMax;
     private final Map<Path, Upload> uploads = new HashMap<>();
     private boolean closed;
 
@@ -52,10 +53,19 @@ public final class PushAhead implements AutoCloseable {
      * @param uploadsMax how many files are uploaded at the same time
      */
     public PushAhead(Path walDirectory, ArchivePush archive, int uploadsMax) {
+        this(walDirectory, archive, workers(uploadsMax), END_MAX);
+    }
+
+    PushAhead(Path walDirectory, ArchivePush archive, ThreadPoolExecutor workers, Duration endMax) {
         this.walDirectory = walDirectory;
         this.ready = new ReadyFiles(walDirectory);
         this.archive = archive;
-        this.workers = new ThreadPoolExecutor(
+        this.workers = workers;
+        this.endMax = endMax;
+    }
+
+    static ThreadPoolExecutor workers(int uploadsMax) {
+        ThreadPoolExecutor workers = new ThreadPoolExecutor(
                 uploadsMax,
                 uploadsMax,
                 IDLE_THREAD_SECONDS,
@@ -63,6 +73,7 @@ public final class PushAhead implements AutoCloseable {
                 new PriorityBlockingQueue<>(),
                 work -> new Thread(work, "push"));
         workers.allowCoreThreadTimeOut(true);
+        return workers;
     }
 
     /**
@@ -167,7 +178,7 @@ public final class PushAhead implements AutoCloseable {
         }
         workers.shutdown();
         try {
-            if (!workers.awaitTermination(END_MAX.toSeconds(), TimeUnit.SECONDS)) {
+            if (!workers.awaitTermination(endMax.toMillis(), TimeUnit.MILLISECONDS)) {
                 LOG.warn("transfers were under way for too long, they are given up: {}", workers.getActiveCount());
             }
         } catch (InterruptedException e) {
