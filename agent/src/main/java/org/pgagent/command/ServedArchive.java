@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.pgagent.config.Setting;
 import org.pgagent.config.Settings;
 import org.pgagent.error.PgAgentException;
@@ -54,9 +56,20 @@ final class ServedArchive implements AutoCloseable {
     private volatile ArchiveUpkeep upkeep;
     private volatile boolean hasStored;
 
+    /** Read by each request as long as it lasts. */
+    private final ReadWriteLock uses = new ReentrantReadWriteLock();
+
     /** What all repositories of one agent share. */
     record Shared(
             Surroundings surroundings, AgentDirectory directory, ArchiveStatistics statistics, TransferPlaces places) {}
+
+    /** A request's hold on an archive, to be closed by the thread that got it. */
+    record Use(ServedArchive archive) implements AutoCloseable {
+        @Override
+        public void close() {
+            archive.uses.readLock().unlock();
+        }
+    }
 
     /** @param spool for this repository alone */
     ServedArchive(Shared shared, Settings settings, Spool spool) throws IOException {
@@ -68,6 +81,18 @@ final class ServedArchive implements AutoCloseable {
         this.settings = settings;
         this.spool = spool;
         this.opened = surroundings.openStore(settings);
+    }
+
+    /** Begins a request; not after {@link #closeUnused}. */
+    Use use() {
+        uses.readLock().lock();
+        return new Use(this);
+    }
+
+    /** Closes this once the requests that use it are at their end. */
+    void closeUnused() {
+        uses.writeLock().lock();
+        close();
     }
 
     /** The way in; the first call makes the name in the repository the cluster's own. */

@@ -98,10 +98,9 @@ final class WalDesk implements RequestDesk, AutoCloseable {
     }
 
     private AgentAnswer push(AgentRequest request) {
-        try {
-            ServedArchive archive = archive(requestSettings.of(request).settings());
-            archive.pushing().push(inPlace(Path.of(request.operands().get(0))));
-            storedInto = archive;
+        try (ServedArchive.Use use = archive(requestSettings.of(request).settings())) {
+            use.archive().pushing().push(inPlace(Path.of(request.operands().get(0))));
+            storedInto = use.archive();
             return new AgentAnswer.Done(Verb.SUCCESS, "");
         } catch (IOException | RuntimeException e) {
             return failed(e, ErrorKind::exitCode);
@@ -114,12 +113,14 @@ final class WalDesk implements RequestDesk, AutoCloseable {
             RequestedSettings requested = requestSettings.of(request);
             recovery = requested.standby() ? Recovery.STANDBY : Recovery.TARGETED;
             Path target = Path.of(request.operands().get(1));
-            FetchAhead fetching = archive(requested.settings()).fetching();
-            synchronized (oneAtATime(target)) {
-                return new AgentAnswer.Done(
-                        RestoreCommandStatus.of(
-                                fetching.fetch(request.operands().get(0), target)),
-                        "");
+            try (ServedArchive.Use use = archive(requested.settings())) {
+                FetchAhead fetching = use.archive().fetching();
+                synchronized (oneAtATime(target)) {
+                    return new AgentAnswer.Done(
+                            RestoreCommandStatus.of(
+                                    fetching.fetch(request.operands().get(0), target)),
+                            "");
+                }
             }
         } catch (IOException | RuntimeException e) {
             Recovery asked = recovery;
@@ -160,11 +161,11 @@ final class WalDesk implements RequestDesk, AutoCloseable {
         }
     }
 
-    private synchronized ServedArchive archive(Settings settings) throws IOException {
+    private synchronized ServedArchive.Use archive(Settings settings) throws IOException {
         Map<String, String> key = identity(settings);
         ServedArchive found = archives.get(key);
         if (found != null) {
-            return found;
+            return found.use();
         }
         if (archives.size() >= ARCHIVES_MAX) {
             forgetTheEldest();
@@ -172,7 +173,7 @@ final class WalDesk implements RequestDesk, AutoCloseable {
         ServedArchive opened = new ServedArchive(shared, settings, spool.part(archivesOpened));
         archivesOpened++;
         archives.put(key, opened);
-        return opened;
+        return opened.use();
     }
 
     /** Settings that were changed leave archives behind that nobody asks for any more. */
@@ -180,7 +181,7 @@ final class WalDesk implements RequestDesk, AutoCloseable {
         Iterator<ServedArchive> all = archives.values().iterator();
         ServedArchive eldest = all.next();
         all.remove();
-        new Thread(eldest::close, "closing an archive").start();
+        new Thread(eldest::closeUnused, "closing an archive").start();
     }
 
     /** What makes two requests go to the same archive in the same way. */

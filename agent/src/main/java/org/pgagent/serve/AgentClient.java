@@ -3,6 +3,7 @@ package org.pgagent.serve;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.ConnectException;
+import java.net.StandardProtocolFamily;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
@@ -32,34 +33,54 @@ public final class AgentClient {
     /**
      * What the agent says of itself, as JSON; empty if none is running.
      *
-     * @throws PgAgentException of kind LOCAL_IO if it is running and does not answer
+     * @throws PgAgentException of kind LOCAL_IO if it is running and does not answer, or cannot tell
      */
     public static Optional<String> status(AgentDirectory directory) throws PgAgentException {
+        return status(directory, SILENCE_MAX);
+    }
+
+    static Optional<String> status(AgentDirectory directory, Duration silenceMax) throws PgAgentException {
         if (!Files.exists(directory.socket())) {
             return Optional.empty();
         }
-        return ask(directory, directory.prepare(), AgentRequest.Verb.STATUS)
-                .map(answer -> answer instanceof AgentAnswer.Done done ? done.message() : null);
+        Optional<AgentAnswer> answer = ask(directory, directory.prepare(), AgentRequest.Verb.STATUS, silenceMax);
+        if (answer.isEmpty() || !(answer.get() instanceof AgentAnswer.Done done)) {
+            return Optional.empty();
+        }
+        if (done.status() != 0) {
+            throw new PgAgentException(
+                    ErrorKind.LOCAL_IO,
+                    "the agent of " + directory.dataDirectory() + " cannot tell how it is: "
+                            + done.message().strip(),
+                    "Its log tells more.");
+        }
+        return Optional.of(done.message());
     }
 
     /** Asks an agent that the program started to end; whoever takes the lock next sees whether it did. */
     static void askToLeave(AgentDirectory directory, UserPrincipal self) throws PgAgentException {
+        askToLeave(directory, self, SILENCE_MAX);
+    }
+
+    static void askToLeave(AgentDirectory directory, UserPrincipal self, Duration silenceMax) throws PgAgentException {
         if (!Files.exists(directory.socket())) {
             return;
         }
         try {
-            ask(directory, self, AgentRequest.Verb.LEAVE);
+            ask(directory, self, AgentRequest.Verb.LEAVE, silenceMax);
         } catch (PgAgentException e) {
             LOG.debug("an agent did not say that it leaves; the lock will tell: {}", e.getMessage());
         }
     }
 
-    private static Optional<AgentAnswer> ask(AgentDirectory directory, UserPrincipal self, AgentRequest.Verb verb)
+    private static Optional<AgentAnswer> ask(
+            AgentDirectory directory, UserPrincipal self, AgentRequest.Verb verb, Duration silenceMax)
             throws PgAgentException {
         ScheduledExecutorService watch = Executors.newSingleThreadScheduledExecutor();
-        try (SocketChannel channel = AgentSocket.connect(directory, self)) {
+        try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
             ScheduledFuture<?> deadline =
-                    watch.schedule(() -> Callers.closed(channel), SILENCE_MAX.toSeconds(), TimeUnit.SECONDS);
+                    watch.schedule(() -> Callers.closed(channel), silenceMax.toMillis(), TimeUnit.MILLISECONDS);
+            AgentSocket.connect(channel, directory, self);
             ByteBuffer frame = ByteBuffer.wrap(AgentRequest.plain(verb).toFrame());
             while (frame.hasRemaining()) {
                 channel.write(frame);

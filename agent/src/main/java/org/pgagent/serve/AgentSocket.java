@@ -57,16 +57,15 @@ final class AgentSocket implements AutoCloseable {
         }
     }
 
-    /** Connects to the agent that listens. */
-    static SocketChannel connect(AgentDirectory directory, UserPrincipal self) throws IOException {
-        SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(addressable(directory)));
-        try {
-            requirePeer(channel, self);
-            return channel;
-        } catch (IOException e) {
-            channel.close();
-            throw e;
-        }
+    /**
+     * Connects to the agent that listens; waits for ever for one that does not take its callers, unless another thread closes
+     * the channel.
+     *
+     * @param channel not connected yet; stays the caller's
+     */
+    static void connect(SocketChannel channel, AgentDirectory directory, UserPrincipal self) throws IOException {
+        channel.connect(UnixDomainSocketAddress.of(addressable(directory)));
+        requirePeer(channel, self);
     }
 
     private static Path addressable(AgentDirectory directory) throws IOException {

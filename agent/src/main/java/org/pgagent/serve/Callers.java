@@ -13,6 +13,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.pgagent.error.PgAgentException;
@@ -36,7 +37,8 @@ final class Callers implements AutoCloseable {
     private final AgentSocket socket;
     private final RequestDesk desk;
     private final Semaphore places = new Semaphore(CALLERS_MAX);
-    private final ExecutorService threads = Executors.newCachedThreadPool(work -> new Thread(work, "caller"));
+    private final ExecutorService threads;
+    private final Duration endMax;
     private final ScheduledExecutorService watch =
             Executors.newSingleThreadScheduledExecutor(work -> new Thread(work, "watch"));
     private final Thread accepting = new Thread(this::accept, "accept");
@@ -46,8 +48,14 @@ final class Callers implements AutoCloseable {
 
     /** Takes over the socket. */
     Callers(AgentSocket socket, RequestDesk desk) {
+        this(socket, desk, work -> new Thread(work, "caller"), END_MAX);
+    }
+
+    Callers(AgentSocket socket, RequestDesk desk, ThreadFactory threads, Duration endMax) {
         this.socket = socket;
         this.desk = desk;
+        this.threads = Executors.newCachedThreadPool(threads);
+        this.endMax = endMax;
     }
 
     /** Begins to take callers. */
@@ -199,7 +207,7 @@ final class Callers implements AutoCloseable {
         socket.close();
         threads.shutdown();
         try {
-            if (!threads.awaitTermination(END_MAX.toSeconds(), TimeUnit.SECONDS)) {
+            if (!threads.awaitTermination(endMax.toMillis(), TimeUnit.MILLISECONDS)) {
                 LOG.warn("requests were under way for too long, they are asked for again: {}", served.get());
             }
         } catch (InterruptedException e) {

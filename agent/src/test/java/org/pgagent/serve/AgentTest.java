@@ -320,6 +320,17 @@ class AgentTest {
     }
 
     @Test
+    void an_agent_whose_socket_is_gone_ends_and_another_one_begins() throws Exception {
+        Future<Void> agent = start(operators(), answering(0));
+
+        Files.delete(directory.socket());
+
+        agent.get(LIMIT.toSeconds(), TimeUnit.SECONDS);
+        begin(operators(), answering(2));
+        assertThat(ask(PUSH)).isEqualTo(new AgentAnswer.Done(2, "[/data/pg_wal/x]"));
+    }
+
+    @Test
     void whoever_is_being_served_when_the_agent_ends_gets_an_answer() throws Exception {
         CountDownLatch latch = new CountDownLatch(1);
         CountDownLatch begun = new CountDownLatch(1);

@@ -29,7 +29,7 @@ import org.pgagent.repository.WalObjects;
 import org.pgagent.storage.ObjectStore;
 
 /** The data directory of a primary of PostgreSQL 17, as far as healing looks at it: segments of 1 MiB, notes, control file. */
-final class SampleServer {
+public final class SampleServer {
     static final Instant NOW = Instant.parse("2026-11-25T06:00:00Z");
 
     private static final Path GOLDEN = Path.of("src/test/resources/golden/17/pg_control.primary");
@@ -40,13 +40,13 @@ final class SampleServer {
     private ClusterState state = ClusterState.IN_PRODUCTION;
     private Instant now = NOW;
 
-    SampleServer(Path dataDirectory) throws IOException {
+    public SampleServer(Path dataDirectory) throws IOException {
         this.dataDirectory = dataDirectory;
         Files.createDirectories(dataDirectory.resolve("global"));
         Files.createDirectories(dataDirectory.resolve("pg_wal/archive_status"));
     }
 
-    static WalSegment segment(long number) {
+    public static WalSegment segment(long number) {
         return SampleWal.segment(number, SMALL);
     }
 
@@ -54,11 +54,11 @@ final class SampleServer {
         return segment(number).on(new Timeline(timeline));
     }
 
-    Path dataDirectory() {
+    public Path dataDirectory() {
         return dataDirectory;
     }
 
-    Path pgWal() {
+    public Path pgWal() {
         return dataDirectory.resolve("pg_wal");
     }
 
@@ -80,7 +80,7 @@ final class SampleServer {
     }
 
     /** A checkpoint whose redo LSN lies in a segment. */
-    SampleServer checkpointIn(WalSegment segment) throws IOException {
+    public SampleServer checkpointIn(WalSegment segment) throws IOException {
         byte[] control = Files.readAllBytes(GOLDEN);
         ByteBuffer fields = ByteBuffer.wrap(control).order(ByteOrder.LITTLE_ENDIAN);
         fields.putLong(0, identifier.value());
@@ -105,13 +105,13 @@ final class SampleServer {
         return this;
     }
 
-    SampleServer write(WalSegment segment) throws IOException {
+    public SampleServer write(WalSegment segment) throws IOException {
         SampleWal.write(pgWal(), segment, segment.number());
         return this;
     }
 
     /** Writes a note of archive_status: {@code done} or {@code ready}. */
-    SampleServer note(String fileName, String note) throws IOException {
+    public SampleServer note(String fileName, String note) throws IOException {
         Files.write(pgWal().resolve("archive_status").resolve(fileName + "." + note), new byte[0]);
         return this;
     }
@@ -136,7 +136,7 @@ final class SampleServer {
         }
     }
 
-    static WalArchiver archiver(ObjectStore store) {
+    public static WalArchiver archiver(ObjectStore store) {
         return new WalArchiver(new WalObjects(store, KEYS), SampleWal.cluster(SMALL), Compression.DEFAULT);
     }
 

@@ -1,0 +1,203 @@
+package org.pgagent.command;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.pgagent.wal.SampleServer.segment;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.pgagent.kit.Await;
+import org.pgagent.kit.MemoryObjectStore;
+import org.pgagent.kit.ScratchDirectory;
+import org.pgagent.repository.ClusterDescriptions;
+import org.pgagent.serve.AgentAnswer;
+import org.pgagent.wal.SampleServer;
+import org.pgagent.wal.SampleWal;
+
+/** Requests that meet each other in one agent. */
+class WalDeskTest {
+    private static final Duration LIMIT = Duration.ofSeconds(20);
+    private static final AgentAnswer.Done DONE = new AgentAnswer.Done(0, "");
+
+    @TempDir
+    private Path dir;
+
+    private final ScratchDirectory scratch = ScratchDirectory.create();
+    private final List<HeldStore> stores = new ArrayList<>();
+    private SampleServer server;
+    private ServedStores agent;
+    private Path target;
+
+    @BeforeEach
+    void serve() throws IOException {
+        server = new SampleServer(scratch.resolve("data")).checkpointIn(segment(10));
+        agent = new ServedStores(server.dataDirectory()).serve("--jobs=16");
+        target = server.pgWal().resolve("RECOVERYXLOG");
+    }
+
+    @AfterEach
+    void end() {
+        stores.forEach(HeldStore::release);
+        agent.close();
+        scratch.close();
+    }
+
+    /** A bucket with the archive's segments from 3 on, in which some requests wait. */
+    private HeldStore archive(String bucket, int last, Predicate<String> held) throws IOException {
+        MemoryObjectStore inner = new MemoryObjectStore();
+        new ClusterDescriptions(inner, SampleWal.KEYS).claim(SampleWal.cluster(SampleWal.SMALL));
+        for (int number = 3; number <= last; number++) {
+            SampleServer.archiver(inner).push(SampleWal.write(dir, segment(number), number));
+        }
+        HeldStore store = new HeldStore(inner, held);
+        agent.put(bucket, store.store());
+        stores.add(store);
+        return store;
+    }
+
+    private int ask(String bucket) throws IOException {
+        return agent.caller(bucket)
+                .fetch("00000002.history", dir.resolve("history"))
+                .status();
+    }
+
+    private static <T> FutureTask<T> inBackground(Callable<T> work) {
+        FutureTask<T> task = new FutureTask<>(work);
+        new Thread(task, "asking").start();
+        return task;
+    }
+
+    private static boolean aThreadIs(String name, Thread.State state) {
+        return Thread.getAllStackTraces().keySet().stream()
+                .anyMatch(thread -> thread.getName().equals(name) && thread.getState() == state);
+    }
+
+    @Test
+    void the_archive_that_nobody_has_asked_for_the_longest_is_forgotten() throws IOException {
+        for (int i = 0; i < 5; i++) {
+            archive("b" + i, 2, key -> false);
+        }
+        for (int i = 0; i < 4; i++) {
+            assertThat(ask("b" + i)).isEqualTo(1);
+        }
+        assertThat(ask("b0")).isEqualTo(1);
+
+        assertThat(ask("b4")).isEqualTo(1);
+
+        Await.until("the second one is closed", LIMIT, () -> stores.get(1).isClosed());
+        assertThat(stores).filteredOn(HeldStore::isClosed).hasSize(1);
+        assertThat(ask("b0")).isEqualTo(1);
+    }
+
+    @Test
+    void a_fetch_that_is_under_way_ends_well_when_its_archive_is_forgotten() throws Exception {
+        String name = segment(3).fileName();
+        HeldStore eldest = archive("eldest", 3, key -> key.contains(name));
+        FutureTask<AgentAnswer.Done> answer =
+                inBackground(() -> agent.caller("eldest").fetch(name, target));
+        Await.until("the fetch is under way", LIMIT, () -> eldest.waiting() == 1);
+        for (int i = 0; i < 4; i++) {
+            archive("b" + i, 2, key -> false);
+            assertThat(ask("b" + i)).isEqualTo(1);
+        }
+        Await.until(
+                "it is being forgotten",
+                LIMIT,
+                () -> eldest.isClosed() || aThreadIs("closing an archive", Thread.State.WAITING));
+
+        eldest.release();
+
+        assertThat(answer.get(LIMIT.toSeconds(), TimeUnit.SECONDS)).isEqualTo(DONE);
+        assertThat(target).hasBinaryContent(SampleWal.bytes(segment(3), 3));
+        Await.until("it is closed", LIMIT, eldest::isClosed);
+    }
+
+    @Test
+    void a_push_that_is_under_way_ends_well_when_its_archive_is_forgotten() throws Exception {
+        Path file = SampleWal.write(server.pgWal(), segment(3), 3);
+        HeldStore eldest = archive("eldest", 2, key -> key.contains(segment(3).fileName()));
+        FutureTask<AgentAnswer.Done> answer =
+                inBackground(() -> agent.caller("eldest").push(file));
+        Await.until("the push is under way", LIMIT, () -> eldest.waiting() == 1);
+        for (int i = 0; i < 4; i++) {
+            archive("b" + i, 2, key -> false);
+            assertThat(ask("b" + i)).isEqualTo(1);
+        }
+
+        eldest.release();
+
+        assertThat(answer.get(LIMIT.toSeconds(), TimeUnit.SECONDS)).isEqualTo(DONE);
+        Await.until("it is closed", LIMIT, eldest::isClosed);
+    }
+
+    @Test
+    void a_fetch_whose_caller_is_gone_does_not_put_its_file_over_that_of_the_next_one() throws Exception {
+        String orphan = segment(3).fileName();
+        HeldStore store = archive("main", 5, key -> key.contains(orphan));
+        FutureTask<AgentAnswer.Done> first =
+                inBackground(() -> agent.caller("main").fetch(orphan, target));
+        Await.until("the first is under way", LIMIT, () -> store.waiting() == 1);
+        FutureTask<AgentAnswer.Done> second =
+                inBackground(() -> agent.caller("main").fetch(segment(5).fileName(), target));
+        Await.until("the second waits", LIMIT, () -> second.isDone() || aThreadIs("caller", Thread.State.BLOCKED));
+
+        store.release();
+
+        assertThat(first.get(LIMIT.toSeconds(), TimeUnit.SECONDS)).isEqualTo(DONE);
+        assertThat(second.get(LIMIT.toSeconds(), TimeUnit.SECONDS)).isEqualTo(DONE);
+        assertThat(target).hasBinaryContent(SampleWal.bytes(segment(5), 5));
+    }
+
+    @Test
+    void four_files_are_pushed_at_once_whatever_jobs_says() throws Exception {
+        HeldStore store =
+                archive("main", 2, key -> key.contains(segment(3).fileName().substring(0, 16)));
+        for (int number = 3; number < 13; number++) {
+            SampleWal.write(server.pgWal(), segment(number), number);
+            server.note(segment(number).fileName(), "ready");
+        }
+        Path first = server.pgWal().resolve(segment(3).fileName());
+        FutureTask<AgentAnswer.Done> answer =
+                inBackground(() -> agent.caller("main").push(first));
+
+        requireAtOnce(store, 4);
+
+        store.release();
+        assertThat(answer.get(LIMIT.toSeconds(), TimeUnit.SECONDS)).isEqualTo(DONE);
+    }
+
+    @Test
+    void three_segments_are_fetched_ahead_at_once_whatever_jobs_says() throws Exception {
+        HeldStore store = archive("main", 20, key -> {
+            String name = key.substring(key.lastIndexOf('/') + 1);
+            return name.compareTo(segment(8).fileName()) >= 0 && name.compareTo("000000010000000100000000") < 0;
+        });
+        for (int number = 3; number < 8; number++) {
+            String name = segment(number).fileName();
+            assertThat(agent.caller("main").fetch(name, target)).isEqualTo(DONE);
+            String next = segment(number + 1).fileName();
+            Await.until("the next one is on its way", LIMIT, () -> store.hasBeenAskedFor(next));
+        }
+
+        requireAtOnce(store, 3);
+    }
+
+    /** Gives those that are too many the time of some requests to come. */
+    private void requireAtOnce(HeldStore store, int count) throws IOException {
+        Await.until(count + " are under way", LIMIT, () -> store.waiting() >= count);
+        for (int i = 0; i < 20; i++) {
+            assertThat(agent.caller("main").status().status()).isZero();
+            assertThat(store.waiting()).isEqualTo(count);
+        }
+    }
+}
