@@ -65,10 +65,9 @@ class WalDeskTest {
         return store;
     }
 
-    private int ask(String bucket) throws IOException {
-        return agent.caller(bucket)
-                .fetch("00000002.history", dir.resolve("history"))
-                .status();
+    /** Makes the agent open a bucket, by a push that fails: two fetches may wait for each other, even with two targets. */
+    private void ask(String bucket) throws IOException {
+        assertThat(agent.caller(bucket).push(dir.resolve("nothing")).message()).contains("nothing");
     }
 
     private static <T> FutureTask<T> inBackground(Callable<T> work) {
@@ -88,15 +87,15 @@ class WalDeskTest {
             archive("b" + i, 2, key -> false);
         }
         for (int i = 0; i < 4; i++) {
-            assertThat(ask("b" + i)).isEqualTo(1);
+            ask("b" + i);
         }
-        assertThat(ask("b0")).isEqualTo(1);
+        ask("b0");
 
-        assertThat(ask("b4")).isEqualTo(1);
+        ask("b4");
 
         Await.until("the second one is closed", LIMIT, () -> stores.get(1).isClosed());
         assertThat(stores).filteredOn(HeldStore::isClosed).hasSize(1);
-        assertThat(ask("b0")).isEqualTo(1);
+        ask("b0");
     }
 
     @Test
@@ -108,7 +107,7 @@ class WalDeskTest {
         Await.until("the fetch is under way", LIMIT, () -> eldest.waiting() == 1);
         for (int i = 0; i < 4; i++) {
             archive("b" + i, 2, key -> false);
-            assertThat(ask("b" + i)).isEqualTo(1);
+            ask("b" + i);
         }
         Await.until(
                 "it is being forgotten",
@@ -131,7 +130,7 @@ class WalDeskTest {
         Await.until("the push is under way", LIMIT, () -> eldest.waiting() == 1);
         for (int i = 0; i < 4; i++) {
             archive("b" + i, 2, key -> false);
-            assertThat(ask("b" + i)).isEqualTo(1);
+            ask("b" + i);
         }
 
         eldest.release();
