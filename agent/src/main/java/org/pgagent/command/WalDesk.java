@@ -44,7 +44,7 @@ final class WalDesk implements RequestDesk, AutoCloseable {
     /** Well below the time after which another node may take a silent one's place. */
     private static final Duration UPKEEP_EVERY = Duration.ofMinutes(1);
 
-    private static final Duration UPKEEP_END_MAX = Duration.ofSeconds(10);
+    private static final Duration UPKEEP_END_MAX = Duration.ofSeconds(4);
 
     private static final Logger LOG = LoggerFactory.getLogger(WalDesk.class);
 
@@ -217,9 +217,20 @@ final class WalDesk implements RequestDesk, AutoCloseable {
             if (!upkeep.awaitTermination(UPKEEP_END_MAX.toSeconds(), TimeUnit.SECONDS)) {
                 LOG.info("the upkeep of an archive ends before its end; the next agent goes on with it");
             }
+            closeAll();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        all().forEach(ServedArchive::close);
+    }
+
+    /** All at once, for each may wait for a store that does not answer. */
+    private void closeAll() throws InterruptedException {
+        List<Thread> closing = all().stream()
+                .map(archive -> new Thread(archive::close, "closing an archive"))
+                .toList();
+        closing.forEach(Thread::start);
+        for (Thread each : closing) {
+            each.join();
+        }
     }
 }

@@ -14,7 +14,10 @@ import org.slf4j.LoggerFactory;
 public final class Agent {
     private static final Logger LOG = LoggerFactory.getLogger(Agent.class);
 
-    /** An agent that makes room, or is at its end, may have uploads to finish. */
+    /**
+     * An agent that makes room, or is at its end, may have transfers to finish: those that callers wait for have 10 s, its
+     * upkeep then 4 s, those that went ahead 4 s in each direction. Callers wait for the next agent for 30 s.
+     */
     private static final Duration PREDECESSOR_MAX = Duration.ofSeconds(25);
 
     private static final long TICK_MILLIS = 250;

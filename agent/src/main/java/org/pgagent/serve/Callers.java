@@ -28,8 +28,8 @@ final class Callers implements AutoCloseable {
     static final int CALLERS_MAX = 16;
     private static final Duration REQUEST_MAX = Duration.ofSeconds(10);
 
-    /** Callers wait for the next agent for 30 s; this one must be gone before. */
-    static final Duration END_MAX = Duration.ofSeconds(15);
+    /** A part of what {@link Agent} gives an end. */
+    static final Duration END_MAX = Duration.ofSeconds(10);
 
     private static final Duration HEARTBEAT = Duration.ofSeconds(2);
     private static final int DOUBT = 126;

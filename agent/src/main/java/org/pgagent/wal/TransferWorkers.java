@@ -17,7 +17,7 @@ final class TransferWorkers {
     private static final long IDLE_THREAD_SECONDS = 10;
 
     /** How long an end waits for what is under way: giving it up is safe, and the next agent must not wait for long. */
-    private static final Duration END_MAX = Duration.ofSeconds(8);
+    private static final Duration END_MAX = Duration.ofSeconds(4);
 
     private final ThreadPoolExecutor threads;
 
