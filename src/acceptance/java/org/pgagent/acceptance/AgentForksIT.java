@@ -207,16 +207,22 @@ final class AgentForksIT {
                     .contains(REFUSED);
             assertThat(two.value("SELECT archived_count FROM pg_stat_archiver")).isEqualTo("0");
             requireIdentical(one, name, one.archiveWal());
+            for (int i = 0; i < 5; i++) {
+                two.switchWal(); // segments that the first has not reached: they must not get there behind its own ones
+            }
+            List<String> files = store.archiveFiles(name);
 
             adopt(two, name);
             Await.until(
-                    "the adoption counts", LIMIT, () -> push(two, name, segment).exitStatus() != FENCED);
+                    "the adoption counts", LIMIT, () -> push(two, name, HISTORY).exitStatus() != FENCED);
+            push(two, name, segment);
             ToolRun conflict = push(two, name, segment);
             assertThat(conflict.exitStatus()).as(conflict.output()).isEqualTo(41);
             assertThat(conflict.output())
                     .contains("has other bytes as ")
                     .contains("/" + segment + ": ")
                     .contains("hint: ");
+            assertThat(store.archiveFiles(name)).isEqualTo(files);
             assertThat(store.archiveFile(name, HISTORY).version()).isEqualTo(history);
             assertThat(store.archiveFile(name, segment).version()).isEqualTo(stored);
         }

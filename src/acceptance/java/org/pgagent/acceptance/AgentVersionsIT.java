@@ -261,10 +261,7 @@ final class AgentVersionsIT {
         archiveRow(2000);
         ClusterContent content = ClusterContent.of(server.cluster());
         try (RestoredServer restored = RestoredServer.of(server, "--retries", "1")) {
-            store.kill();
-            String log = restored.cluster().startUntilFailure();
-            store.restart();
-
+            String log = startWithoutStore(restored.cluster());
             assertThat(log)
                     .containsPattern("FATAL: .*could not restore file .*: command not executable") // its words for 126
                     .doesNotContain("archive recovery complete");
@@ -274,6 +271,15 @@ final class AgentVersionsIT {
 
             restored.recover();
             assertThat(ClusterContent.of(restored.cluster())).isEqualTo(content);
+        }
+    }
+
+    private static String startWithoutStore(PostgresCluster recovering) {
+        store.kill();
+        try {
+            return recovering.startUntilFailure();
+        } finally {
+            store.restart();
         }
     }
 

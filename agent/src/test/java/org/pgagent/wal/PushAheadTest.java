@@ -190,6 +190,46 @@ class PushAheadTest {
     }
 
     @Test
+    void nothing_is_stored_from_behind_a_segment_that_is_refused() throws IOException {
+        Path history = ready("00000002.history");
+        Path first = ready(segment(1));
+        for (int i = 2; i <= 20; i++) {
+            ready(segment(i));
+        }
+        failures.put(segment(1), new AtomicInteger(2));
+
+        archive(history);
+        for (int i = 0; i < 2; i++) {
+            assertThatThrownBy(() -> pushing.push(first)).hasMessage("no luck with " + segment(1));
+        }
+
+        assertThat(pushing.underWay()).isZero();
+        assertThat(stored).containsExactly("00000002.history");
+    }
+
+    @Test
+    void a_failure_ahead_of_its_request_ends_what_waits_behind_it() throws IOException {
+        Path first = ready(segment(1));
+        for (int i = 2; i <= 20; i++) {
+            ready(segment(i));
+        }
+        for (int i = 2; i <= 4; i++) {
+            held.put(segment(i), new CountDownLatch(1));
+        }
+        failures.put(segment(2), new AtomicInteger(1));
+
+        pushing.push(first);
+        Await.until("three uploads are under way", LIMIT, () -> atOnce.get() == 3);
+        held.get(segment(2)).countDown();
+        Await.until("only what had been begun is under way", LIMIT, () -> pushing.underWay() == 2);
+        held.values().forEach(CountDownLatch::countDown);
+        await(3);
+
+        assertThat(pushing.underWay()).isZero();
+        assertThat(stored).containsExactlyInAnyOrder(segment(1), segment(3), segment(4));
+    }
+
+    @Test
     void the_failure_of_a_request_is_its_answer() throws IOException {
         Path first = ready(segment(1));
         failures.put(segment(1), new AtomicInteger(1));
