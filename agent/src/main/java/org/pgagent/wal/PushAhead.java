@@ -12,12 +12,13 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.PriorityBlockingQueue;
 import org.pgagent.error.ErrorKind;
 import org.pgagent.error.PgAgentException;
+import org.pgagent.postgres.ArchiveFile;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Answers {@code archive_command} for a server that hands over one file at a time: with the first request, the files that
- * wait behind it are uploaded too, so that most requests find their file stored. Thread-safe.
+ * Answers {@code archive_command} for a server that hands over one file at a time: as soon as one WAL segment is stored on
+ * request, the files that wait behind it are uploaded too, so that most requests find their file stored. Thread-safe.
  *
  * <p>An answer is given only for a file that the store has confirmed, and only if it is still the same file. What failed
  * ahead of its request is tried anew when the request comes. Threads end when there is nothing to do.
@@ -35,8 +36,12 @@ public final class PushAhead implements AutoCloseable {
     private final Map<Path, Upload> uploads = new HashMap<>();
     private boolean closed;
 
-    /** An upload failed, and none that was asked for has succeeded since: nothing is uploaded ahead. */
-    private volatile boolean troubled;
+    /**
+     * No segment that was asked for has been stored since the start, or since an upload failed: nothing is uploaded ahead. The
+     * archive may have another server's WAL under these names, and what lies behind a segment that is refused may not get
+     * there before it. A history file proves nothing, as it may be the same on two servers that parted later.
+     */
+    private volatile boolean doubtful = true;
 
     /**
      * @param walDirectory {@code pg_wal} of the server; files that lie elsewhere are pushed, but nothing ahead of them
@@ -65,15 +70,24 @@ public final class PushAhead implements AutoCloseable {
         }
         Upload upload = request(file);
         try {
-            if (!troubled) {
+            if (!doubtful) {
                 lookAhead();
             }
             PushResult result = upload.await();
-            troubled = false;
+            if (doubtful && isSegment(file)) {
+                doubtful = false;
+                lookAhead();
+            }
             return result;
         } finally {
             forget(upload);
         }
+    }
+
+    private static boolean isSegment(Path file) {
+        return ArchiveFile.find(file.getFileName().toString())
+                .filter(ArchiveFile.Segment.class::isInstance)
+                .isPresent();
     }
 
     private synchronized Upload request(Path file) throws IOException {
@@ -134,6 +148,11 @@ public final class PushAhead implements AutoCloseable {
         }
     }
 
+    /** Takes back what is to be uploaded ahead and has not been begun. */
+    private synchronized void dropWhatWaits() {
+        uploads.values().removeIf(upload -> !upload.wanted && workers.takeBack(upload));
+    }
+
     private synchronized void forget(Upload upload) {
         uploads.remove(upload.file, upload);
     }
@@ -150,7 +169,7 @@ public final class PushAhead implements AutoCloseable {
     public void close() {
         synchronized (this) {
             closed = true;
-            uploads.values().removeIf(upload -> !upload.wanted && workers.takeBack(upload));
+            dropWhatWaits();
         }
         workers.end();
     }
@@ -191,7 +210,8 @@ public final class PushAhead implements AutoCloseable {
             try {
                 result.complete(archive.push(file));
             } catch (IOException | RuntimeException e) {
-                troubled = true;
+                doubtful = true;
+                dropWhatWaits();
                 result.completeExceptionally(e);
             } catch (Error e) {
                 result.completeExceptionally(e);

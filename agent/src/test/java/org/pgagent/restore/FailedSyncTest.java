@@ -61,7 +61,7 @@ final class FailedSyncTest {
 
     @Test
     void a_sync_that_a_terminals_interrupt_ended_has_not_failed() throws IOException {
-        int status = new ProcessBuilder("sh", "-c", "kill -INT $$")
+        int status = new ProcessBuilder("env", "--default-signal=INT", "sh", "-c", "kill -INT $$")
                 .start()
                 .onExit()
                 .join()
