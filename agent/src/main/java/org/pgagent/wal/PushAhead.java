@@ -37,11 +37,12 @@ public final class PushAhead implements AutoCloseable {
     private boolean closed;
 
     /**
-     * No segment that was asked for has been stored since the start, or since an upload failed: nothing is uploaded ahead. The
-     * archive may have another server's WAL under these names, and what lies behind a segment that is refused may not get
-     * there before it. A history file proves nothing, as it may be the same on two servers that parted later.
+     * Nothing is uploaded ahead before a segment of this name or a later one was asked for and is stored: at first any, later
+     * the last of those that failed; null if there is no doubt. The archive may have another server's WAL under these names,
+     * and what lies behind a segment that is refused may not get there before it. A history file proves nothing, as it may be
+     * the same on two servers that parted later.
      */
-    private volatile boolean doubtful = true;
+    private String doubtedName = "";
 
     /**
      * @param walDirectory {@code pg_wal} of the server; files that lie elsewhere are pushed, but nothing ahead of them
@@ -70,12 +71,9 @@ public final class PushAhead implements AutoCloseable {
         }
         Upload upload = request(file);
         try {
-            if (!doubtful) {
-                lookAhead();
-            }
+            lookAhead();
             PushResult result = upload.await();
-            if (doubtful && isSegment(file)) {
-                doubtful = false;
+            if (endsDoubt(file)) {
                 lookAhead();
             }
             return result;
@@ -84,10 +82,26 @@ public final class PushAhead implements AutoCloseable {
         }
     }
 
-    private static boolean isSegment(Path file) {
-        return ArchiveFile.find(file.getFileName().toString())
-                .filter(ArchiveFile.Segment.class::isInstance)
-                .isPresent();
+    /** Whether it was the storing of this file that ended a doubt. */
+    private synchronized boolean endsDoubt(Path file) {
+        String name = file.getFileName().toString();
+        boolean ends = doubtedName != null
+                && name.compareTo(doubtedName) >= 0
+                && ArchiveFile.find(name)
+                        .filter(ArchiveFile.Segment.class::isInstance)
+                        .isPresent();
+        if (ends) {
+            doubtedName = null;
+        }
+        return ends;
+    }
+
+    private synchronized void doubt(Path file) {
+        String name = file.getFileName().toString();
+        if (doubtedName == null || name.compareTo(doubtedName) > 0) {
+            doubtedName = name;
+        }
+        dropWhatWaits();
     }
 
     private synchronized Upload request(Path file) throws IOException {
@@ -130,7 +144,7 @@ public final class PushAhead implements AutoCloseable {
     /** Starts uploads of what waits. A failure here is nobody's: the file will be asked for. */
     private synchronized void lookAhead() {
         uploads.values().removeIf(upload -> !upload.wanted && upload.hasFailed());
-        if (uploads.size() > AHEAD_MAX / 2) {
+        if (doubtedName != null || uploads.size() > AHEAD_MAX / 2) {
             return;
         }
         try {
@@ -210,8 +224,7 @@ public final class PushAhead implements AutoCloseable {
             try {
                 result.complete(archive.push(file));
             } catch (IOException | RuntimeException e) {
-                doubtful = true;
-                dropWhatWaits();
+                doubt(file);
                 result.completeExceptionally(e);
             } catch (Error e) {
                 result.completeExceptionally(e);

@@ -208,6 +208,30 @@ class PushAheadTest {
     }
 
     @Test
+    void the_success_of_a_request_does_not_end_the_doubt_about_a_later_file() throws IOException {
+        for (int i = 1; i <= 20; i++) {
+            ready(segment(i));
+        }
+        held.put(segment(2), new CountDownLatch(1));
+        held.put(segment(3), new CountDownLatch(1));
+        held.put(segment(4), new CountDownLatch(1));
+        failures.put(segment(3), new AtomicInteger(1));
+
+        archive(walDirectory.resolve(segment(1)));
+        Await.until("three uploads are under way", LIMIT, () -> atOnce.get() == 3);
+        held.get(segment(3)).countDown();
+        Await.until("the third one failed", LIMIT, () -> pushing.underWay() == 2);
+        held.get(segment(2)).countDown();
+        held.get(segment(4)).countDown();
+        assertThat(archive(walDirectory.resolve(segment(2)))).isEqualTo(PushResult.STORED);
+        Await.until("nothing is under way", LIMIT, () -> pushing.underWay() == 0);
+        assertThat(stored).containsExactlyInAnyOrder(segment(1), segment(2), segment(4));
+
+        assertThat(archive(walDirectory.resolve(segment(3)))).isEqualTo(PushResult.STORED);
+        await(20);
+    }
+
+    @Test
     void a_failure_ahead_of_its_request_ends_what_waits_behind_it() throws IOException {
         Path first = ready(segment(1));
         for (int i = 2; i <= 20; i++) {
