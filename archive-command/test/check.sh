@@ -232,7 +232,7 @@ case $mode in
             exit 0
         fi
         # It stops looking where Java begins, so what it says must be nothing, whatever the exit status is.
-        under=(valgrind -q --log-file="$watcher.%p")
+        under=(valgrind -q --vgdb=no --log-file="$watcher.%p")
         callers_max=8
         all_facts "$1"
         agent_facts "$1"

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -55,7 +54,7 @@ final class WalDesk implements RequestDesk, AutoCloseable {
     private final AgentReport report;
     private final Map<Map<String, String>, ServedArchive> archives = new LinkedHashMap<>(16, 0.75f, true);
     private int archivesOpened;
-    private volatile ServedArchive storedInto;
+    private ServedArchive storedInto;
 
     private final Object[] targets = Stream.generate(Object::new).limit(TARGETS).toArray();
     private final ScheduledExecutorService upkeep =
@@ -76,14 +75,23 @@ final class WalDesk implements RequestDesk, AutoCloseable {
 
     /** Of the archive that was stored into last: a former one is nobody's to look after. An exception would end the task. */
     private void lookAfter() {
-        ServedArchive archive = storedInto;
-        if (archive == null) {
-            return;
-        }
-        try {
-            archive.upkeep().ifPresent(ArchiveUpkeep::run);
+        try (ServedArchive.Use use = useOfStoredInto()) {
+            if (use != null) {
+                use.archive().upkeep().ifPresent(ArchiveUpkeep::run);
+            }
         } catch (Throwable thrown) {
             LOG.error("the archive could not be looked after, trying again later", thrown);
+        }
+    }
+
+    /** Null before the first file was stored. */
+    private synchronized ServedArchive.Use useOfStoredInto() {
+        return storedInto == null ? null : storedInto.use();
+    }
+
+    private synchronized void storedInto(ServedArchive archive) {
+        if (archives.containsValue(archive)) {
+            storedInto = archive;
         }
     }
 
@@ -100,7 +108,7 @@ final class WalDesk implements RequestDesk, AutoCloseable {
     private AgentAnswer push(AgentRequest request) {
         try (ServedArchive.Use use = archive(requestSettings.of(request).settings())) {
             use.archive().pushing().push(inPlace(Path.of(request.operands().get(0))));
-            storedInto = use.archive();
+            storedInto(use.archive());
             return new AgentAnswer.Done(Verb.SUCCESS, "");
         } catch (IOException | RuntimeException e) {
             return failed(e, ErrorKind::exitCode);
@@ -178,9 +186,11 @@ final class WalDesk implements RequestDesk, AutoCloseable {
 
     /** Settings that were changed leave archives behind that nobody asks for any more. */
     private void forgetTheEldest() {
-        Iterator<ServedArchive> all = archives.values().iterator();
-        ServedArchive eldest = all.next();
-        all.remove();
+        ServedArchive eldest = archives.values().stream()
+                .filter(archive -> archive != storedInto)
+                .findFirst()
+                .orElseThrow();
+        archives.values().remove(eldest);
         new Thread(eldest::closeUnused, "closing an archive").start();
     }
 

@@ -100,6 +100,22 @@ class WalDeskTest {
     }
 
     @Test
+    void the_archive_that_was_stored_into_last_is_not_forgotten() throws IOException {
+        Path file = SampleWal.write(server.pgWal(), segment(3), 3);
+        for (int i = 0; i < 5; i++) {
+            archive("b" + i, 2, key -> false);
+        }
+        assertThat(agent.caller("b0").push(file)).isEqualTo(DONE);
+
+        for (int i = 1; i < 5; i++) {
+            ask("b" + i);
+        }
+
+        Await.until("the second one is closed", LIMIT, () -> stores.get(1).isClosed());
+        assertThat(stores.get(0).isClosed()).isFalse();
+    }
+
+    @Test
     void a_fetch_that_is_under_way_ends_well_when_its_archive_is_forgotten() throws Exception {
         String name = segment(3).fileName();
         HeldStore eldest = archive("eldest", 3, key -> key.contains(name));
