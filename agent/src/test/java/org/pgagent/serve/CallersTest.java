@@ -19,6 +19,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.pgagent.kit.Await;
+import org.pgagent.kit.ScarceThreads;
 import org.pgagent.kit.ScratchDirectory;
 import org.pgagent.serve.AgentRequest.Verb;
 
@@ -31,7 +32,7 @@ class CallersTest {
     private static final AgentAnswer ANSWER = new AgentAnswer.Done(0, "");
 
     private final ScratchDirectory scratch = ScratchDirectory.create();
-    private final AtomicInteger threadsRefused = new AtomicInteger();
+    private final ScarceThreads threads = new ScarceThreads("caller");
     private final CountDownLatch release = new CountDownLatch(1);
     private final CountDownLatch begun = new CountDownLatch(1);
     private AgentDirectory directory;
@@ -52,20 +53,8 @@ class CallersTest {
 
     private void take(RequestDesk desk) throws IOException {
         AgentSocket socket = AgentSocket.listen(directory, directory.prepare());
-        callers = new Callers(socket, desk, this::thread, Duration.ofMillis(50));
+        callers = new Callers(socket, desk, threads, Duration.ofMillis(50));
         callers.start();
-    }
-
-    private Thread thread(Runnable work) {
-        return new Thread(work, "caller") {
-            @Override
-            public synchronized void start() {
-                if (threadsRefused.getAndDecrement() > 0) {
-                    throw new OutOfMemoryError("a test makes no thread");
-                }
-                super.start();
-            }
-        };
     }
 
     private SocketChannel connect() throws IOException {
@@ -92,10 +81,11 @@ class CallersTest {
 
     @Test
     void a_caller_for_whom_no_thread_can_be_made_hears_it_at_once_and_is_not_counted() throws IOException {
-        threadsRefused.set(1);
+        threads.allow(0);
         take(request -> ANSWER);
 
         assertThat(hearsNothing()).isTrue();
+        threads.allowAny();
 
         assertThat(ask()).isEqualTo(ANSWER);
         Await.until("nobody is served", LIMIT, () -> !callers.idle().isZero());
@@ -114,11 +104,12 @@ class CallersTest {
 
     @Test
     void callers_for_whom_no_thread_can_be_made_keep_no_place() throws IOException {
+        threads.allow(0);
         take(request -> ANSWER);
         for (int i = 0; i < Callers.CALLERS_MAX; i++) {
-            threadsRefused.set(1);
             assertThat(hearsNothing()).isTrue();
         }
+        threads.allowAny();
 
         assertThat(ask()).isEqualTo(ANSWER);
     }

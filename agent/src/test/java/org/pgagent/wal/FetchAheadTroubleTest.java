@@ -18,13 +18,13 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.pgagent.kit.Await;
+import org.pgagent.kit.ScarceThreads;
 
 /** Fetches ahead of their requests when the machine or the store is in trouble: nobody waits for what nobody does. */
 @Timeout(20)
@@ -37,28 +37,13 @@ class FetchAheadTroubleTest {
     private final List<String> asked = new CopyOnWriteArrayList<>();
     private final Set<String> held = ConcurrentHashMap.newKeySet();
     private final CountDownLatch release = new CountDownLatch(1);
-    private final AtomicInteger threadsMade = new AtomicInteger();
-    private volatile int threadsMax = Integer.MAX_VALUE;
+    private final ScarceThreads threads = new ScarceThreads("fetch");
     private Path target;
-    private final List<Thread> threads = new CopyOnWriteArrayList<>();
     private final List<FetchAhead> made = new ArrayList<>();
 
     @BeforeEach
     void makeTarget() throws IOException {
         target = Files.createDirectory(dir.resolve("pg_wal")).resolve("RECOVERYXLOG");
-    }
-
-    private Thread thread(Runnable work) {
-        return new Thread(work, "fetch") {
-            @Override
-            public synchronized void start() {
-                if (threadsMade.incrementAndGet() > threadsMax) {
-                    throw new OutOfMemoryError("a test makes no thread");
-                }
-                super.start();
-                threads.add(this);
-            }
-        };
     }
 
     @AfterEach
@@ -67,7 +52,7 @@ class FetchAheadTroubleTest {
         for (FetchAhead each : made) {
             each.close();
         }
-        for (Thread thread : threads) {
+        for (Thread thread : threads.made()) {
             thread.join(LIMIT.toMillis());
             assertThat(thread.isAlive()).isFalse();
         }
@@ -78,7 +63,7 @@ class FetchAheadTroubleTest {
                 this::look,
                 SMALL,
                 Spool.open(dir.resolve("spool")),
-                new TransferWorkers(this::thread, 1, new LinkedBlockingQueue<>(), endMax));
+                new TransferWorkers(threads, 1, new LinkedBlockingQueue<>(), endMax));
         made.add(fetching);
         return fetching;
     }
@@ -111,10 +96,10 @@ class FetchAheadTroubleTest {
     @Test
     void a_segment_for_which_no_thread_could_be_made_ahead_is_fetched_when_it_is_asked_for() throws IOException {
         FetchAhead fetching = fetching(LIMIT);
-        threadsMax = 0;
+        threads.allow(0);
         assertThatThrownBy(() -> fetching.fetch(name(1), target)).isInstanceOf(OutOfMemoryError.class);
         assertThat(fetching.inSpool()).isZero();
-        threadsMax = Integer.MAX_VALUE;
+        threads.allowAny();
 
         requireFetched(fetching, 2);
     }

@@ -15,7 +15,6 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.PriorityBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -24,6 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.pgagent.error.ErrorKind;
 import org.pgagent.error.PgAgentException;
 import org.pgagent.kit.Await;
+import org.pgagent.kit.ScarceThreads;
 
 /** Uploads ahead of their requests when the machine or the store is in trouble: nobody waits for what nobody does. */
 @Timeout(20)
@@ -40,8 +40,7 @@ class PushAheadTroubleTest {
     private final Set<String> held = ConcurrentHashMap.newKeySet();
     private final Set<String> broken = ConcurrentHashMap.newKeySet();
     private final CountDownLatch release = new CountDownLatch(1);
-    private final AtomicInteger threadsMade = new AtomicInteger();
-    private volatile int threadsMax = Integer.MAX_VALUE;
+    private final ScarceThreads threads = new ScarceThreads("push");
     private PushAhead pushing;
 
     @BeforeEach
@@ -50,19 +49,7 @@ class PushAheadTroubleTest {
         pushing = new PushAhead(
                 walDirectory,
                 this::store,
-                new TransferWorkers(this::thread, 3, new PriorityBlockingQueue<>(), Duration.ofMillis(50)));
-    }
-
-    private Thread thread(Runnable work) {
-        return new Thread(work, "push") {
-            @Override
-            public synchronized void start() {
-                if (threadsMade.incrementAndGet() > threadsMax) {
-                    throw new OutOfMemoryError("a test makes no thread");
-                }
-                super.start();
-            }
-        };
+                new TransferWorkers(threads, 3, new PriorityBlockingQueue<>(), Duration.ofMillis(50)));
     }
 
     @AfterEach
@@ -110,11 +97,11 @@ class PushAheadTroubleTest {
     @Test
     void a_request_for_which_no_thread_can_be_made_fails_and_the_next_one_does_not_wait_for_it() throws IOException {
         ready(1, 1);
-        threadsMax = 0;
+        threads.allow(0);
 
         assertThatThrownBy(() -> pushing.push(file(1))).isInstanceOf(OutOfMemoryError.class);
         assertThat(pushing.underWay()).isZero();
-        threadsMax = Integer.MAX_VALUE;
+        threads.allowAny();
 
         assertThat(pushing.push(file(1))).isEqualTo(PushResult.STORED);
     }
@@ -122,9 +109,9 @@ class PushAheadTroubleTest {
     @Test
     void a_file_for_which_no_thread_could_be_made_ahead_is_stored_when_it_is_asked_for() throws IOException {
         ready(1, 2);
-        threadsMax = 1;
+        threads.allow(1);
         assertThatThrownBy(() -> pushing.push(file(1))).isInstanceOf(OutOfMemoryError.class);
-        threadsMax = Integer.MAX_VALUE;
+        threads.allowAny();
 
         assertThat(pushing.push(file(2))).isEqualTo(PushResult.STORED);
     }
