@@ -25,15 +25,14 @@ import org.pgagent.storage.ObjectListing;
 final class BackupRefusalsIT {
     private static final String NAME = "refused";
 
-    private static Repository repository;
+    private static final Repository REPOSITORY = Repository.shared();
     private static PostgresCluster cluster;
 
     private List<ObjectInfo> before;
 
     @BeforeAll
     static void start() {
-        repository = Repository.start();
-        cluster = repository
+        cluster = REPOSITORY
                 .archiving(PostgresSetup.ofVersion(15).withWalSegmentMiB(1), NAME)
                 .start();
         cluster.archiveWal();
@@ -42,7 +41,6 @@ final class BackupRefusalsIT {
     @AfterAll
     static void stop() {
         cluster.close();
-        repository.close();
     }
 
     @BeforeEach
@@ -54,7 +52,7 @@ final class BackupRefusalsIT {
         List<ObjectInfo> objects = new ArrayList<>();
         Optional<String> from = Optional.empty();
         do {
-            ObjectListing page = repository.store().list("", ListDepth.ALL, from);
+            ObjectListing page = REPOSITORY.store().list("", ListDepth.ALL, from);
             objects.addAll(page.objects());
             from = page.next();
         } while (from.isPresent());
@@ -75,7 +73,7 @@ final class BackupRefusalsIT {
     @Test
     void a_server_that_does_not_archive() throws IOException {
         try (PostgresCluster silent = PostgresSetup.ofVersion(15).start()) {
-            Outcome outcome = repository.onServer(silent, "silent", "backup");
+            Outcome outcome = REPOSITORY.onServer(silent, "silent", "backup");
 
             requireRefused(outcome, 20, "archive_mode is off");
             assertThat(outcome.err()).contains("archive_command = 'pgagent wal-push %p'");
@@ -86,7 +84,7 @@ final class BackupRefusalsIT {
     void an_archive_command_that_is_another_programs() throws IOException {
         cluster.setArchiveCommand("test ! -f /nonexistent/%f");
         try {
-            requireRefused(repository.onServer(cluster, NAME, "backup"), 20, "test ! -f /nonexistent/%f");
+            requireRefused(REPOSITORY.onServer(cluster, NAME, "backup"), 20, "test ! -f /nonexistent/%f");
         } finally {
             cluster.setArchiveCommand(Repository.archiveCommand(NAME));
         }
@@ -97,7 +95,7 @@ final class BackupRefusalsIT {
         cluster.writeSetting("archive_library", "basic_archive");
         cluster.reload();
         try {
-            requireRefused(repository.onServer(cluster, NAME, "backup"), 20, "archive_library is 'basic_archive'");
+            requireRefused(REPOSITORY.onServer(cluster, NAME, "backup"), 20, "archive_library is 'basic_archive'");
         } finally {
             cluster.writeSetting("archive_library", "");
             cluster.reload();
@@ -109,14 +107,14 @@ final class BackupRefusalsIT {
         Path closed = cluster.createDirectory("closed");
         ToolRun.successOf("chmod", "000", closed.toString());
 
-        requireRefused(repository.onServer(cluster, NAME, "backup", "-D", closed.toString()), 10, closed.toString());
+        requireRefused(REPOSITORY.onServer(cluster, NAME, "backup", "-D", closed.toString()), 10, closed.toString());
     }
 
     @Test
     void a_data_directory_that_is_not_there() throws IOException {
         Path missing = cluster.socketDirectory().resolve("missing");
 
-        Outcome outcome = repository.onServer(cluster, NAME, "backup", "-D", missing.toString());
+        Outcome outcome = REPOSITORY.onServer(cluster, NAME, "backup", "-D", missing.toString());
 
         requireRefused(outcome, 10, "there is no data directory " + missing);
         assertThat(outcome.err()).contains(cluster.dataDirectory().toString());
@@ -128,7 +126,7 @@ final class BackupRefusalsIT {
             Path directory = other.dataDirectory();
 
             requireRefused(
-                    repository.onServer(cluster, NAME, "backup", "-D", directory.toString()),
+                    REPOSITORY.onServer(cluster, NAME, "backup", "-D", directory.toString()),
                     24,
                     directory + " is not the data directory of the server");
         }
@@ -140,13 +138,13 @@ final class BackupRefusalsIT {
         Path copy = cluster.createDirectory("copies").resolve("copy");
         ToolRun.successOf("cp", "-a", cluster.dataDirectory().toString(), copy.toString());
 
-        Outcome outcome = repository.onServer(cluster, NAME, "backup", "-D", copy.toString());
+        Outcome outcome = REPOSITORY.onServer(cluster, NAME, "backup", "-D", copy.toString());
 
         assertThat(outcome.status()).as(outcome.output()).isEqualTo(24);
         assertThat(outcome.err())
                 .contains(copy + " is not the data directory of the server")
                 .contains("hint: ");
-        assertThat(repository.run("show", "--cluster", NAME).out())
+        assertThat(REPOSITORY.run("show", "--cluster", NAME).out())
                 .doesNotContain(" OK")
                 .contains("ERROR");
     }
@@ -156,7 +154,7 @@ final class BackupRefusalsIT {
         String number = cluster.value("SHOW server_version_num");
         for (String unknown : List.of("120022", "190000")) {
             try (AlteringSocket other = AlteringSocket.of(cluster, number, unknown)) {
-                Outcome outcome = repository.run(
+                Outcome outcome = REPOSITORY.run(
                         "backup", "--cluster", NAME, "-h", other.directory().toString(), "-U", "postgres");
 
                 requireRefused(outcome, 24, "the server is PostgreSQL " + unknown.substring(0, 2));
@@ -168,10 +166,10 @@ final class BackupRefusalsIT {
     @Test
     void the_name_of_another_cluster() throws IOException {
         PostgresSetup setup = PostgresSetup.ofVersion(15).withWalSegmentMiB(1).withOwnIdentity();
-        try (PostgresCluster stranger = repository.archiving(setup, "strangers").start()) {
+        try (PostgresCluster stranger = REPOSITORY.archiving(setup, "strangers").start()) {
             before = objects();
 
-            requireRefused(repository.onServer(stranger, NAME, "backup"), 40, "'" + NAME + "'");
+            requireRefused(REPOSITORY.onServer(stranger, NAME, "backup"), 40, "'" + NAME + "'");
         }
     }
 
@@ -181,11 +179,11 @@ final class BackupRefusalsIT {
         cluster.createFile("base/1/locked");
         ToolRun.successOf("chmod", "000", file.toString());
         try {
-            Outcome outcome = repository.onServer(cluster, NAME, "backup");
+            Outcome outcome = REPOSITORY.onServer(cluster, NAME, "backup");
 
             assertThat(outcome.status()).as(outcome.output()).isEqualTo(10);
             assertThat(outcome.err()).contains(file.toString()).contains("hint: ");
-            assertThat(repository.run("show", "--cluster", NAME).out())
+            assertThat(REPOSITORY.run("show", "--cluster", NAME).out())
                     .doesNotContain(" OK")
                     .contains("ERROR");
         } finally {
@@ -199,7 +197,7 @@ final class BackupRefusalsIT {
             cluster.archiveWal(); // what the copying of the standby has left to be archived
             before = objects();
 
-            requireRefused(repository.onServer(standby, NAME, "backup"), 24, "the server is a standby");
+            requireRefused(REPOSITORY.onServer(standby, NAME, "backup"), 24, "the server is a standby");
         }
     }
 
@@ -208,7 +206,7 @@ final class BackupRefusalsIT {
         cluster.sql("DROP ROLE IF EXISTS watcher; CREATE ROLE watcher LOGIN; GRANT pg_monitor TO watcher");
 
         Outcome outcome =
-                repository.run("backup", "-h", cluster.socketDirectory().toString(), "-U", "watcher", "-d", "postgres");
+                REPOSITORY.run("backup", "-h", cluster.socketDirectory().toString(), "-U", "watcher", "-d", "postgres");
 
         requireRefused(outcome, 14, "may not take backups");
         assertThat(outcome.err()).contains("GRANT EXECUTE ON FUNCTION");
@@ -216,33 +214,33 @@ final class BackupRefusalsIT {
 
     @Test
     void incremental_backups_which_are_not_there_yet() throws IOException {
-        requireRefused(repository.onServer(cluster, NAME, "backup", "--type", "incremental"), 2, "full backups only");
+        requireRefused(REPOSITORY.onServer(cluster, NAME, "backup", "--type", "incremental"), 2, "full backups only");
     }
 
     @Test
     void a_label_that_the_server_would_garble() throws IOException {
-        requireRefused(repository.onServer(cluster, NAME, "backup", "--label", "nächtlich"), 2, "not a label");
+        requireRefused(REPOSITORY.onServer(cluster, NAME, "backup", "--label", "nächtlich"), 2, "not a label");
     }
 
     @Test
     void a_label_that_is_too_long() throws IOException {
         requireRefused(
-                repository.onServer(cluster, NAME, "backup", "--label", "l".repeat(201)),
+                REPOSITORY.onServer(cluster, NAME, "backup", "--label", "l".repeat(201)),
                 2,
                 "1 to 200 printable ASCII characters");
     }
 
     @Test
     void a_label_without_a_character() throws IOException {
-        requireRefused(repository.onServer(cluster, NAME, "backup", "--label", ""), 2, "not a label");
+        requireRefused(REPOSITORY.onServer(cluster, NAME, "backup", "--label", ""), 2, "not a label");
     }
 
     @Test
     void a_store_that_lets_it_read_and_not_write() throws IOException {
-        try (FaultyWire wire = FaultyWire.to(repository.server().endpoint())) {
+        try (FaultyWire wire = FaultyWire.to(REPOSITORY.server().endpoint())) {
             wire.breakNext("^PUT ", FaultyWire.error("403 Forbidden", "AccessDenied", ""));
 
-            Outcome outcome = repository.onServer(
+            Outcome outcome = REPOSITORY.onServer(
                     cluster, NAME, "backup", "--endpoint", wire.endpoint().toString());
 
             requireRefused(outcome, 31, "backup.json");
@@ -253,10 +251,10 @@ final class BackupRefusalsIT {
 
     @Test
     void a_clock_that_the_store_does_not_believe() throws IOException {
-        try (FaultyWire wire = FaultyWire.to(repository.server().endpoint())) {
+        try (FaultyWire wire = FaultyWire.to(REPOSITORY.server().endpoint())) {
             wire.breakNext("^GET ", FaultyWire.error("403 Forbidden", "RequestTimeTooSkewed", ""));
 
-            Outcome outcome = repository.onServer(
+            Outcome outcome = REPOSITORY.onServer(
                     cluster, NAME, "backup", "--endpoint", wire.endpoint().toString());
 
             requireRefused(outcome, 34, "clock");

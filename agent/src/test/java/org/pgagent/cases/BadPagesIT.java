@@ -29,10 +29,10 @@ final class BadPagesIT {
     /** Case 24. */
     @Test
     void a_bad_page_is_reported_by_its_absolute_block_and_kept_as_it_is() throws IOException {
-        try (Repository repository = Repository.start();
-                PostgresCluster cluster = repository
-                        .archiving(PostgresSetup.ofVersion(PostgresBinaries.newestMajor()), NAME)
-                        .start()) {
+        Repository repository = Repository.shared();
+        try (PostgresCluster cluster = repository
+                .archiving(PostgresSetup.ofVersion(PostgresBinaries.newestMajor()), NAME)
+                .start()) {
             DataPath relation = createLargeRelation(cluster);
             DataPath third = DataPath.of(relation + ".2");
             StoredBackup good = repository.backup(cluster, NAME);

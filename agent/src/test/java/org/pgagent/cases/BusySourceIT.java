@@ -151,10 +151,10 @@ final class BusySourceIT {
     /** Cases 23, 25 and 26. */
     @Test
     void every_backup_of_a_busy_cluster_is_consistent_without_false_alarms() throws IOException {
-        try (Repository repository = Repository.start();
-                PostgresCluster cluster = repository
-                        .archiving(PostgresSetup.ofVersion(17).withSetting("max_wal_size", "64MB"), NAME)
-                        .start()) {
+        Repository repository = Repository.shared();
+        try (PostgresCluster cluster = repository
+                .archiving(PostgresSetup.ofVersion(17).withSetting("max_wal_size", "64MB"), NAME)
+                .start()) {
             createAccounts(cluster);
             List<StoredBackup> backups = new ArrayList<>();
             try (Bustle bustle = new Bustle(cluster)) {

@@ -42,7 +42,7 @@ final class EveryVersionIT {
     /** A tablespace may be restored where the server would not let one be made. */
     private static final String MOVED = "moved, 'quoted' = ü";
 
-    private static Repository repository;
+    private static final Repository REPOSITORY = Repository.shared();
     private static Story story;
 
     @Parameter
@@ -50,14 +50,12 @@ final class EveryVersionIT {
 
     @BeforeParameterizedClassInvocation
     static void tell(Variant variant) {
-        repository = Repository.start();
-        story = Story.tell(variant, repository);
+        story = Story.tell(variant, REPOSITORY);
     }
 
     @AfterParameterizedClassInvocation
     static void end() {
         story.close();
-        repository.close();
     }
 
     private static RestoredCluster restore(String... arguments) {
@@ -67,7 +65,7 @@ final class EveryVersionIT {
                                 "--tablespace-mapping", mapping(story.insideTablespace())),
                         Stream.of(arguments))
                 .toList();
-        return repository.restore(Story.NAME, all.toArray(String[]::new));
+        return REPOSITORY.restore(story.name(), all.toArray(String[]::new));
     }
 
     private static String mapping(Path tablespace) {
@@ -281,10 +279,10 @@ final class EveryVersionIT {
                         + story.backup().record().start().lsn()
                         + "'::pg_lsn)"); // behind the segment's header, so no boundary
 
-        var outcome = repository.run(
+        var outcome = REPOSITORY.run(
                 "restore",
                 "--cluster",
-                Story.NAME,
+                story.name(),
                 "--dry-run",
                 "-D",
                 "/tmp/pgagent-never-made",

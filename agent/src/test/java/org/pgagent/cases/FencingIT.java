@@ -9,8 +9,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.pgagent.error.ErrorKind;
 import org.pgagent.kit.Await;
@@ -29,20 +27,10 @@ final class FencingIT {
     private static final Duration LIMIT = Duration.ofMinutes(2);
     private static final String REFUSED = "another node has the right to archive";
 
-    private static Repository repository;
-
-    @BeforeAll
-    static void start() {
-        repository = Repository.start();
-    }
-
-    @AfterAll
-    static void stop() {
-        repository.close();
-    }
+    private static final Repository REPOSITORY = Repository.shared();
 
     private static PostgresCluster primary(String name) {
-        return repository
+        return REPOSITORY
                 .archiving(
                         PostgresSetup.ofVersion(PostgresBinaries.newestMajor()).withWalSegmentMiB(1), name)
                 .start();
@@ -50,10 +38,10 @@ final class FencingIT {
 
     /** Lets the time pass after which a silent owner may be followed, without waiting for it. */
     private static void letTermPass(ClusterKeys keys) throws IOException {
-        ObjectContent content = repository.store().getSmall(keys.lease(), 1 << 20);
+        ObjectContent content = REPOSITORY.store().getSmall(keys.lease(), 1 << 20);
         String past = new String(content.bytes(), StandardCharsets.UTF_8)
                 .replaceAll("\"(renewed|expires)_at\" : \"[0-9]{4}", "\"$1_at\" : \"2001");
-        repository
+        REPOSITORY
                 .store()
                 .put(
                         keys.lease(),
@@ -62,11 +50,11 @@ final class FencingIT {
     }
 
     private static boolean isStored(ObjectKey key) throws IOException {
-        return repository.store().head(key).isPresent();
+        return REPOSITORY.store().head(key).isPresent();
     }
 
     private static byte[] history(ClusterKeys keys) throws IOException {
-        return repository
+        return REPOSITORY
                 .store()
                 .getSmall(keys.history(new Timeline(2)), 1 << 20)
                 .bytes();
@@ -85,7 +73,7 @@ final class FencingIT {
     }
 
     private static void requireRightCheck(PostgresCluster cluster, String name, int exitStatus, String line) {
-        Outcome check = repository.onServer(cluster, name, "check");
+        Outcome check = REPOSITORY.onServer(cluster, name, "check");
         assertThat(check.output()).containsPattern(line);
         assertThat(check.status()).as(check.output()).isEqualTo(exitStatus);
     }
@@ -169,7 +157,7 @@ final class FencingIT {
 
             standby.switchWal();
             requireRefused(standby, "left it before, at ");
-            repository.adopt(standby.dataDirectory(), name);
+            REPOSITORY.adopt(standby.dataDirectory(), name);
             assertThat(isStored(keys.walFile(standby.archiveWal()))).isTrue();
         }
     }
@@ -179,19 +167,19 @@ final class FencingIT {
         String name = "cloned";
         ClusterKeys keys = Repository.keys(name);
         try (PostgresCluster source = primary(name)) {
-            repository.backup(source, name);
+            REPOSITORY.backup(source, name);
             source.sql("CREATE TABLE t AS SELECT generate_series(1, 100) i");
             source.archiveWal();
-            try (RestoredCluster restored = repository.restore(name, "--adopt", "--target-immediate")) {
+            try (RestoredCluster restored = REPOSITORY.restore(name, "--adopt", "--target-immediate")) {
                 assertThat(restored.outcome().out()).contains("pgagent adopt -D " + restored.dataDirectory());
                 PostgresCluster clone = restored.recover();
                 clone.switchWal();
                 requireRefused(clone, "data directory " + source.dataDirectory());
-                assertThat(repository.store().head(keys.history(new Timeline(2))))
+                assertThat(REPOSITORY.store().head(keys.history(new Timeline(2))))
                         .isEqualTo(Optional.empty());
                 assertThat(isStored(keys.walFile(source.archiveWal()))).isTrue();
 
-                String told = repository.adopt(clone.dataDirectory(), name).out();
+                String told = REPOSITORY.adopt(clone.dataDirectory(), name).out();
                 assertThat(told)
                         .contains("data directory " + source.dataDirectory())
                         .contains("data directory " + clone.dataDirectory())

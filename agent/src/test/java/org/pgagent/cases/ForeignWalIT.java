@@ -6,8 +6,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -25,24 +23,14 @@ import org.pgagent.storage.WriteCondition;
  * same system identifier and timeline, so only the server's own archiving tells whose it is.
  */
 final class ForeignWalIT {
-    private static Repository repository;
-
-    @BeforeAll
-    static void start() {
-        repository = Repository.start();
-    }
-
-    @AfterAll
-    static void stop() {
-        repository.close();
-    }
+    private static final Repository REPOSITORY = Repository.shared();
 
     private static Stream<Integer> majors() {
         return Stream.of(13, 18).filter(PostgresBinaries.majors()::contains);
     }
 
     private static PostgresSetup setup(int major, String name) {
-        return repository.archiving(PostgresSetup.ofVersion(major).withWalSegmentMiB(1), name);
+        return REPOSITORY.archiving(PostgresSetup.ofVersion(major).withWalSegmentMiB(1), name);
     }
 
     private static String currentSegment(PostgresCluster cluster) {
@@ -63,13 +51,13 @@ final class ForeignWalIT {
             }
             twin.setArchiveCommand(setup.settings().get("archive_command"));
             String segment = twin.archiveWal();
-            repository.adopt(cluster.dataDirectory(), name);
+            REPOSITORY.adopt(cluster.dataDirectory(), name);
             return segment;
         }
     }
 
     private static void requireNoBackup(String name) throws IOException {
-        List<BackupRecord> records = new BackupRecords(repository.store(), Repository.keys(name))
+        List<BackupRecord> records = new BackupRecords(REPOSITORY.store(), Repository.keys(name))
                 .list()
                 .records();
         assertThat(records).isNotEmpty().noneMatch(BackupRecord::restorable);
@@ -101,7 +89,7 @@ final class ForeignWalIT {
         try (PostgresCluster cluster = setup.start()) {
             String segment = archiveOnTwin(cluster, setup, name, segmentsAhead);
 
-            requireConflict(repository.onServer(cluster, name, "backup", "--archive-timeout", "2s"), segment);
+            requireConflict(REPOSITORY.onServer(cluster, name, "backup", "--archive-timeout", "2s"), segment);
             requireNoBackup(name);
         }
     }
@@ -114,7 +102,7 @@ final class ForeignWalIT {
         try (PostgresCluster cluster = setup.start()) {
             String segment = archiveOnTwin(cluster, setup, name, 0);
 
-            requireConflict(repository.onServer(cluster, name, "check", "--archive-timeout", "2s"), segment);
+            requireConflict(REPOSITORY.onServer(cluster, name, "check", "--archive-timeout", "2s"), segment);
         }
     }
 
@@ -126,7 +114,7 @@ final class ForeignWalIT {
             String segment = archiveOnTwin(cluster, setup, name, 1);
             cluster.setArchiveCommand(Repository.archiveCommand(name) + " || true");
 
-            Outcome backup = repository.onServer(cluster, name, "backup", "--archive-timeout", "5s");
+            Outcome backup = REPOSITORY.onServer(cluster, name, "backup", "--archive-timeout", "5s");
 
             assertThat(backup.status()).as(backup.output()).isEqualTo(20);
             assertThat(backup.err())
@@ -143,15 +131,15 @@ final class ForeignWalIT {
         try (PostgresCluster cluster = setup(15, name).start()) {
             cluster.archiveWal();
             String segment = currentSegment(cluster);
-            repository
+            REPOSITORY
                     .store()
                     .put(
                             Repository.keys(name).walFile(segment),
                             ByteBuffer.wrap(new byte[] {1}),
                             WriteCondition.ifAbsent());
 
-            requireConflict(repository.onServer(cluster, name, "check", "--archive-timeout", "2s"), segment);
-            requireConflict(repository.onServer(cluster, name, "backup", "--archive-timeout", "2s"), segment);
+            requireConflict(REPOSITORY.onServer(cluster, name, "check", "--archive-timeout", "2s"), segment);
+            requireConflict(REPOSITORY.onServer(cluster, name, "backup", "--archive-timeout", "2s"), segment);
             requireNoBackup(name);
         }
     }

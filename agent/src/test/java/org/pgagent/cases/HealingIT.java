@@ -8,8 +8,6 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.pgagent.chunk.Compression;
@@ -31,24 +29,14 @@ import org.pgagent.wal.WalArchiver;
 
 /** WAL that somebody deletes from the bucket: brought back as long as the server has it, and a gap afterwards. */
 final class HealingIT {
-    private static Repository repository;
-
-    @BeforeAll
-    static void start() {
-        repository = Repository.start();
-    }
-
-    @AfterAll
-    static void stop() {
-        repository.close();
-    }
+    private static final Repository REPOSITORY = Repository.shared();
 
     private static Stream<Integer> majors() {
         return Stream.of(13, 18).filter(PostgresBinaries.majors()::contains);
     }
 
     private static ArchiveHealing healing(PostgresCluster cluster, ClusterKeys keys) throws IOException {
-        ObjectStore store = repository.store();
+        ObjectStore store = REPOSITORY.store();
         ClusterDescription description =
                 new ClusterDescriptions(store, keys).find().orElseThrow();
         WalArchiver archiver = new WalArchiver(new WalObjects(store, keys), description, Compression.DEFAULT);
@@ -69,7 +57,7 @@ final class HealingIT {
     }
 
     private static void lose(ClusterKeys keys, String... segments) throws IOException {
-        repository.store().delete(Stream.of(segments).map(keys::walFile).toList());
+        REPOSITORY.store().delete(Stream.of(segments).map(keys::walFile).toList());
     }
 
     private static SegmentRange range(String first, String last) {
@@ -83,11 +71,11 @@ final class HealingIT {
             throws IOException {
         String name = "healing-" + major;
         ClusterKeys keys = Repository.keys(name);
-        PostgresSetup setup = repository.archiving(
+        PostgresSetup setup = REPOSITORY.archiving(
                 PostgresSetup.ofVersion(major).withWalSegmentMiB(1).withSetting("wal_keep_size", "64MB"), name);
         try (PostgresCluster cluster = setup.start()) {
             cluster.sql("CREATE TABLE t (i int)");
-            StoredBackup first = repository.backup(cluster, name);
+            StoredBackup first = REPOSITORY.backup(cluster, name);
             List<String> segments = archiveSegments(cluster, 8);
             cluster.sql("CHECKPOINT");
             ArchiveHealing healing = healing(cluster, keys);
@@ -113,13 +101,13 @@ final class HealingIT {
             assertThat(found.found()).containsExactly(range(segments.get(4), segments.get(5)));
             assertThat(found.open()).isEqualTo(found.found());
 
-            Outcome shown = repository.run("show", "--wal", "--cluster", name);
+            Outcome shown = REPOSITORY.run("show", "--wal", "--cluster", name);
             assertThat(shown.output())
                     .contains(segments.get(4) + "  " + segments.get(5))
                     .containsPattern(first.id() + ".* gap")
                     .contains("Take a backup now");
 
-            Outcome second = repository.onServer(cluster, name, "backup");
+            Outcome second = REPOSITORY.onServer(cluster, name, "backup");
             assertThat(second.status()).as(second.output()).isZero();
             assertThat(second.output())
                     .contains("WAL is missing in the archive after the newest backup")
@@ -128,12 +116,12 @@ final class HealingIT {
             String rows = cluster.value("SELECT count(*) FROM t");
             cluster.archiveWal();
             requireWhole(healing.heal());
-            Outcome again = repository.run("show", "--wal", "--cluster", name);
+            Outcome again = REPOSITORY.run("show", "--wal", "--cluster", name);
             assertThat(again.output())
                     .containsPattern(Repository.idIn(second) + ".* end")
                     .doesNotContain("Take a backup now");
 
-            try (RestoredCluster restored = repository.restore(name)) {
+            try (RestoredCluster restored = REPOSITORY.restore(name)) {
                 assertThat(restored.recover().value("SELECT count(*) FROM t")).isEqualTo(rows);
             }
         }

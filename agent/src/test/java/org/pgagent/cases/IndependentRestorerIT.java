@@ -35,8 +35,8 @@ class IndependentRestorerIT {
     @Test
     void restores_every_byte_that_a_restore_does() throws IOException, InterruptedException {
         int major = PostgresBinaries.newestMajor();
-        try (Repository repository = Repository.start();
-                ScratchDirectory places = ScratchDirectory.create();
+        Repository repository = Repository.shared();
+        try (ScratchDirectory places = ScratchDirectory.create();
                 PostgresCluster cluster = repository
                         .archiving(PostgresSetup.ofVersion(major), NAME)
                         .start()) {

@@ -30,13 +30,12 @@ final class InterruptedBackupIT {
     private static final String NAME = "interrupted";
     private static final Duration LIMIT = Duration.ofSeconds(60);
 
-    private static Repository repository;
+    private static final Repository REPOSITORY = Repository.shared();
     private static PostgresCluster cluster;
 
     @BeforeAll
     static void start() {
-        repository = Repository.start();
-        cluster = repository
+        cluster = REPOSITORY
                 .archiving(PostgresSetup.ofVersion(14).withWalSegmentMiB(1), NAME)
                 .start();
         // More than one part for a single worker, as it does not shrink.
@@ -46,14 +45,13 @@ final class InterruptedBackupIT {
     @AfterAll
     static void stop() {
         cluster.close();
-        repository.close();
     }
 
     /** A backup as a process of its own, whose second part never arrives. */
     private record Held(Process process, FaultyWire wire, BackupId id, Path log) implements AutoCloseable {
         static Held start() throws IOException {
             List<BackupId> before = ids();
-            FaultyWire wire = FaultyWire.to(repository.server().endpoint());
+            FaultyWire wire = FaultyWire.to(REPOSITORY.server().endpoint());
             wire.breakNext("^PUT .*pack\\?.*partNumber=2", new FaultyWire.Fault.Silence());
             Path log = cluster.createDirectory("log-" + System.nanoTime()).resolve("log");
             List<String> line = new ArrayList<>(List.of(
@@ -70,7 +68,7 @@ final class InterruptedBackupIT {
                                                     "org.pgagent.Main", line.toArray(String[]::new))))
                     .redirectErrorStream(true)
                     .redirectOutput(log.toFile());
-            builder.environment().putAll(repository.environment());
+            builder.environment().putAll(REPOSITORY.environment());
             Process process = builder.start();
             Await.until("the second part is on its way", LIMIT, () -> {
                 assertThat(process.isAlive()).as(() -> read(log)).isTrue();
@@ -103,11 +101,11 @@ final class InterruptedBackupIT {
     }
 
     private static List<BackupId> ids() throws IOException {
-        return new BackupRecords(repository.store(), Repository.keys(NAME)).ids();
+        return new BackupRecords(REPOSITORY.store(), Repository.keys(NAME)).ids();
     }
 
     private static BackupRecord record(BackupId id) throws IOException {
-        return new BackupRecords(repository.store(), Repository.keys(NAME))
+        return new BackupRecords(REPOSITORY.store(), Repository.keys(NAME))
                 .find(id)
                 .orElseThrow();
     }
@@ -128,14 +126,14 @@ final class InterruptedBackupIT {
             requireServerUnharmed();
             assertThat(record(held.id()).state()).isEqualTo(BackupState.RUNNING);
             assertThat(record(held.id()).restorable()).isFalse();
-            assertThat(repository.store().head(Repository.keys(NAME).manifest(held.id())))
+            assertThat(REPOSITORY.store().head(Repository.keys(NAME).manifest(held.id())))
                     .isEmpty();
             List<UnfinishedUpload> unfinished =
-                    repository.store().unfinishedUploads(Repository.keys(NAME).packsPrefix(held.id()));
+                    REPOSITORY.store().unfinishedUploads(Repository.keys(NAME).packsPrefix(held.id()));
             assertThat(unfinished).hasSize(1);
-            repository.store().abort(unfinished.get(0));
+            REPOSITORY.store().abort(unfinished.get(0));
 
-            Outcome restore = repository.restoreInto(
+            Outcome restore = REPOSITORY.restoreInto(
                     cluster.socketDirectory().resolve("never"),
                     NAME,
                     "--backup",
@@ -143,9 +141,9 @@ final class InterruptedBackupIT {
             assertThat(restore.status()).isEqualTo(21);
             assertThat(restore.err()).contains(held.id() + " is RUNNING").contains("hint: ");
 
-            StoredBackup next = repository.backup(cluster, NAME);
+            StoredBackup next = REPOSITORY.backup(cluster, NAME);
             next.requireComplete();
-            assertThat(repository.run("show", "--cluster", NAME).out())
+            assertThat(REPOSITORY.run("show", "--cluster", NAME).out())
                     .containsPattern(next.id() + " .* OK")
                     .containsPattern(held.id() + " .* RUNNING");
         }
@@ -162,9 +160,9 @@ final class InterruptedBackupIT {
             assertThat(held.awaitEnd()).as(held.output()).isEqualTo(14);
             assertThat(held.output()).contains("pgagent: error: ").contains("hint: ");
             assertThat(record(held.id()).state()).isEqualTo(BackupState.ERROR);
-            assertThat(repository.store().head(Repository.keys(NAME).manifest(held.id())))
+            assertThat(REPOSITORY.store().head(Repository.keys(NAME).manifest(held.id())))
                     .isEmpty();
-            assertThat(repository
+            assertThat(REPOSITORY
                             .store()
                             .unfinishedUploads(Repository.keys(NAME).packsPrefix(held.id())))
                     .isEmpty();
@@ -190,7 +188,7 @@ final class InterruptedBackupIT {
     void archiving_that_breaks_during_the_backup_ends_it_with_the_segments_name() throws IOException {
         cluster.archiveWal();
         cluster.setArchiveCommand("echo pgagent is broken; false");
-        Outcome outcome = repository.onServer(cluster, NAME, "backup", "--archive-timeout", "2s");
+        Outcome outcome = REPOSITORY.onServer(cluster, NAME, "backup", "--archive-timeout", "2s");
 
         assertThat(outcome.status()).as(outcome.output()).isEqualTo(20);
         assertThat(outcome.err())
@@ -202,7 +200,7 @@ final class InterruptedBackupIT {
         assertThat(failed.error()).contains("did not arrive");
 
         cluster.setArchiveCommand(Repository.archiveCommand(NAME));
-        repository.backup(cluster, NAME).requireComplete();
+        REPOSITORY.backup(cluster, NAME).requireComplete();
     }
 
     /** Case 16, when it breaks after the copy has begun: the backup's own WAL is what does not arrive. */
@@ -216,12 +214,12 @@ final class InterruptedBackupIT {
             assertThat(held.awaitEnd()).as(held.output()).isEqualTo(20);
             assertThat(held.output()).containsPattern("WAL segment [0-9A-F]{24} did not arrive");
             assertThat(record(held.id()).state()).isEqualTo(BackupState.ERROR);
-            assertThat(repository.store().head(Repository.keys(NAME).manifest(held.id())))
+            assertThat(REPOSITORY.store().head(Repository.keys(NAME).manifest(held.id())))
                     .isEmpty();
         } finally {
             cluster.setArchiveCommand(Repository.archiveCommand(NAME));
         }
-        repository.backup(cluster, NAME).requireComplete();
+        REPOSITORY.backup(cluster, NAME).requireComplete();
     }
 
     @Test
@@ -232,7 +230,7 @@ final class InterruptedBackupIT {
             assertThat(held.awaitEnd()).as(held.output()).isEqualTo(13);
             assertThat(record(held.id()).state()).isEqualTo(BackupState.ERROR);
             assertThat(record(held.id()).error()).contains("signal");
-            assertThat(repository
+            assertThat(REPOSITORY
                             .store()
                             .unfinishedUploads(Repository.keys(NAME).packsPrefix(held.id())))
                     .isEmpty();

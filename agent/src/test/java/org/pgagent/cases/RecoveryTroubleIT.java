@@ -22,7 +22,7 @@ import org.pgagent.storage.WriteCondition;
 final class RecoveryTroubleIT {
     private static final String NAME = "trouble";
 
-    private static Repository repository;
+    private static final Repository REPOSITORY = Repository.shared();
     private static PostgresCluster cluster;
     private static BackupId backup;
     private static String afterFirst;
@@ -31,12 +31,11 @@ final class RecoveryTroubleIT {
     /** A backup, and two segments after it with a row in each. */
     @BeforeAll
     static void start() {
-        repository = Repository.start();
-        cluster = repository
+        cluster = REPOSITORY
                 .archiving(PostgresSetup.ofVersion(13).withWalSegmentMiB(1).withSetting("autovacuum", "off"), NAME)
                 .start();
         cluster.sql("CREATE TABLE t (i int)");
-        backup = repository.backup(cluster, NAME).id();
+        backup = REPOSITORY.backup(cluster, NAME).id();
         cluster.sql("INSERT INTO t VALUES (1)");
         afterFirst = cluster.archiveWal();
         cluster.sql("INSERT INTO t VALUES (2)");
@@ -46,7 +45,6 @@ final class RecoveryTroubleIT {
     @AfterAll
     static void stop() {
         cluster.close();
-        repository.close();
     }
 
     private static List<List<String>> rows(PostgresCluster recovered) {
@@ -60,19 +58,19 @@ final class RecoveryTroubleIT {
     /** Takes an object away for as long as something runs. */
     private static void without(String segment, Runnable meanwhile) throws IOException {
         ObjectKey key = keyOf(segment);
-        byte[] content = repository.store().getSmall(key, 1 << 24).bytes();
-        repository.store().delete(List.of(key));
+        byte[] content = REPOSITORY.store().getSmall(key, 1 << 24).bytes();
+        REPOSITORY.store().delete(List.of(key));
         try {
             meanwhile.run();
         } finally {
-            repository.store().put(key, ByteBuffer.wrap(content), WriteCondition.ifAbsent());
+            REPOSITORY.store().put(key, ByteBuffer.wrap(content), WriteCondition.ifAbsent());
         }
     }
 
     /** Case 6. */
     @Test
     void a_restore_point_that_never_was_stops_the_server_with_the_reason() {
-        try (RestoredCluster restored = repository.restore(NAME, "--target-name", "never made")) {
+        try (RestoredCluster restored = REPOSITORY.restore(NAME, "--target-name", "never made")) {
             assertThat(restored.cluster().startUntilFailure())
                     .contains("recovery ended before configured recovery target was reached");
             assertThat(restored.dataDirectory().resolve("recovery.signal")).exists();
@@ -85,7 +83,7 @@ final class RecoveryTroubleIT {
         String soon = cluster.value("SELECT to_char(now() AT TIME ZONE 'UTC' + interval '5 minutes',"
                 + " 'YYYY-MM-DD HH24:MI:SS') || '+00'");
 
-        try (RestoredCluster restored = repository.restore(NAME, "--target-time", soon)) {
+        try (RestoredCluster restored = REPOSITORY.restore(NAME, "--target-time", soon)) {
             assertThat(restored.outcome().out())
                     .contains("Warning")
                     .contains("'recovery ended before configured recovery target was reached'");
@@ -97,7 +95,7 @@ final class RecoveryTroubleIT {
     /** Case 8. */
     @Test
     void a_time_long_after_the_last_segment_is_refused() {
-        Outcome outcome = repository.restoreInto(
+        Outcome outcome = REPOSITORY.restoreInto(
                 cluster.socketDirectory().resolve("never"), NAME, "--target-time", "2199-01-01 00:00:00+00");
 
         assertThat(outcome.status()).isEqualTo(51);
@@ -108,9 +106,9 @@ final class RecoveryTroubleIT {
     /** Case 20: a store that answers with errors is no end of the archive. */
     @Test
     void a_store_in_trouble_stops_the_server_which_goes_on_later() {
-        try (FaultyWire wire = FaultyWire.to(repository.server().endpoint());
+        try (FaultyWire wire = FaultyWire.to(REPOSITORY.server().endpoint());
                 RestoredCluster restored =
-                        repository.restore(NAME, "--endpoint", wire.endpoint().toString(), "--retries", "0")) {
+                        REPOSITORY.restore(NAME, "--endpoint", wire.endpoint().toString(), "--retries", "0")) {
             PostgresCluster recovering = restored.cluster();
             for (FaultyWire.Fault fault : List.of(
                     FaultyWire.error("503 Slow Down", "SlowDown", ""),
@@ -129,8 +127,8 @@ final class RecoveryTroubleIT {
     /** Case 20: neither is one that does not answer at all. */
     @Test
     void a_silent_store_stops_the_server_in_time() {
-        try (FaultyWire wire = FaultyWire.to(repository.server().endpoint());
-                RestoredCluster restored = repository.restore(
+        try (FaultyWire wire = FaultyWire.to(REPOSITORY.server().endpoint());
+                RestoredCluster restored = REPOSITORY.restore(
                         NAME, "--endpoint", wire.endpoint().toString(), "--retries", "0", "--request-timeout", "2s")) {
             wire.breakNext("^GET .*/" + afterFirst, new FaultyWire.Fault.Silence());
 
@@ -143,14 +141,14 @@ final class RecoveryTroubleIT {
     @Test
     void a_segment_missing_after_the_backup_ends_what_can_be_reached_and_is_told() throws IOException {
         without(afterFirst, () -> {
-            try (RestoredCluster restored = repository.restore(NAME)) {
+            try (RestoredCluster restored = REPOSITORY.restore(NAME)) {
                 assertThat(restored.outcome().out())
                         .contains("Warning")
                         .contains("there is a gap in the archive: segment " + afterFirst + " is missing");
                 assertThat(rows(restored.recover())).isEmpty();
             }
         });
-        try (RestoredCluster restored = repository.restore(NAME)) {
+        try (RestoredCluster restored = REPOSITORY.restore(NAME)) {
             assertThat(restored.outcome().out()).doesNotContain("gap");
             assertThat(rows(restored.recover())).isEqualTo(List.of(List.of("1"), List.of("2")));
         }
@@ -160,13 +158,13 @@ final class RecoveryTroubleIT {
     @Test
     void a_segment_missing_within_the_backup_makes_it_useless() throws IOException {
         String needed = WalSegment.containing(
-                        repository.stored(NAME, backup).record().start().timeline(),
-                        repository.stored(NAME, backup).record().start().lsn(),
+                        REPOSITORY.stored(NAME, backup).record().start().timeline(),
+                        REPOSITORY.stored(NAME, backup).record().start().lsn(),
                         new WalSegmentSize(1 << 20))
                 .fileName();
 
         without(needed, () -> {
-            Outcome outcome = repository.restoreInto(cluster.socketDirectory().resolve("never"), NAME);
+            Outcome outcome = REPOSITORY.restoreInto(cluster.socketDirectory().resolve("never"), NAME);
 
             assertThat(outcome.status()).isEqualTo(22);
             assertThat(outcome.err())
@@ -179,7 +177,7 @@ final class RecoveryTroubleIT {
     }
 
     private static String detail() {
-        Outcome show = repository.run("show", "--cluster", NAME, backup.value());
+        Outcome show = REPOSITORY.run("show", "--cluster", NAME, backup.value());
         assertThat(show.status()).as(show.output()).isZero();
         return show.out();
     }

@@ -25,28 +25,32 @@ import org.pgagent.storage.ObjectStore;
  * with the credentials in its environment. The operator's umask protects nothing, so that what must be protected is seen to
  * be; the other has the server's.
  */
-final class Repository implements AutoCloseable {
+final class Repository {
     static final String BUCKET = "backups";
 
     private static final Pattern COMPLETE = Pattern.compile("Backup ([0-9TZ]+-F) is complete");
 
-    private final ScratchDirectory scratch;
     private final S3ProxyServer server;
     private final ResidentProgram operators;
     private final ResidentProgram servers;
     private final ObjectStore store;
 
-    private Repository(ScratchDirectory scratch) {
-        this.scratch = scratch;
-        this.server = S3ProxyServer.start(scratch.createReadable("s3"));
+    private Repository() {
+        this.server = S3ProxyServer.start(ScratchDirectory.create().createReadable("s3"));
         this.store = server.openStore(BUCKET, "");
         Map<String, String> environment = environment();
         this.operators = ResidentProgram.start(environment, "000");
         this.servers = ResidentProgram.start(environment, "077");
     }
 
-    static Repository start() {
-        return new Repository(ScratchDirectory.create());
+    /** The one of this JVM, which ends with it: each test has names of its own in it. */
+    static Repository shared() {
+        return Shared.REPOSITORY;
+    }
+
+    /** Starts with the first test that needs it. */
+    private static final class Shared {
+        private static final Repository REPOSITORY = new Repository();
     }
 
     /** What the program needs to find the repository. */
@@ -136,14 +140,5 @@ final class Repository implements AutoCloseable {
 
     static ClusterKeys keys(String name) {
         return new ClusterKeys(new ClusterName(name));
-    }
-
-    @Override
-    public void close() {
-        operators.close();
-        servers.close();
-        store.close();
-        server.close();
-        scratch.close();
     }
 }

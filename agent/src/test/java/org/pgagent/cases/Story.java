@@ -24,11 +24,11 @@ import org.pgagent.kit.Workload;
  * before and after each, all of it archived.
  */
 final class Story implements AutoCloseable {
-    static final String NAME = "story";
 
     /** As difficult a path as the server lets a tablespace have: it refuses single quotes. */
     private static final String ODD_NAME = "ts with space, \"quote\", back\\slash and ü";
 
+    private final String name;
     private final PostgresCluster cluster;
     private final Path outsideTablespace;
     private final Path insideTablespace;
@@ -55,18 +55,19 @@ final class Story implements AutoCloseable {
             ClusterContent after) {}
 
     private Story(Variant variant, Repository repository) {
-        this.cluster = prepare(variant, repository.archiving(settings(variant), NAME));
+        this.name = "story-" + variant.major();
+        this.cluster = prepare(variant, repository.archiving(settings(variant), name));
         this.outsideTablespace = cluster.createDirectory(ODD_NAME);
         this.insideTablespace = cluster.dataDirectory().resolve("inside");
         Workload workload = new Workload(cluster, 0.125 * (variant.major() - 12));
         write(workload);
-        cluster.setArchiveCommand(Repository.archiveCommand(NAME));
+        cluster.setArchiveCommand(Repository.archiveCommand(name));
         try (Connection session = cluster.connect(Workload.DATABASE)) {
             makeOddFiles(cluster.dataDirectory());
             Sql.run(session, "CREATE TEMPORARY TABLE scratch AS SELECT generate_series(1, 10000) i");
             contentAtBackup = ClusterContent.of(cluster);
-            backupOutcome = repository.onServer(cluster, NAME, "backup", "--label", "the story's");
-            backup = repository.stored(NAME, Repository.idIn(backupOutcome));
+            backupOutcome = repository.onServer(cluster, name, "backup", "--label", "the story's");
+            backup = repository.stored(name, Repository.idIn(backupOutcome));
             filesAtBackup = files();
         } catch (SQLException | IOException e) {
             throw new AssertionError("cannot tell the story", e);
@@ -200,6 +201,11 @@ final class Story implements AutoCloseable {
 
     Outcome backupOutcome() {
         return backupOutcome;
+    }
+
+    /** The cluster's, in the repository. */
+    String name() {
+        return name;
     }
 
     StoredBackup backup() {

@@ -6,8 +6,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.pgagent.kit.PostgresBinaries;
@@ -20,17 +18,7 @@ import org.pgagent.repository.BackupState;
 
 /** What people do to {@code pg_tblspc} by hand, and what becomes of it in a backup and in a restore. */
 final class TablespacesIT {
-    private static Repository repository;
-
-    @BeforeAll
-    static void start() {
-        repository = Repository.start();
-    }
-
-    @AfterAll
-    static void stop() {
-        repository.close();
-    }
+    private static final Repository REPOSITORY = Repository.shared();
 
     private static Stream<Integer> majors() {
         return Stream.of(13, 18).filter(PostgresBinaries.majors()::contains);
@@ -38,7 +26,7 @@ final class TablespacesIT {
 
     /** A cluster with one tablespace beside the data directory, that has one table. */
     private static PostgresCluster cluster(int major, String name) {
-        PostgresCluster cluster = repository
+        PostgresCluster cluster = REPOSITORY
                 .archiving(PostgresSetup.ofVersion(major).withWalSegmentMiB(1), name)
                 .start();
         Path location = cluster.createDirectory("ts");
@@ -65,13 +53,13 @@ final class TablespacesIT {
             Files.createSymbolicLink(link.resolveSibling(link.getFileName() + ".old"), location);
             assertThat(cluster.value("SELECT count(*) FROM far")).isEqualTo("1000");
 
-            repository.backup(cluster, name).requireComplete();
+            REPOSITORY.backup(cluster, name).requireComplete();
 
             String mapping = location + "=" + cluster.createDirectory("copy");
-            Outcome plan = repository.restoreInto(
+            Outcome plan = REPOSITORY.restoreInto(
                     cluster.socketDirectory().resolve("never"), name, "--dry-run", "--tablespace-mapping", mapping);
             assertThat(plan.status()).as(plan.output()).isZero();
-            try (RestoredCluster restored = repository.restore(name, "--tablespace-mapping", mapping)) {
+            try (RestoredCluster restored = REPOSITORY.restore(name, "--tablespace-mapping", mapping)) {
                 assertThat(restored.recover().value("SELECT count(*) FROM far")).isEqualTo("1000");
             }
         }
@@ -87,13 +75,13 @@ final class TablespacesIT {
             Files.move(mountPoint, away);
             Path oid = link(cluster).getFileName();
 
-            requireRefused(repository.onServer(cluster, name, "backup"), oid);
+            requireRefused(REPOSITORY.onServer(cluster, name, "backup"), oid);
             cluster.createDirectory("ts");
-            requireRefused(repository.onServer(cluster, name, "backup"), oid);
+            requireRefused(REPOSITORY.onServer(cluster, name, "backup"), oid);
             Files.delete(mountPoint);
             Files.move(away, mountPoint);
-            repository.backup(cluster, name).requireComplete();
-            assertThat(new BackupRecords(repository.store(), Repository.keys(name))
+            REPOSITORY.backup(cluster, name).requireComplete();
+            assertThat(new BackupRecords(REPOSITORY.store(), Repository.keys(name))
                             .list()
                             .records())
                     .extracting(BackupRecord::state)

@@ -17,9 +17,8 @@ import org.pgagent.kit.Await;
 import org.pgagent.kit.ClusterContent;
 import org.pgagent.kit.PostgresCluster;
 import org.pgagent.kit.PostgresSetup;
-import org.pgagent.kit.PublishedClassPath;
+import org.pgagent.kit.ResidentProgram;
 import org.pgagent.kit.ScratchDirectory;
-import org.pgagent.kit.ServerUser;
 import org.pgagent.kit.ToolRun;
 import org.pgagent.kit.Workload;
 import org.pgagent.repository.ClusterKeys;
@@ -30,12 +29,12 @@ import org.pgagent.storage.ObjectStore;
 
 /** Servers of every version on restored directories, whose source has seen recoveries before and has a tablespace. */
 final class RestoredClusterIT {
-    private static final String PROGRAM = "org.pgagent.Main";
-
     /** One source, its repository, and where its restores go. */
     private static final class Source implements AutoCloseable {
         private final ScratchDirectory scratch = ScratchDirectory.create();
         private final Path repository = scratch.createReadable("repository");
+        private final ResidentProgram program =
+                ResidentProgram.start(Map.of("PGAGENT_BUCKET", "file://" + repository), "077");
         private final Path tablespace = scratch.createPrivate("a täblespace=1");
         private final PostgresCluster cluster;
         private final Workload workload;
@@ -44,8 +43,8 @@ final class RestoredClusterIT {
             cluster = PostgresSetup.ofVersion(major)
                     .withWalSegmentMiB(1)
                     .withSetting("max_connections", "120")
-                    .withArchiveCommand(PublishedClassPath.command(PROGRAM, "wal-push", "%p"))
-                    .withEnvironment("PGAGENT_BUCKET", "file://" + repository)
+                    .withArchiveCommand("pgagent wal-push %p")
+                    .withEnvironment("PATH", program.searchPath())
                     .start();
             workload = new Workload(cluster, 0.5);
             workload.create(300);
@@ -67,18 +66,15 @@ final class RestoredClusterIT {
         }
 
         void backUp() {
-            String line = PublishedClassPath.command(
-                    PROGRAM,
+            ResidentProgram.Outcome backup = program.run(
                     "backup",
-                    "--bucket",
-                    "file://" + repository,
                     "-h",
                     cluster.socketDirectory().toString(),
                     "-p",
                     Integer.toString(cluster.port()),
                     "-U",
                     "postgres");
-            ToolRun.successOf(ServerUser.current().command("sh", "-c", line));
+            assertThat(backup.status()).as(backup.output()).isZero();
         }
 
         PostgresCluster restore(String name, RecoveryTarget target, CopyRole role) throws IOException {
@@ -95,18 +91,19 @@ final class RestoredClusterIT {
                     TargetAction.PROMOTE,
                     role,
                     Archiving.OFF,
-                    PublishedClassPath.command(PROGRAM, "wal-fetch", "%f", "%p"));
+                    "pgagent wal-fetch %f %p");
             try (ObjectStore store = FileObjectStore.open(repository, new SplittableRandom())) {
                 Restore restore = new Restore(
                         store, new ClusterKeys(new ClusterName("main")), 2, SampleRepository.surroundings());
                 restore.run(restore.plan(new RestoreRequest(Optional.empty(), destination, recovery)));
             }
-            return PostgresCluster.open(directory, Map.of("PGAGENT_BUCKET", "file://" + repository));
+            return PostgresCluster.open(directory, Map.of("PATH", program.searchPath()));
         }
 
         @Override
         public void close() {
             cluster.close();
+            program.close();
             scratch.close();
         }
     }

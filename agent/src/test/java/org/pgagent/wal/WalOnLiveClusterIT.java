@@ -8,7 +8,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -20,28 +19,31 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.pgagent.kit.Await;
 import org.pgagent.kit.PostgresCluster;
 import org.pgagent.kit.PostgresSetup;
-import org.pgagent.kit.PublishedClassPath;
+import org.pgagent.kit.ResidentProgram;
+import org.pgagent.kit.ResidentProgram.Outcome;
 import org.pgagent.kit.ScratchDirectory;
-import org.pgagent.kit.ServerUser;
 import org.pgagent.kit.ToolRun;
 
 /** Archiving and recovery by real servers, whose commands are the verbs, with a directory as repository. */
 class WalOnLiveClusterIT {
-    private static final String PUSH = PublishedClassPath.command("org.pgagent.Main", "wal-push", "%p");
-    private static final String FETCH = PublishedClassPath.command("org.pgagent.Main", "wal-fetch", "%f", "%p");
+    private static final String PUSH = "pgagent wal-push %p";
+    private static final String FETCH = "pgagent wal-fetch %f %p";
     private static final Duration LIMIT = Duration.ofMinutes(2);
 
     private ScratchDirectory scratch;
     private Path repository;
+    private ResidentProgram program;
 
     @BeforeEach
     void createRepository() {
         scratch = ScratchDirectory.create();
         repository = scratch.createReadable("repository");
+        program = ResidentProgram.start(Map.of("PGAGENT_BUCKET", "file://" + repository), "077");
     }
 
     @AfterEach
     void removeRepository() {
+        program.close();
         scratch.close();
     }
 
@@ -50,7 +52,7 @@ class WalOnLiveClusterIT {
                 .withWalSegmentMiB(walSegmentMiB)
                 .withOwnIdentity()
                 .withArchiveCommand(PUSH)
-                .withEnvironment("PGAGENT_BUCKET", "file://" + repository);
+                .withEnvironment("PATH", program.searchPath());
     }
 
     private Path object(String fileName) {
@@ -61,20 +63,13 @@ class WalOnLiveClusterIT {
                 .resolve(fileName);
     }
 
-    private ToolRun push(PostgresCluster cluster, Path file) {
-        return ToolRun.of(command(cluster, "wal-push", file.toString()));
+    private Outcome push(PostgresCluster cluster, Path file) {
+        return program.run("wal-push", "--pgdata", cluster.dataDirectory().toString(), file.toString());
     }
 
     private void adopt(PostgresCluster cluster) {
-        ToolRun.successOf(command(cluster, "adopt"));
-    }
-
-    private List<String> command(PostgresCluster cluster, String verb, String... operands) {
-        List<String> arguments = new ArrayList<>(List.of(verb, "--bucket", "file://" + repository));
-        arguments.addAll(List.of("--pgdata", cluster.dataDirectory().toString()));
-        arguments.addAll(List.of(operands));
-        String line = PublishedClassPath.command("org.pgagent.Main", arguments.toArray(String[]::new));
-        return ServerUser.current().command("sh", "-c", line);
+        Outcome adopt = program.run("adopt", "--pgdata", cluster.dataDirectory().toString());
+        assertThat(adopt.status()).as(adopt.output()).isZero();
     }
 
     /** A copy of a cluster that was shut down for it, which will recover from the archive when it is started. */
@@ -83,7 +78,7 @@ class WalOnLiveClusterIT {
         Path copy = scratch.resolve(name);
         ToolRun.successOf("cp", "-a", source.dataDirectory().toString(), copy.toString());
         source.start();
-        PostgresCluster recovering = PostgresCluster.open(copy, Map.of("PGAGENT_BUCKET", "file://" + repository));
+        PostgresCluster recovering = PostgresCluster.open(copy, Map.of("PATH", program.searchPath()));
         recovering.writeSetting("archive_mode", "off");
         recovering.writeSetting("restore_command", FETCH);
         recovering.createFile("recovery.signal");
@@ -100,13 +95,13 @@ class WalOnLiveClusterIT {
                     scratch.createReadable("copies").resolve(segment));
             ToolRun.successOf("chmod", "644", file.toString());
 
-            assertThat(push(cluster, file).exitStatus()).isZero();
+            assertThat(push(cluster, file).status()).isZero();
             byte[] other = Files.readAllBytes(file);
             other[other.length - 1] ^= 1;
             Files.write(file, other);
-            ToolRun refused = push(cluster, file);
+            Outcome refused = push(cluster, file);
 
-            assertThat(refused.exitStatus()).isEqualTo(41);
+            assertThat(refused.status()).isEqualTo(41);
             assertThat(refused.output()).contains("has other bytes as").contains("hint: ");
             assertThat(Files.readAllBytes(object(segment))).isEqualTo(stored);
         }
