@@ -154,6 +154,9 @@ final class WalDesk implements RequestDesk, AutoCloseable {
 
     private static AgentAnswer failed(Exception thrown, ToIntFunction<ErrorKind> status) {
         Failure failure = Failure.of(thrown);
+        if (failure.kind() == ErrorKind.BUG) {
+            LOG.error("a request failed by a defect", thrown);
+        }
         return new AgentAnswer.Done(
                 status.applyAsInt(failure.kind()),
                 "pgagent: error: " + failure.message() + "\nhint: " + failure.hint() + "\n");
