@@ -71,12 +71,13 @@ final class AgentMetrics {
                 new Metric(
                         GAUGE,
                         "pgagent_gaps",
-                        "Stretches of WAL since the newest backup that are gone for good: take a backup.",
-                        statistics::gaps),
+                        "Stretches of WAL since the newest backup that are gone for good: take a backup. NaN before the"
+                                + " first look.",
+                        () -> statistics.gaps().map(Integer::doubleValue).orElse(Double.NaN)),
                 new Metric(
                         GAUGE,
                         "pgagent_last_backup_timestamp_seconds",
-                        "When the newest backup was complete; looked at every ten minutes.",
+                        "When the newest backup was complete; looked at every ten minutes, NaN before the first look.",
                         () -> epochSeconds(statistics.lastBackup())),
                 new Metric(
                         COUNTER,

@@ -43,7 +43,7 @@ final class AgentReport {
      * What the process has done.
      *
      * @param refused files that were not stored because they must not be
-     * @param gaps stretches of WAL since the newest backup that are gone for good
+     * @param gaps stretches of WAL since the newest backup that are gone for good; null if nobody has looked yet
      * @param lastBackupAt when the newest backup was complete; null if there is none, or nobody has looked yet
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -54,7 +54,7 @@ final class AgentReport {
             long archivedBytes,
             long failed,
             long refused,
-            int gaps,
+            Integer gaps,
             Instant lastBackupAt,
             long fetched,
             long fetchedBytes,
@@ -79,7 +79,7 @@ final class AgentReport {
                 pushes.originalBytes(),
                 pushes.failures(),
                 statistics.refusals(),
-                statistics.gaps(),
+                statistics.gaps().orElse(null),
                 statistics.lastBackup().orElse(null),
                 fetches.files(),
                 fetches.originalBytes(),

@@ -54,7 +54,7 @@ final class ArchiveUpkeep {
                 tell(healing.heal());
                 roundsToHeal = HEAL_EVERY_ROUNDS - 1;
             }
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException e) {
             LOG.warn("the archive could not be looked after, trying again later: {}", e.getMessage());
         }
     }
@@ -67,7 +67,7 @@ final class ArchiveUpkeep {
                         file.file(),
                         file.reason().getMessage()));
         statistics.seen(result);
-        if (!result.open().equals(gapsTold)) {
+        if (result.looked() && !result.open().equals(gapsTold)) {
             gapsTold = result.open();
             if (!gapsTold.isEmpty()) {
                 LOG.warn(

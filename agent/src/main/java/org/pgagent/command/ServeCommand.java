@@ -16,7 +16,7 @@ import org.pgagent.serve.Agent;
 import org.pgagent.serve.AgentDirectory;
 import org.pgagent.serve.AgentLog;
 import org.pgagent.serve.Lifetime;
-import org.pgagent.serve.MetricsEndpoint;
+import org.pgagent.serve.MetricsPort;
 import org.pgagent.wal.ArchiveStatistics;
 import org.pgagent.wal.ReadyFiles;
 import org.pgagent.wal.TransferPlaces;
@@ -94,20 +94,11 @@ public final class ServeCommand implements Verb {
         ServedArchive.Shared shared = new ServedArchive.Shared(surroundings, directory, statistics, places);
         WalDesk desk = new WalDesk(requestSettings(), shared, new AgentReport(directory, statistics, clock));
         AgentMetrics metrics = new AgentMetrics(directory, statistics, desk::inSpool, clock);
-        try {
-            return new Work(
-                    desk,
-                    new ReadyFiles(directory.walDirectory()),
-                    new AgentLog(directory),
-                    endpoint(metricsPort, metrics));
-        } catch (IOException | RuntimeException e) {
-            desk.close();
-            throw e;
-        }
-    }
-
-    private static Optional<MetricsEndpoint> endpoint(Optional<Integer> port, AgentMetrics metrics) throws IOException {
-        return port.isEmpty() ? Optional.empty() : Optional.of(MetricsEndpoint.open(port.get(), metrics.all()));
+        return new Work(
+                desk,
+                new ReadyFiles(directory.walDirectory()),
+                new AgentLog(directory),
+                new MetricsPort(metricsPort, metrics.all()));
     }
 
     /** Whoever starts an agent by need starts it for others, too: what it was told itself is not told to them. */
@@ -127,12 +118,12 @@ public final class ServeCommand implements Verb {
     }
 
     /** The desk, and what goes on behind it. */
-    private record Work(WalDesk desk, ReadyFiles ready, AgentLog log, Optional<MetricsEndpoint> metrics)
-            implements Agent.Work {
+    private record Work(WalDesk desk, ReadyFiles ready, AgentLog log, MetricsPort metrics) implements Agent.Work {
         @Override
         public void tick() {
             desk.tick();
             log.keepShort();
+            metrics.tick();
         }
 
         @Override
@@ -146,7 +137,7 @@ public final class ServeCommand implements Verb {
 
         @Override
         public void close() {
-            metrics.ifPresent(MetricsEndpoint::close);
+            metrics.close();
             desk.close();
         }
     }

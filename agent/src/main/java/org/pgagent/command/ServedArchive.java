@@ -27,7 +27,7 @@ import org.pgagent.wal.CountedArchive;
 import org.pgagent.wal.FetchAhead;
 import org.pgagent.wal.PushAhead;
 import org.pgagent.wal.PushResult;
-import org.pgagent.wal.Spool;
+import org.pgagent.wal.SpoolParts;
 import org.pgagent.wal.TransferPlaces;
 import org.pgagent.wal.WalArchiver;
 import org.pgagent.wal.WalFetcher;
@@ -49,7 +49,7 @@ final class ServedArchive implements AutoCloseable {
     private final CountedArchive counted;
     private final ArchiveStatistics statistics;
     private final TransferPlaces places;
-    private final Spool spool;
+    private final SpoolParts spool;
     private final OpenStore opened;
     private volatile PushAhead pushing;
     private volatile FetchAhead fetching;
@@ -71,8 +71,8 @@ final class ServedArchive implements AutoCloseable {
         }
     }
 
-    /** @param spool for this repository alone */
-    ServedArchive(Shared shared, Settings settings, Spool spool) throws IOException {
+    /** @param spool of which this repository gets a part of its own */
+    ServedArchive(Shared shared, Settings settings, SpoolParts spool) throws IOException {
         this.surroundings = shared.surroundings();
         this.directory = shared.directory();
         this.statistics = shared.statistics();
@@ -146,7 +146,7 @@ final class ServedArchive implements AutoCloseable {
             fetching = new FetchAhead(
                     counted.counted(places.bounded(fetcher::fetch, size)),
                     size,
-                    spool,
+                    spool.next(),
                     Math.min(settings.get(Setting.JOBS), FETCHES_MAX));
         }
         return fetching;

@@ -75,7 +75,11 @@ public final class StatusCommand implements Verb {
                     "Failed",
                     agent.path("failed").asText() + " times, and "
                             + agent.path("refused").asText() + " refused");
-            facts.add("Gaps", agent.path("gaps").asText() + " since the newest backup");
+            facts.add(
+                    "Gaps",
+                    agent.has("gaps")
+                            ? agent.path("gaps").asText() + " since the newest backup"
+                            : "nobody has looked yet; the agent does a minute after the first file was stored");
             if (agent.has("last_backup_at")) {
                 facts.add("Last backup", time(agent.path("last_backup_at")));
             }

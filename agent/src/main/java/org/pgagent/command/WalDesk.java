@@ -20,7 +20,6 @@ import org.pgagent.config.SettingGroup;
 import org.pgagent.config.Settings;
 import org.pgagent.error.ErrorKind;
 import org.pgagent.error.Failure;
-import org.pgagent.error.PgAgentException;
 import org.pgagent.serve.AgentAnswer;
 import org.pgagent.serve.AgentDirectory;
 import org.pgagent.serve.AgentRequest;
@@ -28,7 +27,7 @@ import org.pgagent.serve.RequestDesk;
 import org.pgagent.wal.FetchAhead;
 import org.pgagent.wal.RestoreCommandStatus;
 import org.pgagent.wal.RestoreCommandStatus.Recovery;
-import org.pgagent.wal.Spool;
+import org.pgagent.wal.SpoolParts;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -50,10 +49,9 @@ final class WalDesk implements RequestDesk, AutoCloseable {
     private final RequestSettings requestSettings;
     private final ServedArchive.Shared shared;
     private final AgentDirectory directory;
-    private final Spool spool;
+    private final SpoolParts spool;
     private final AgentReport report;
     private final Map<Map<String, String>, ServedArchive> archives = new LinkedHashMap<>(16, 0.75f, true);
-    private int archivesOpened;
     private ServedArchive storedInto;
 
     private final Object[] targets = Stream.generate(Object::new).limit(TARGETS).toArray();
@@ -63,11 +61,11 @@ final class WalDesk implements RequestDesk, AutoCloseable {
     private final Future<?> looking;
 
     /** Takes the agent's spool over. */
-    WalDesk(RequestSettings requestSettings, ServedArchive.Shared shared, AgentReport report) throws PgAgentException {
+    WalDesk(RequestSettings requestSettings, ServedArchive.Shared shared, AgentReport report) {
         this.requestSettings = requestSettings;
         this.shared = shared;
         this.directory = shared.directory();
-        this.spool = Spool.open(directory.spool());
+        this.spool = new SpoolParts(directory.spool());
         this.report = report;
         this.looking = upkeep.scheduleWithFixedDelay(
                 this::lookAfter, UPKEEP_EVERY.toMillis(), UPKEEP_EVERY.toMillis(), TimeUnit.MILLISECONDS);
@@ -154,6 +152,9 @@ final class WalDesk implements RequestDesk, AutoCloseable {
 
     private static AgentAnswer failed(Exception thrown, ToIntFunction<ErrorKind> status) {
         Failure failure = Failure.of(thrown);
+        if (failure.kind() == ErrorKind.BUG) {
+            LOG.error("a request failed by a defect", thrown);
+        }
         return new AgentAnswer.Done(
                 status.applyAsInt(failure.kind()),
                 "pgagent: error: " + failure.message() + "\nhint: " + failure.hint() + "\n");
@@ -178,8 +179,7 @@ final class WalDesk implements RequestDesk, AutoCloseable {
         if (archives.size() >= ARCHIVES_MAX) {
             forgetTheEldest();
         }
-        ServedArchive opened = new ServedArchive(shared, settings, spool.part(archivesOpened));
-        archivesOpened++;
+        ServedArchive opened = new ServedArchive(shared, settings, spool);
         archives.put(key, opened);
         return opened.use();
     }

@@ -176,7 +176,7 @@ public final class Setting<T> {
             AGENT,
             "--metrics-port",
             SettingType.count(1, 65535),
-            told("The port on the loopback address where Prometheus finds metrics; without one, none.", "9187"));
+            told("The port on the loopback address where Prometheus finds metrics; without one, none.", "9832"));
 
     public static final Setting<ProgressStyle> PROGRESS = new Setting<>(
             OUTPUT,

@@ -29,7 +29,7 @@ public record Failure(ErrorKind kind, String message, String hint) {
         return new Failure(
                 ErrorKind.BUG,
                 "a defect in pgagent: " + thrown,
-                "Please report this together with the lines below and 'pgagent version'.");
+                "Please report this with the lines below, or those in the agent's log, and with 'pgagent version'.");
     }
 
     /** An exception of the file system that nobody had better words for. */

@@ -14,9 +14,12 @@ import java.util.Set;
 import org.pgagent.error.ErrorKind;
 import org.pgagent.error.FileSystemReason;
 import org.pgagent.error.PgAgentException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** What makes an agent the only one of its data directory. The kernel frees it when the process ends, however it ends. */
 final class AgentLock implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(AgentLock.class);
     private static final long PAUSE_MILLIS = 20;
 
     private final Path file;
@@ -44,9 +47,7 @@ final class AgentLock implements AutoCloseable {
                     PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
             try {
                 lock(file, channel, System.nanoTime() + patience.toNanos());
-                channel.truncate(0)
-                        .write(ByteBuffer.wrap(
-                                (ProcessHandle.current().pid() + "\n").getBytes(StandardCharsets.US_ASCII)));
+                noteProcess(channel);
                 return new AgentLock(file, channel, identity(file));
             } catch (IOException e) {
                 channel.close();
@@ -60,6 +61,16 @@ final class AgentLock implements AutoCloseable {
                     file + " cannot be locked: " + FileSystemReason.of(e),
                     "Run pgagent as the operating system user that runs PostgreSQL.",
                     e);
+        }
+    }
+
+    /** For whoever looks into the file. The lock is the kernel's, and holds where the file system has no room for this. */
+    private static void noteProcess(FileChannel channel) {
+        String process = ProcessHandle.current().pid() + "\n";
+        try {
+            channel.truncate(0).write(ByteBuffer.wrap(process.getBytes(StandardCharsets.US_ASCII)));
+        } catch (IOException e) {
+            LOG.warn("the lock is held, but its file does not say by whom: {}", FileSystemReason.of(e));
         }
     }
 

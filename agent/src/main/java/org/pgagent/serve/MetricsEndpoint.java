@@ -39,7 +39,7 @@ public final class MetricsEndpoint implements AutoCloseable {
      *
      * @throws PgAgentException of kind LOCAL_IO if the port cannot be had
      */
-    public static MetricsEndpoint open(int port, List<Metric> metrics) throws PgAgentException {
+    static MetricsEndpoint open(int port, List<Metric> metrics) throws PgAgentException {
         PrometheusRegistry registry = new PrometheusRegistry();
         metrics.forEach(metric -> register(metric, registry));
         try {

@@ -99,11 +99,11 @@ public final class ArchiveHealing {
         requireOwn(control);
         Timeline timeline = control.checkpoint().timeline();
         if (control.state() != ClusterState.IN_PRODUCTION) {
-            return HealResult.NOTHING;
+            return HealResult.NOT_LOOKED;
         }
         PgWal pgWal = PgWal.look(dataDirectory);
         if (!pgWal.hasArchived(timeline)) {
-            return HealResult.NOTHING;
+            return HealResult.NOT_LOOKED;
         }
         TimelineHistory history = history(timeline, pgWal);
         Reupload reupload = new Reupload(pgWal, archive, means.push());
@@ -114,11 +114,17 @@ public final class ArchiveHealing {
         if (kept.isEmpty()
                 || !ours) { // without a backup no recovery needs anything; another server's WAL is not to be judged
             return new HealResult(
-                    reupload.healed(), reupload.refused(), List.of(), List.of(), kept.map(Kept::newestFinishedAt));
+                    true,
+                    reupload.healed(),
+                    reupload.refused(),
+                    List.of(),
+                    List.of(),
+                    kept.map(Kept::newestFinishedAt));
         }
         List<SegmentRange> found = findGaps(kept.get(), control.checkpoint().redo(), history, pgWal);
         List<SegmentRange> open = gaps.openSince(kept.get().newestStart(), history, size);
         return new HealResult(
+                true,
                 reupload.healed(),
                 reupload.refused(),
                 found,

@@ -20,8 +20,7 @@ public final class ArchiveStatistics {
     private final AtomicLong fetchNanos = new AtomicLong();
     private final AtomicLong fetchFailures = new AtomicLong();
     private final AtomicLong absences = new AtomicLong();
-    private volatile int gaps;
-    private volatile Optional<Instant> lastBackup = Optional.empty();
+    private volatile Optional<HealResult> lastLook = Optional.empty();
     private volatile Optional<Event> lastPushed = Optional.empty();
     private volatile Optional<Event> lastFailure = Optional.empty();
 
@@ -66,20 +65,21 @@ public final class ArchiveStatistics {
         fetchFailures.incrementAndGet();
     }
 
-    /** Notes what a round of healing has seen. */
+    /** Notes what a round of healing has seen; what an earlier one saw stands where this one has not looked. */
     public void seen(HealResult result) {
-        gaps = result.open().size();
-        lastBackup = result.lastBackup();
+        if (result.looked()) {
+            lastLook = Optional.of(result);
+        }
     }
 
-    /** How many stretches of WAL since the newest backup are gone for good, as far as is known. */
-    public int gaps() {
-        return gaps;
+    /** How many stretches of WAL since the newest backup are gone for good; empty if nobody has looked yet. */
+    public Optional<Integer> gaps() {
+        return lastLook.map(look -> look.open().size());
     }
 
-    /** When the newest backup was complete, as far as is known. */
+    /** When the newest backup was complete; empty if there is none, or nobody has looked yet. */
     public Optional<Instant> lastBackup() {
-        return lastBackup;
+        return lastLook.flatMap(HealResult::lastBackup);
     }
 
     /** Files that the store has confirmed, those among them that it had already; failures are those that may pass. */

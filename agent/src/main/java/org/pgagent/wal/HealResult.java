@@ -9,6 +9,8 @@ import org.pgagent.postgres.SegmentRange;
 /**
  * What a round of healing came to.
  *
+ * @param looked whether the archive was looked at: not where this server has no say in it, nor as long as nothing in {@code
+ *     pg_wal} shows that its timeline is archived
  * @param healed the files that the archive lacked and has now
  * @param refused the files that it lacks still although the server has them
  * @param found the gaps that were noted in this round
@@ -16,13 +18,14 @@ import org.pgagent.postgres.SegmentRange;
  * @param lastBackup when the newest backup on the server's history was complete; empty if there is none
  */
 public record HealResult(
+        boolean looked,
         List<String> healed,
         List<Refused> refused,
         List<SegmentRange> found,
         List<SegmentRange> open,
         Optional<Instant> lastBackup) {
-    /** Nothing was to be done, or this is not the server to do it. */
-    static final HealResult NOTHING = new HealResult(List.of(), List.of(), List.of(), List.of(), Optional.empty());
+    static final HealResult NOT_LOOKED =
+            new HealResult(false, List.of(), List.of(), List.of(), List.of(), Optional.empty());
 
     /** A file that could not be stored, and why. */
     public record Refused(String file, PgAgentException reason) {}

@@ -28,19 +28,27 @@ public final class Spool {
     }
 
     /** Makes the directory, for the owner alone, and empties it. Only one process may use it. */
-    public static Spool open(Path directory) throws PgAgentException {
+    static Spool open(Path directory) throws PgAgentException {
         try {
-            if (Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
-                deleteTree(directory);
-            }
+            clear(directory);
             Files.createDirectory(directory, PosixFilePermissions.asFileAttribute(PRIVATE));
             return new Spool(directory);
         } catch (IOException e) {
+            boolean full = FileSystemReason.saysFull(e);
             throw new PgAgentException(
-                    ErrorKind.LOCAL_IO,
+                    full ? ErrorKind.DISK_FULL : ErrorKind.LOCAL_IO,
                     "the spool " + directory + " cannot be used: " + FileSystemReason.of(e),
-                    "Remove it; it has nothing that is not in the repository.",
+                    full
+                            ? "Make room on that file system."
+                            : "Remove it; it has nothing that is not in the repository.",
                     e);
+        }
+    }
+
+    /** Removes the directory with all that is in it, if it is there. */
+    static void clear(Path directory) throws IOException {
+        if (Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
+            deleteTree(directory);
         }
     }
 
@@ -55,11 +63,6 @@ public final class Spool {
             }
         }
         Files.delete(directory);
-    }
-
-    /** A part of the spool for one repository, for in two of them files of one name may have other bytes. */
-    public Spool part(int number) throws PgAgentException {
-        return open(directory.resolve(Integer.toString(number)));
     }
 
     /** Where a segment lies or shall lie. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.pgagent.wal.SampleServer.segment;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -22,6 +23,7 @@ import org.pgagent.kit.ScratchDirectory;
 import org.pgagent.postgres.WalSegment;
 import org.pgagent.repository.ClusterDescriptions;
 import org.pgagent.serve.AgentAnswer;
+import org.pgagent.serve.AgentDirectory;
 import org.pgagent.wal.SampleServer;
 import org.pgagent.wal.SampleWal;
 
@@ -113,6 +115,20 @@ class WalDeskTest {
 
         Await.until("the second one is closed", LIMIT, () -> stores.get(1).isClosed());
         assertThat(stores.get(0).isClosed()).isFalse();
+    }
+
+    @Test
+    void a_push_needs_no_spool() throws IOException {
+        archive("main", 3, key -> false);
+        Path file = SampleWal.write(server.pgWal(), segment(4), 4);
+        Path spool = new AgentDirectory(server.dataDirectory()).spool();
+        Files.createFile(spool);
+
+        assertThat(agent.caller("main").push(file)).isEqualTo(DONE);
+        AgentAnswer.Done fetch = agent.caller("main").fetch(segment(3).fileName(), target);
+        assertThat(fetch.message()).contains("the spool " + spool + " cannot be used");
+        Files.delete(spool);
+        assertThat(agent.caller("main").fetch(segment(3).fileName(), target)).isEqualTo(DONE);
     }
 
     @Test

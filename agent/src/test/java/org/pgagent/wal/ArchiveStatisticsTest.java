@@ -1,0 +1,46 @@
+package org.pgagent.wal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.pgagent.wal.SampleServer.segment;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.pgagent.kit.ManualClock;
+import org.pgagent.postgres.SegmentRange;
+
+/** An alarm is on until somebody has looked and found nothing, and off only then. */
+class ArchiveStatisticsTest {
+    private final ArchiveStatistics statistics = new ArchiveStatistics(new ManualClock());
+
+    private static HealResult found(List<SegmentRange> gaps, Optional<Instant> lastBackup) {
+        return new HealResult(true, List.of(), List.of(), List.of(), gaps, lastBackup);
+    }
+
+    @Test
+    void before_the_first_look_nothing_is_known() {
+        assertThat(statistics.gaps()).isEmpty();
+        assertThat(statistics.lastBackup()).isEmpty();
+    }
+
+    @Test
+    void what_was_seen_stands_as_long_as_nobody_looks_again() {
+        Instant backup = Instant.parse("2026-11-22T05:56:10Z");
+        statistics.seen(found(List.of(SegmentRange.of(segment(3))), Optional.of(backup)));
+
+        statistics.seen(HealResult.NOT_LOOKED);
+
+        assertThat(statistics.gaps()).contains(1);
+        assertThat(statistics.lastBackup()).contains(backup);
+    }
+
+    @Test
+    void a_look_that_finds_nothing_ends_the_alarm() {
+        statistics.seen(found(List.of(SegmentRange.of(segment(3))), Optional.empty()));
+
+        statistics.seen(found(List.of(), Optional.empty()));
+
+        assertThat(statistics.gaps()).contains(0);
+    }
+}
