@@ -59,7 +59,8 @@ final class S3SettingsTest {
     @Test
     void a_bucket_of_the_same_name_at_another_endpoint_is_another_store() {
         assertThat(at(S3Endpoint.aws()).identity()).isEqualTo("s3://bucket/pg");
-        assertThat(at(S3Endpoint.of(URI.create("https://minio.example.com:9000"))).identity())
+        assertThat(at(S3Endpoint.of(URI.create("https://minio.example.com:9000")))
+                        .identity())
                 .isEqualTo("s3://bucket/pg at https://minio.example.com:9000");
     }
 
