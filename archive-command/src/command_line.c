@@ -38,6 +38,7 @@ static const char *attached_pgdata(const char *word) {
     return NULL;
 }
 
+/* For an option that has a letter, or dashes and more. */
 static bool is_one_word(const char *option) {
     bool is_long = option[1] == '-';
     return strcmp(option, STANDBY) == 0 || (is_long ? strchr(option, '=') != NULL : option[2] != '\0');
@@ -56,11 +57,11 @@ static bool take_pgdata(struct reading *reading, const char *value) {
 static bool take_option(struct reading *reading, int argc, char *argv[], int *a) {
     struct command_line *line = reading->line;
     const char *option = argv[*a];
-    bool one_word = is_one_word(option);
     if (option[1] == '\0' || strcmp(option, "--") == 0 || strcmp(option, "--help") == 0 ||
         line->option_count + 2 > OPTION_WORDS_MAX) {
         return false;
     }
+    bool one_word = is_one_word(option);
     if (!one_word && (*a + 1 == argc || *argv[*a + 1] == '-' || *argv[*a + 1] == '@')) {
         return false;
     }

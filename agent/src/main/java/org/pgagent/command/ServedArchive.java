@@ -107,13 +107,15 @@ final class ServedArchive implements AutoCloseable {
             WriterLease lease = new ArchivingNode(
                             directory.dataDirectory(), ThisHost.writer(), surroundings.clock(), new SecureRandom())
                     .lease(claimed.store(), keys(), size);
-            ArchivePush bounded = places.bounded(archiver::push, size);
-            ArchivePush fenced = file -> {
-                lease.require(control().timeline());
-                PushResult result = bounded.push(file);
-                hasStored = true;
-                return result;
-            };
+            // Only in its place, for a file may wait long for that, and the right be lost meanwhile.
+            ArchivePush fenced = places.bounded(
+                    file -> {
+                        lease.require(control().timeline());
+                        PushResult result = archiver.push(file);
+                        hasStored = true;
+                        return result;
+                    },
+                    size);
             ArchiveHealing healing = new ArchiveHealing(
                     directory.dataDirectory(),
                     claimed.store(),

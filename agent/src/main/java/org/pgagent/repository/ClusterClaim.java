@@ -50,7 +50,7 @@ public final class ClusterClaim {
     public Claimed claim(ControlFile own) throws IOException {
         Optional<ClusterDescription> found = find(own);
         Optional<ConditionalWrites> known = found.map(ClusterDescription::conditionalWrites)
-                .filter(conditions -> conditions.store().equals(store.describe()));
+                .filter(conditions -> conditions.store().equals(store.identity()));
         ConditionalWrites conditions = known.isPresent() ? known.get() : probe();
         ObjectStore careful = conditions.honoured() ? store : new HeadComparePutObjectStore(store);
         ClusterDescription description = found.isPresent()
@@ -91,6 +91,6 @@ public final class ClusterClaim {
                             + " overwrite each other unseen; let only one host write store={}",
                     store.describe());
         }
-        return new ConditionalWrites(store.describe(), support == ConditionSupport.HONOURED);
+        return new ConditionalWrites(store.identity(), support == ConditionSupport.HONOURED);
     }
 }

@@ -36,7 +36,7 @@ public record ClusterDescription(
     /**
      * Whether the store honoured conditional writes when it was probed.
      *
-     * @param store the store that was probed, as {@code ObjectStore.describe()} names it; another store is probed anew
+     * @param store the store that was probed, as {@code ObjectStore.identity()} tells it; another store is probed anew
      */
     public record ConditionalWrites(String store, boolean honoured) {}
 }

@@ -20,8 +20,9 @@ import org.slf4j.LoggerFactory;
  * have it gets it in two ways only: by {@link #adopt}, or, once the owner has been silent for {@link Lease#TERM}, because
  * its timeline goes on where the owner's archive ends ({@link Succession}).
  *
- * <p>The store is looked at every {@link #LOOK_EVERY} at most, so a node that has lost its right may go on for that long.
- * It cannot do harm in that time: what is stored is never overwritten, whoever writes.
+ * <p>The store is looked at every {@link #LOOK_EVERY} at most, so a node that has lost its right may begin to store a file
+ * for that long, and what it has begun goes on for as long as one file's retries. It cannot do harm in that time: what is
+ * stored is never overwritten, whoever writes.
  *
  * <p>Times are this node's own. A clock that is some minutes off moves the moment of a takeover by as much, and nothing
  * else: the archive's end is looked at, not its age.

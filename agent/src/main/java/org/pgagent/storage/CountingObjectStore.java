@@ -99,6 +99,11 @@ public final class CountingObjectStore implements ObjectStore {
     }
 
     @Override
+    public String identity() {
+        return store.identity();
+    }
+
+    @Override
     public void close() {
         store.close();
     }

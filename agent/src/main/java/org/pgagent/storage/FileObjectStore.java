@@ -256,6 +256,11 @@ public final class FileObjectStore implements ObjectStore {
     }
 
     @Override
+    public String identity() {
+        return describe();
+    }
+
+    @Override
     public void close() {
         try {
             lock.close();

@@ -35,7 +35,7 @@ final class FilePublisher {
      * Publishes. When it returns, the caller still has to put the name on disk and to remove {@code written}, which may be
      * there under its old name too; when it throws, nothing was published.
      *
-     * @throws ObjectChangedException if the condition does not hold
+     * @throws ObjectChangedException if the condition does not hold; an object that should be absent is on disk by then
      */
     ObjectInfo publish(Path written, ObjectKey key, WriteCondition condition) throws IOException {
         Path file = directory.file(key);
@@ -57,7 +57,7 @@ final class FilePublisher {
             Files.createLink(file, written);
             return state;
         } catch (FileAlreadyExistsException e) {
-            throw changed(key, e);
+            throw exists(file, key, e);
         } catch (FileSystemException | UnsupportedOperationException e) {
             if (!FileErrors.saysNoHardLinks(e)) {
                 throw e;
@@ -69,7 +69,7 @@ final class FilePublisher {
 
     private FileState createUnderLock(Path written, Path file, ObjectKey key) throws IOException {
         if (FileState.of(file).isPresent()) {
-            throw changed(key, null);
+            throw exists(file, key, null);
         }
         FileState state = stateOf(written);
         Files.move(written, file, StandardCopyOption.ATOMIC_MOVE);
@@ -98,6 +98,12 @@ final class FilePublisher {
 
     private static FileState stateOf(Path written) throws IOException {
         return FileState.of(written).orElseThrow(() -> new NoSuchFileException(written.toString()));
+    }
+
+    /** Puts the name on disk, which its writer may not have done yet: whoever finds his own bytes there relies on it. */
+    private ObjectChangedException exists(Path file, ObjectKey key, IOException cause) throws IOException {
+        directory.syncFolder(file.getParent());
+        return changed(key, cause);
     }
 
     private ObjectChangedException changed(ObjectKey key, IOException cause) {

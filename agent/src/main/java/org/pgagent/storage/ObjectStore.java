@@ -99,6 +99,12 @@ public interface ObjectStore extends AutoCloseable {
     /** What the store is called in messages, such as {@code s3://bucket/prefix}; has no secrets. */
     String describe();
 
+    /**
+     * What tells this store from every other one, also from one that has the same name at another place, such as
+     * {@code s3://bucket/prefix at https://minio.example.com:9000}; has no secrets.
+     */
+    String identity();
+
     /** Gives back connections and threads. Streams and uploads must be closed before. */
     @Override
     void close();

@@ -155,6 +155,11 @@ public final class RetryingObjectStore implements ObjectStore {
     }
 
     @Override
+    public String identity() {
+        return store.identity();
+    }
+
+    @Override
     public void close() {
         store.close();
     }

@@ -144,11 +144,15 @@ public final class PushAhead implements AutoCloseable {
     /** Starts uploads of what waits. A failure here is nobody's: the file will be asked for. */
     private synchronized void lookAhead() {
         uploads.values().removeIf(upload -> !upload.wanted && upload.hasFailed());
-        if (doubtedName != null || uploads.size() > AHEAD_MAX / 2) {
+        if (doubtedName != null) {
+            return;
+        }
+        // Another archive_command may have taken them: they would never be asked for, and leave no room for others.
+        uploads.values().removeIf(upload -> upload.result.isDone() && !upload.wanted && !ready.waits(upload.file));
+        if (uploads.size() > AHEAD_MAX / 2) {
             return;
         }
         try {
-            uploads.values().removeIf(upload -> upload.result.isDone() && !upload.wanted && !ready.waits(upload.file));
             for (Path file : ready.next(AHEAD_MAX)) {
                 if (uploads.size() >= AHEAD_MAX) {
                     return;

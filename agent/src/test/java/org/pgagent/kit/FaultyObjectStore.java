@@ -253,6 +253,11 @@ public final class FaultyObjectStore implements ObjectStore {
     }
 
     @Override
+    public String identity() {
+        return store.identity();
+    }
+
+    @Override
     public void close() {
         store.close();
     }

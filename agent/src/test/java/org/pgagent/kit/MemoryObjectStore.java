@@ -188,6 +188,11 @@ public final class MemoryObjectStore implements ObjectStore {
         return "memory";
     }
 
+    @Override
+    public String identity() {
+        return describe();
+    }
+
     /** @throws IllegalStateException if a stream is still open; abandoned uploads are for {@link #unfinishedUploads} */
     @Override
     public synchronized void close() {

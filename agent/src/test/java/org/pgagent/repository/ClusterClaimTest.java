@@ -16,6 +16,7 @@ import org.pgagent.kit.FaultyObjectStore;
 import org.pgagent.kit.MemoryObjectStore;
 import org.pgagent.postgres.ControlFile;
 import org.pgagent.storage.ConditionIgnoringStore;
+import org.pgagent.storage.ForwardingObjectStore;
 import org.pgagent.storage.HeadComparePutObjectStore;
 import org.pgagent.storage.ListDepth;
 import org.pgagent.storage.ObjectInfo;
@@ -103,6 +104,29 @@ final class ClusterClaimTest {
 
         assertThat(claimed.store()).isInstanceOf(HeadComparePutObjectStore.class);
         assertThat(claimed.description()).isEqualTo(copied);
+    }
+
+    @Test
+    void a_store_of_the_same_name_at_another_endpoint_is_probed_too() throws IOException {
+        claim(new At("https://one.example.com", store), 15);
+
+        ClusterClaim.Claimed claimed = claim(new At("https://two.example.com", new ConditionIgnoringStore(store)), 15);
+
+        assertThat(claimed.store()).isInstanceOf(HeadComparePutObjectStore.class);
+    }
+
+    private static final class At extends ForwardingObjectStore {
+        private final String endpoint;
+
+        At(String endpoint, ObjectStore store) {
+            super(store);
+            this.endpoint = endpoint;
+        }
+
+        @Override
+        public String identity() {
+            return describe() + " at " + endpoint;
+        }
     }
 
     @Test

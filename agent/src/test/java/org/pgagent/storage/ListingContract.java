@@ -138,5 +138,6 @@ abstract class ListingContract extends UploadContract {
     @Test
     void has_a_name_for_messages() {
         assertThat(store().describe()).isNotBlank();
+        assertThat(store().identity()).startsWith(store().describe());
     }
 }

@@ -287,15 +287,14 @@ class PushAheadTest {
         for (int i = 2; i <= 60; i++) {
             Files.delete(walDirectory.resolve("archive_status/" + segment(i) + ".ready"));
         }
-        for (int i = 61; i <= 140; i++) {
+        for (int i = 61; i <= 80; i++) {
             ready(segment(i));
         }
 
-        for (int i = 61; i <= 140; i++) {
-            archive(walDirectory.resolve(segment(i)));
-        }
+        archive(walDirectory.resolve(segment(61)));
 
-        assertThat(stored).doesNotHaveDuplicates().hasSize(140);
+        await(80);
+        assertThat(stored).doesNotHaveDuplicates();
     }
 
     @Test

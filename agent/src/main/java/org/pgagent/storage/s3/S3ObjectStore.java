@@ -267,6 +267,11 @@ public final class S3ObjectStore implements ObjectStore {
     }
 
     @Override
+    public String identity() {
+        return settings.identity();
+    }
+
+    @Override
     public void close() {
         client.close();
         credentials.close();

@@ -9,6 +9,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.pgagent.kit.PlainObjects;
 import org.pgagent.storage.ObjectKey;
 
 final class S3SettingsTest {
@@ -53,6 +54,18 @@ final class S3SettingsTest {
     @ValueSource(strings = {"ftp://host", "host:9000", "http:///path", "https://user:secret@host", "https://host?x=1"})
     void refuses_what_is_no_endpoint(String uri) {
         assertThatIllegalArgumentException().isThrownBy(() -> S3Endpoint.of(URI.create(uri)));
+    }
+
+    @Test
+    void a_bucket_of_the_same_name_at_another_endpoint_is_another_store() {
+        assertThat(at(S3Endpoint.aws()).identity()).isEqualTo("s3://bucket/pg");
+        assertThat(at(S3Endpoint.of(URI.create("https://minio.example.com:9000")))
+                        .identity())
+                .isEqualTo("s3://bucket/pg at https://minio.example.com:9000");
+    }
+
+    private static S3Settings at(S3Endpoint endpoint) {
+        return new S3Settings(new S3Bucket("bucket", "pg"), endpoint, PlainObjects.OPTIONS, S3Limits.DEFAULT);
     }
 
     @Test
