@@ -15,6 +15,7 @@ import org.pgagent.error.ErrorKind;
 import org.pgagent.error.FileSystemReason;
 import org.pgagent.error.PgAgentException;
 import org.pgagent.wal.ArchivingNode;
+import org.pgagent.wal.OwnUser;
 
 /**
  * Where the agent of a data directory has its things: lock and spool in a directory of its own below {@code pg_wal}, the socket
@@ -53,14 +54,15 @@ public record AgentDirectory(Path dataDirectory) {
     }
 
     /**
-     * Makes the directory unless it is there, and looks whether it is private.
+     * Makes the directory unless it is there, and looks whether it is private. In another user's {@code pg_wal} nothing is
+     * made.
      *
      * @return who owns it, which is who runs this process
      * @throws PgAgentException of kind WRONG_OWNER if others may use it, LOCAL_IO if it cannot be made
      */
     UserPrincipal prepare() throws PgAgentException {
         try {
-            UserPrincipal self = Files.getOwner(Path.of("/proc/self"));
+            UserPrincipal self = OwnUser.requireOwnerOf(walDirectory());
             requirePrivate(path(), self, OTHERS);
             requirePrivate(socketDirectory(), self, OTHERS_THAT_WRITE);
             return self;

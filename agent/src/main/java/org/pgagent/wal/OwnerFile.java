@@ -11,7 +11,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.nio.file.attribute.UserPrincipal;
 import java.util.HexFormat;
 import java.util.Optional;
 import java.util.Set;
@@ -57,7 +56,7 @@ final class OwnerFile {
             return found.get();
         }
         try {
-            requireOwnUser();
+            OwnUser.requireOwnerOf(directory.getParent());
             create();
         } catch (IOException e) {
             throw failure("make", e);
@@ -80,18 +79,6 @@ final class OwnerFile {
             return Optional.empty();
         } catch (IOException e) {
             throw failure("read", e);
-        }
-    }
-
-    private void requireOwnUser() throws IOException {
-        UserPrincipal process = Files.getOwner(Path.of("/proc/self"));
-        UserPrincipal owner = Files.getOwner(directory.getParent());
-        if (!process.equals(owner)) {
-            throw new PgAgentException(
-                    ErrorKind.WRONG_OWNER,
-                    directory.getParent() + " belongs to '" + owner.getName() + "', and this process is of '"
-                            + process.getName() + "'",
-                    "Run it as the server's user: sudo -u " + owner.getName() + " pgagent …");
         }
     }
 

@@ -132,6 +132,7 @@ class AgentMetricsTest {
         fetch(FetchResult.NOT_IN_ARCHIVE, 6);
         failToFetch(7);
         statistics.seen(new HealResult(
+                true,
                 List.of(),
                 List.of(),
                 List.of(),

@@ -33,6 +33,7 @@ import org.pgagent.error.ErrorKind;
 import org.pgagent.error.PgAgentException;
 import org.pgagent.kit.Await;
 import org.pgagent.kit.ScratchDirectory;
+import org.pgagent.kit.SomebodyElses;
 import org.pgagent.serve.AgentRequest.Verb;
 
 class AgentTest {
@@ -167,6 +168,19 @@ class AgentTest {
         Files.createSymbolicLink(directory.path(), elsewhere);
 
         assertThatThrownBy(() -> directory.prepare()).isInstanceOf(PgAgentException.class);
+    }
+
+    @Test
+    void nothing_is_made_in_another_users_directory() throws IOException {
+        Path others = Files.createDirectory(scratch.resolve("others"));
+        Files.createSymbolicLink(others.resolve("pg_wal"), SomebodyElses.directoryIn(others));
+        AgentDirectory theirs = new AgentDirectory(others);
+
+        assertThatThrownBy(theirs::prepare)
+                .isInstanceOfSatisfying(
+                        PgAgentException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.WRONG_OWNER));
+        assertThat(theirs.path()).doesNotExist();
+        assertThat(others.resolve("pg_dynshmem")).doesNotExist();
     }
 
     @Test

@@ -22,6 +22,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.pgagent.error.ErrorKind;
+import org.pgagent.kit.SomebodyElses;
 import org.pgagent.kit.ToolRun;
 
 final class OwnerFileTest {
@@ -141,23 +142,13 @@ final class OwnerFileTest {
     @Test
     void another_users_data_directory_is_left_alone() throws IOException {
         Path others = Files.createDirectory(dir.resolve("others"));
-        Files.createSymbolicLink(others.resolve("pg_wal"), directoryOfAnotherUser());
+        Files.createSymbolicLink(others.resolve("pg_wal"), SomebodyElses.directoryIn(dir));
 
         assertThatThrownBy(() -> of(others).id())
                 .hasMessageContaining("belongs to '")
                 .extracting("kind")
                 .isEqualTo(ErrorKind.WRONG_OWNER);
         assertThat(others.resolve("pg_wal/pgsql_tmp.pgagent")).doesNotExist();
-    }
-
-    private Path directoryOfAnotherUser() throws IOException {
-        Path usr = Path.of("/usr"); // root's
-        if (!Files.getOwner(usr).equals(Files.getOwner(Path.of("/proc/self")))) {
-            return usr;
-        }
-        Path directory = Files.createDirectory(dir.resolve("somebody-elses"));
-        ToolRun.successOf("chown", "65534", directory.toString());
-        return directory;
     }
 
     @Test
