@@ -72,10 +72,10 @@ class WalRaceTest {
     @EnumSource
     void exactly_one_of_two_different_segments_wins(Place place) throws Exception {
         TestRepository repository = repository(place);
-        for (int round = 0; round < 10; round++) {
+        for (int round = 0; round < 200; round++) {
             exactlyOneWins(repository, SMALL, twoSegments(segment(round, SMALL), ""));
         }
-        assertThat(repository.keys()).hasSize(10);
+        assertThat(repository.keys()).hasSize(200);
     }
 
     @ParameterizedTest
@@ -120,11 +120,11 @@ class WalRaceTest {
     @EnumSource
     void two_different_partial_segments_are_both_kept(Place place) throws Exception {
         TestRepository repository = repository(place);
-        for (int round = 0; round < 10; round++) {
+        for (int round = 0; round < 50; round++) {
             List<Path> files = twoSegments(segment(round, SMALL), ".partial");
             assertThat(race(repository, SMALL, files)).containsExactlyInAnyOrder("STORED", "STORED_BESIDE");
         }
-        assertThat(repository.keys()).hasSize(20);
+        assertThat(repository.keys()).hasSize(100);
     }
 
     @ParameterizedTest

@@ -37,30 +37,41 @@ final class ConnectionErrors {
 
     /** @param failed what was tried, to begin the message with */
     PgAgentException translate(String failed, Exception e) {
+        return known(failed, e).orElseGet(() -> misled(failed, e));
+    }
+
+    /** The same once the answer's content is read: settings cannot be to blame any more. */
+    PgAgentException translateContent(String failed, Exception e) {
+        return known(failed, e).orElseGet(() -> damaged(failed, e));
+    }
+
+    private Optional<PgAgentException> known(String failed, Exception e) {
         List<Throwable> causes = causes(e);
         Optional<CredentialsInUse.NotFoundException> noCredentials =
                 first(causes, CredentialsInUse.NotFoundException.class);
         if (noCredentials.isPresent()) {
-            return noCredentials.get().translated(settings.bucket());
+            return Optional.of(noCredentials.get().translated(settings.bucket()));
         }
         if (has(causes, ApiCallTimeoutException.class) || has(causes, ApiCallAttemptTimeoutException.class)) {
-            return unreachable(failed + ": " + settings.endpoint() + " took too long", e);
+            return Optional.of(unreachable(failed + ": " + settings.endpoint() + " took too long", e));
         }
         Optional<AnswerContent.TooSlowException> slow = first(causes, AnswerContent.TooSlowException.class);
         if (slow.isPresent()) {
-            return unreachable(
+            return Optional.of(unreachable(
                     failed + ": " + settings.endpoint() + " took too long: "
                             + slow.get().getMessage(),
-                    e);
+                    e));
         }
         if (has(causes, AbortedException.class) || has(causes, InterruptedException.class)) {
             Thread.currentThread().interrupt();
-            return new PgAgentException(ErrorKind.INTERRUPTED, failed + ": interrupted", "Run the command again.", e);
+            return Optional.of(
+                    new PgAgentException(ErrorKind.INTERRUPTED, failed + ": interrupted", "Run the command again.", e));
         }
         return connection(failed, causes, e)
                 .or(() -> tls(failed, causes, e))
-                .orElseGet(() ->
-                        has(causes, IOException.class) || mayPass(e) ? broken(failed, causes, e) : misled(failed, e));
+                .or(() -> has(causes, IOException.class) || mayPass(e)
+                        ? Optional.of(broken(failed, causes, e))
+                        : Optional.empty());
     }
 
     private static List<Throwable> causes(Throwable e) {
@@ -204,5 +215,13 @@ final class ConnectionErrors {
     private PgAgentException misled(String failed, Exception e) {
         return new PgAgentException(
                 ErrorKind.CONFIGURATION, failed + ": " + e.getMessage(), "Check --bucket, --endpoint and --region.", e);
+    }
+
+    private static PgAgentException damaged(String failed, Exception e) {
+        return new PgAgentException(
+                ErrorKind.STORE_FAILED,
+                failed + ": " + e.getMessage(),
+                "Run the command again; if it says the same, the object is damaged in the store or on the way from there.",
+                e);
     }
 }

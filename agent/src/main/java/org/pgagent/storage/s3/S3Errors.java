@@ -82,9 +82,9 @@ final class S3Errors {
         return answers.translate(action, failed, new Answer(200, code, message, Optional.empty()), null);
     }
 
-    /** The content of an answer broke off. */
+    /** The content of an answer broke off, or is not what the store has a checksum of. */
     PgAgentException translateContent(ObjectKey key, Exception e) {
-        return connections.translate("cannot read " + key + " in " + settings.bucket(), e);
+        return connections.translateContent("cannot read " + key + " in " + settings.bucket(), e);
     }
 
     static boolean hasCode(SdkException e, String code) {

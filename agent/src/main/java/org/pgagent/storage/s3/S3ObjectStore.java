@@ -139,7 +139,10 @@ public final class S3ObjectStore implements ObjectStore {
         try (ResponseInputStream<GetObjectResponse> content = client.getObject(requests.getWhole(key))) {
             try {
                 return small(key, sizeMaxBytes, content);
-            } catch (IOException | SdkException e) {
+            } catch (SdkException e) {
+                content.abort();
+                throw errors.translateContent(key, e);
+            } catch (IOException e) {
                 content.abort();
                 throw e;
             }
@@ -164,10 +167,12 @@ public final class S3ObjectStore implements ObjectStore {
                     "Something else than pgagent has written it.");
         }
         byte[] bytes = new byte[(int) size];
-        int got =
-                new AnswerContent(content, size, settings.limits().requestMax(size)).readNBytes(bytes, 0, bytes.length);
-        if (got < size) {
-            throw errors.notAsAsked("the store sent " + got + " of " + size + " bytes of " + key);
+        AnswerContent answer =
+                new AnswerContent(content, size, settings.limits().requestMax(size));
+        int got = answer.readNBytes(bytes, 0, bytes.length);
+        // The SDK compares the checksum when it is asked for what lies behind the last byte.
+        if (got < size || answer.read() >= 0) {
+            throw errors.notAsAsked("the store did not send the " + size + " bytes of " + key + " that it told of");
         }
         return new ObjectContent(bytes, ETags.read(etag));
     }

@@ -13,6 +13,7 @@ import org.pgagent.storage.WriteCondition;
 import software.amazon.awssdk.awscore.AwsRequestOverrideConfiguration;
 import software.amazon.awssdk.services.s3.model.AbortMultipartUploadRequest;
 import software.amazon.awssdk.services.s3.model.ChecksumAlgorithm;
+import software.amazon.awssdk.services.s3.model.ChecksumMode;
 import software.amazon.awssdk.services.s3.model.CompleteMultipartUploadRequest;
 import software.amazon.awssdk.services.s3.model.CompletedPart;
 import software.amazon.awssdk.services.s3.model.CreateMultipartUploadRequest;
@@ -137,8 +138,13 @@ final class S3Requests {
                 .build();
     }
 
+    /** Whose checksum the store is asked for, so that the SDK compares it where the store has one. */
     GetObjectRequest getWhole(ObjectKey key) {
-        return GetObjectRequest.builder().bucket(bucket).key(full(key)).build();
+        return GetObjectRequest.builder()
+                .bucket(bucket)
+                .key(full(key))
+                .checksumMode(ChecksumMode.ENABLED)
+                .build();
     }
 
     HeadObjectRequest head(ObjectKey key) {

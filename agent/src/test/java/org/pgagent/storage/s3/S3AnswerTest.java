@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.pgagent.error.ErrorKind;
 import org.pgagent.error.PgAgentException;
 import org.pgagent.kit.FaultyWire;
@@ -314,6 +315,31 @@ final class S3AnswerTest {
     private static Fault.Answer partial(String range, String body) {
         return new Fault.Answer("HTTP/1.1 206 Partial Content\r\nContent-Range: " + range + "\r\nContent-Length: "
                 + body.length() + "\r\nConnection: close\r\n\r\n" + body);
+    }
+
+    /** 0xe3069283 is the check value of CRC-32C. */
+    @Test
+    void a_small_object_that_is_not_what_was_stored_is_asked_for_again() throws IOException {
+        String checksum = "ETag: e\r\nx-amz-checksum-crc32c: 4waSgw==\r\n";
+        wire.breakNext("^GET ", success(checksum, "123456788"));
+
+        PgAgentException e = failureOf(() -> store.getSmall(KEY, 100));
+
+        assertThat(e.kind()).isEqualTo(ErrorKind.STORE_FAILED);
+        assertThat(e).hasMessageContaining(KEY.value()).hasMessageContaining("checksum");
+
+        wire.breakNext("^GET ", success(checksum, "123456789"));
+        assertThat(store.getSmall(KEY, 100).bytes()).asString().isEqualTo("123456789");
+        wire.requireAllHit();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "x-amz-checksum-crc32c: 4waSgw==-2\r\n", "x-amz-checksum-from-the-future: 1\r\n"})
+    void a_store_that_tells_no_checksum_of_the_whole_is_believed(String header) throws IOException {
+        wire.breakNext("^GET ", success("ETag: e\r\n" + header, "123456788"));
+
+        assertThat(store.getSmall(KEY, 100).bytes()).asString().isEqualTo("123456788");
+        wire.requireAllHit();
     }
 
     @Test
