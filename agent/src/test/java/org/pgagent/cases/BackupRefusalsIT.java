@@ -238,7 +238,7 @@ final class BackupRefusalsIT {
     @Test
     void a_store_that_lets_it_read_and_not_write() throws IOException {
         try (FaultyWire wire = FaultyWire.to(REPOSITORY.server().endpoint())) {
-            wire.breakNext("^PUT ", FaultyWire.error("403 Forbidden", "AccessDenied", ""));
+            wire.breakNext("^PUT \\S+/backup\\.json", FaultyWire.error("403 Forbidden", "AccessDenied", ""));
 
             Outcome outcome = REPOSITORY.onServer(
                     cluster, NAME, "backup", "--endpoint", wire.endpoint().toString());
