@@ -73,6 +73,14 @@ class WalDeskTest {
         assertThat(agent.caller(bucket).push(dir.resolve("nothing")).message()).contains("nothing");
     }
 
+    /** Asks for so many archives that those before are forgotten. */
+    private void askForOthers() throws IOException {
+        for (int i = 0; i < 4; i++) {
+            archive("b" + i, 2, key -> false);
+            ask("b" + i);
+        }
+    }
+
     private static <T> FutureTask<T> inBackground(Callable<T> work) {
         FutureTask<T> task = new FutureTask<>(work);
         new Thread(task, "asking").start();
@@ -138,10 +146,7 @@ class WalDeskTest {
         FutureTask<AgentAnswer.Done> answer =
                 inBackground(() -> agent.caller("eldest").fetch(name, target));
         Await.until("the fetch is under way", LIMIT, () -> eldest.waiting() == 1);
-        for (int i = 0; i < 4; i++) {
-            archive("b" + i, 2, key -> false);
-            ask("b" + i);
-        }
+        askForOthers();
         Await.until(
                 "it is being forgotten",
                 LIMIT,
@@ -161,10 +166,7 @@ class WalDeskTest {
         FutureTask<AgentAnswer.Done> answer =
                 inBackground(() -> agent.caller("eldest").push(file));
         Await.until("the push is under way", LIMIT, () -> eldest.waiting() == 1);
-        for (int i = 0; i < 4; i++) {
-            archive("b" + i, 2, key -> false);
-            ask("b" + i);
-        }
+        askForOthers();
 
         eldest.release();
 
