@@ -11,12 +11,10 @@
 #include "agent_directory.h"
 #include "agent_reach.h"
 #include "deadline.h"
+#include "environment.h"
 #include "exchange.h"
 #include "report.h"
 #include "wire.h"
-
-#define VARIABLE_PREFIX "PGAGENT_"
-#define JAVA_OPTS_VARIABLE "PGAGENT_JAVA_OPTS="
 
 #define ASKED_AGAIN_MAX 3
 
@@ -24,14 +22,6 @@
 #define PAUSE_MS 100
 
 #define TRY_AGAIN 1
-#define DOUBT 126
-#define PUSH_STATUS_MAX 125
-
-extern char **environ;
-
-static bool begins_with(const char *text, const char *beginning) {
-    return strncmp(text, beginning, strlen(beginning)) == 0;
-}
 
 static bool is_fetch(const struct command_line *line) {
     return line->verb->contract == CONTRACT_RESTORE_COMMAND;
@@ -47,7 +37,7 @@ static int within_contract(const struct command_line *line, int status) {
     if (is_fetch(line)) {
         return status > 1 && status < DOUBT ? DOUBT : status;
     }
-    return status > PUSH_STATUS_MAX ? TRY_AGAIN : status;
+    return status > ARCHIVE_COMMAND_STATUS_MAX ? TRY_AGAIN : status;
 }
 
 static bool make_request(struct request *request, const struct command_line *line) {
@@ -62,7 +52,7 @@ static bool make_request(struct request *request, const struct command_line *lin
     }
     request_begin_list(request);
     for (char **variable = environ; *variable != NULL; variable++) {
-        if (begins_with(*variable, VARIABLE_PREFIX) && !begins_with(*variable, JAVA_OPTS_VARIABLE)) {
+        if (is_setting(*variable)) {
             request_add(request, *variable);
         }
     }

@@ -6,14 +6,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "environment.h"
+
 #define STANDBY "--standby"
 #define PGDATA "--pgdata"
 #define PGDATA_SHORT "-D"
 #define PGDATA_VARIABLE "PGAGENT_PGDATA"
-#define JAVA_OPTS_VARIABLE "PGAGENT_JAVA_OPTS"
-#define VARIABLE_PREFIX "PGAGENT_"
-
-extern char **environ;
 
 struct reading {
     struct command_line *line;
@@ -21,10 +19,6 @@ struct reading {
     char directory[PATH_MAX];
     bool directory_known;
 };
-
-static bool begins_with(const char *text, const char *beginning) {
-    return strncmp(text, beginning, strlen(beginning)) == 0;
-}
 
 /* The value inside a word such as --pgdata=/x, -D=/x and -D/x; NULL if the word is something else. */
 static const char *attached_pgdata(const char *word) {
@@ -166,8 +160,7 @@ static bool find_data_directory(struct reading *reading) {
 
 static bool has_settings(const struct command_line *line) {
     for (char **variable = environ; *variable != NULL; variable++) {
-        if (begins_with(*variable, VARIABLE_PREFIX) && !begins_with(*variable, PGDATA_VARIABLE "=") &&
-            !begins_with(*variable, JAVA_OPTS_VARIABLE "=")) {
+        if (is_setting(*variable) && !begins_with(*variable, PGDATA_VARIABLE "=")) {
             return true;
         }
     }

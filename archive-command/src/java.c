@@ -10,8 +10,7 @@
 
 #include "report.h"
 
-#define LAUNCH_FAILED 125
-#define DOUBT 126
+#define LAUNCH_FAILED ARCHIVE_COMMAND_STATUS_MAX
 
 /* Java takes the encoding of file names from the locale, and options from places meant for other programs. */
 static void clean_environment(void) {

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "environment.h"
 #include "report.h"
 
 #define RUNTIME "runtime/bin/java"
@@ -12,7 +13,6 @@
 #define CDS_ARCHIVE "lib/pgagent.jsa"
 #define NATIVE_LIBRARIES "lib/native"
 
-#define EXTRA_OPTIONS "PGAGENT_JAVA_OPTS"
 #define BLANKS " \t\r\n"
 #define EXTRA_OPTIONS_MAX 64
 #define OWN_WORDS_MAX 8
@@ -42,7 +42,7 @@ static void add_cache(struct java_line *line, const struct distribution *distrib
 
 /* Blanks separate the words; quotes mean nothing. False, after a report, when there are too many. */
 static bool add_extra_options(struct java_line *line) {
-    const char *given = getenv(EXTRA_OPTIONS);
+    const char *given = getenv(JAVA_OPTS_VARIABLE);
     line->extra = strdup(given == NULL ? "" : given);
     if (line->extra == NULL) {
         report(FREE_MEMORY, "out of memory");
@@ -51,7 +51,7 @@ static bool add_extra_options(struct java_line *line) {
     int count = 0;
     for (char *word = strtok(line->extra, BLANKS); word != NULL; word = strtok(NULL, BLANKS)) {
         if (count++ == EXTRA_OPTIONS_MAX) {
-            report("shorten " EXTRA_OPTIONS, EXTRA_OPTIONS " has more than %d words", EXTRA_OPTIONS_MAX);
+            report("shorten " JAVA_OPTS_VARIABLE, JAVA_OPTS_VARIABLE " has more than %d words", EXTRA_OPTIONS_MAX);
             return false;
         }
         add(line, word);

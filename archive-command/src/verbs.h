@@ -2,6 +2,9 @@
 #ifndef PGAGENT_VERBS_H
 #define PGAGENT_VERBS_H
 
+#define ARCHIVE_COMMAND_STATUS_MAX 125
+#define DOUBT 126
+
 /* How the exit status of the Java program reaches whoever started us. */
 enum contract {
     CONTRACT_NONE,            /* as it is */

@@ -125,10 +125,7 @@ final class AgentMetrics {
 
     private double oldestWaiting() {
         try {
-            return ready.backlog()
-                    .oldest()
-                    .map(since -> Math.max(0, seconds(Duration.between(since, clock.instant()))))
-                    .orElse(0.0);
+            return seconds(ready.backlog().waited(clock.instant()));
         } catch (IOException e) {
             return Double.NaN;
         }

@@ -3,7 +3,6 @@ package org.pgagent.command;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import java.io.IOException;
 import java.time.Clock;
-import java.time.Duration;
 import java.time.Instant;
 import org.pgagent.repository.RepositoryJson;
 import org.pgagent.serve.AgentDirectory;
@@ -106,9 +105,6 @@ final class AgentReport {
     }
 
     private static Long age(ReadyFiles.Backlog backlog, Clock clock) {
-        return backlog.oldest()
-                .map(since ->
-                        Math.max(0, Duration.between(since, clock.instant()).toSeconds()))
-                .orElse(null);
+        return backlog.files() == 0 ? null : backlog.waited(clock.instant()).toSeconds();
     }
 }

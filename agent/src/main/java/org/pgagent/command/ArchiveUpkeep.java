@@ -1,7 +1,8 @@
 package org.pgagent.command;
 
 import java.io.IOException;
-import java.util.List;
+import java.util.LinkedHashSet;
+import java.util.Set;
 import org.pgagent.postgres.ClusterState;
 import org.pgagent.postgres.ControlFile;
 import org.pgagent.postgres.ControlFileReader;
@@ -23,14 +24,14 @@ import org.slf4j.LoggerFactory;
 final class ArchiveUpkeep {
     private static final Logger LOG = LoggerFactory.getLogger(ArchiveUpkeep.class);
 
-    /** The first round heals, and then every so many. */
+    /** The first round heals, or the first one in which that is possible, and then every so many. */
     private static final int HEAL_EVERY_ROUNDS = 10;
 
     private final AgentDirectory directory;
     private final WriterLease lease;
     private final ArchiveHealing healing;
     private final ArchiveStatistics statistics;
-    private List<SegmentRange> gapsTold = List.of();
+    private boolean toldOpenGaps;
     private int roundsToHeal;
 
     ArchiveUpkeep(AgentDirectory directory, WriterLease lease, ArchiveHealing healing, ArchiveStatistics statistics) {
@@ -51,8 +52,9 @@ final class ArchiveUpkeep {
             }
             lease.require(own.timeline());
             if (roundsToHeal-- <= 0) {
-                tell(healing.heal());
-                roundsToHeal = HEAL_EVERY_ROUNDS - 1;
+                HealResult result = healing.heal();
+                tell(result);
+                roundsToHeal = result.looked() ? HEAL_EVERY_ROUNDS - 1 : 0;
             }
         } catch (IOException e) {
             LOG.warn("the archive could not be looked after, trying again later: {}", e.getMessage());
@@ -60,20 +62,30 @@ final class ArchiveUpkeep {
     }
 
     private void tell(HealResult result) {
-        result.healed().forEach(file -> LOG.warn("the archive had lost a file, stored it again: {}", file));
-        result.refused()
-                .forEach(file -> LOG.warn(
-                        "the archive lacks a file that cannot be stored: {}: {}",
-                        file.file(),
-                        file.reason().getMessage()));
-        statistics.seen(result);
-        if (result.looked() && !result.open().equals(gapsTold)) {
-            gapsTold = result.open();
-            if (!gapsTold.isEmpty()) {
-                LOG.warn(
-                        "WAL is missing in the archive and in pg_wal, no restore passes it; take a backup now: {}",
-                        gapsTold);
-            }
+        if (!result.healed().isEmpty()) {
+            LOG.warn(
+                    "the archive lacked files that pg_wal still has, they are stored again: files={} first={}",
+                    result.healed().size(),
+                    result.healed().get(0));
         }
+        if (!result.refused().isEmpty()) {
+            HealResult.Refused first = result.refused().get(0);
+            LOG.warn(
+                    "the archive lacks files that it does not take: files={} first={} reason='{}'",
+                    result.refused().size(),
+                    first.file(),
+                    first.reason().getMessage());
+        }
+        statistics.seen(result);
+        Set<SegmentRange> untold = new LinkedHashSet<>(result.found());
+        if (!toldOpenGaps && result.open().isPresent()) { // an earlier agent's log may be gone
+            untold.addAll(result.open().get());
+            toldOpenGaps = true;
+        }
+        untold.forEach(gap -> LOG.warn(
+                "WAL is missing in the archive and gone from pg_wal, nothing after it can be recovered until the next"
+                        + " backup; take one now: first={} last={}",
+                gap.first(),
+                gap.last()));
     }
 }

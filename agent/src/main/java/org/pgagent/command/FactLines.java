@@ -40,6 +40,11 @@ final class FactLines {
         return List.copyOf(lines);
     }
 
+    /** So many of something that takes an s for more than one. */
+    static String count(long number, String what) {
+        return number + " " + what + (number == 1 ? "" : "s");
+    }
+
     static String size(long bytes) {
         return new ByteSize(bytes).rounded();
     }

@@ -1,7 +1,5 @@
 package org.pgagent.command;
 
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -15,6 +13,7 @@ import org.pgagent.config.SettingsReader;
 import org.pgagent.error.ErrorKind;
 import org.pgagent.error.PgAgentException;
 import org.pgagent.serve.AgentRequest;
+import org.pgagent.serve.FileStamp;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
@@ -54,7 +53,7 @@ final class RequestSettings {
     private record Key(AgentRequest.Verb verb, List<String> options, List<String> environment) {}
 
     /** What was found when the file had that stamp. */
-    private record Known(RequestedSettings requested, Path file, String stamp) {}
+    private record Known(RequestedSettings requested, Path file, FileStamp stamp) {}
 
     /** What a request is meant with. */
     record RequestedSettings(Settings settings, boolean standby) {}
@@ -67,7 +66,7 @@ final class RequestSettings {
     synchronized RequestedSettings of(AgentRequest request) throws PgAgentException {
         Key key = new Key(request.verb(), request.options(), request.environment());
         Known before = known.get(key);
-        if (before != null && before.stamp().equals(stamp(before.file()))) {
+        if (before != null && before.stamp().equals(FileStamp.of(before.file()))) {
             return before.requested();
         }
         Known now = read(request);
@@ -92,7 +91,7 @@ final class RequestSettings {
         SettingsReader reader = new SettingsReader(variables, defaultFile);
         Optional<Path> named = SettingOptions.file(line).or(() -> fileOption);
         Path file = reader.file(named);
-        String stamp = stamp(file);
+        FileStamp stamp = FileStamp.of(file);
         boolean standby = line.hasMatchedOption(WalFetchCommand.STANDBY);
         return new Known(new RequestedSettings(reader.read(given, named), standby), file, stamp);
     }
@@ -106,15 +105,6 @@ final class RequestSettings {
             return ProgramLine.parse(program.get(), line.toArray(String[]::new)).subcommand();
         } catch (ParameterException e) {
             throw new PgAgentException(ErrorKind.USAGE, ProgramLine.message(e), ProgramLine.hint(e), e);
-        }
-    }
-
-    private static String stamp(Path file) {
-        try {
-            return Files.getAttribute(file, "unix:ino") + " " + Files.getLastModifiedTime(file) + " "
-                    + Files.size(file);
-        } catch (IOException e) {
-            return "not there";
         }
     }
 }

@@ -67,19 +67,19 @@ public final class StatusCommand implements Verb {
         JsonNode oldest = content.path("oldest_waiting_seconds");
         facts.add(
                 "Waiting",
-                content.path("waiting").asText() + " files"
+                FactLines.count(content.path("waiting").asLong(), "file")
                         + (oldest.isMissingNode() ? "" : ", the oldest for " + oldest.asText() + " s"));
         if (!agent.isMissingNode()) {
             facts.add("Archived", counted(agent, "archived"));
             facts.add(
                     "Failed",
-                    agent.path("failed").asText() + " times, and "
+                    FactLines.count(agent.path("failed").asLong(), "time") + ", and "
                             + agent.path("refused").asText() + " refused");
             facts.add(
                     "Gaps",
                     agent.has("gaps")
                             ? agent.path("gaps").asText() + " since the newest backup"
-                            : "nobody has looked yet; the agent does a minute after the first file was stored");
+                            : "nobody has looked yet; the agent does when it has stored a file");
             if (agent.has("last_backup_at")) {
                 facts.add("Last backup", time(agent.path("last_backup_at")));
             }
@@ -91,7 +91,7 @@ public final class StatusCommand implements Verb {
     }
 
     private static String counted(JsonNode agent, String what) {
-        return agent.path(what).asText() + " files, "
+        return FactLines.count(agent.path(what).asLong(), "file") + ", "
                 + FactLines.size(agent.path(what + "_bytes").asLong());
     }
 

@@ -7,9 +7,10 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadPoolExecutor.DiscardPolicy;
 import java.util.concurrent.TimeUnit;
 import java.util.function.ToIntFunction;
 import java.util.stream.Collectors;
@@ -25,6 +26,7 @@ import org.pgagent.serve.AgentDirectory;
 import org.pgagent.serve.AgentRequest;
 import org.pgagent.serve.RequestDesk;
 import org.pgagent.wal.FetchAhead;
+import org.pgagent.wal.ReadyFiles;
 import org.pgagent.wal.RestoreCommandStatus;
 import org.pgagent.wal.RestoreCommandStatus.Recovery;
 import org.pgagent.wal.SpoolParts;
@@ -52,11 +54,14 @@ final class WalDesk implements RequestDesk, AutoCloseable {
     private final SpoolParts spool;
     private final AgentReport report;
     private final Map<Map<String, String>, ServedArchive> archives = new LinkedHashMap<>(16, 0.75f, true);
+    private final BacklogWatch backlog;
     private ServedArchive storedInto;
 
     private final Object[] targets = Stream.generate(Object::new).limit(TARGETS).toArray();
+
+    /** At the end there is nothing more to begin. */
     private final ScheduledExecutorService upkeep =
-            Executors.newSingleThreadScheduledExecutor(work -> new Thread(work, "upkeep"));
+            new ScheduledThreadPoolExecutor(1, work -> new Thread(work, "upkeep"), new DiscardPolicy());
 
     private final Future<?> looking;
 
@@ -67,18 +72,28 @@ final class WalDesk implements RequestDesk, AutoCloseable {
         this.directory = shared.directory();
         this.spool = new SpoolParts(directory.spool());
         this.report = report;
+        this.backlog = new BacklogWatch(
+                new ReadyFiles(directory.walDirectory()), shared.surroundings().clock());
         this.looking = upkeep.scheduleWithFixedDelay(
                 this::lookAfter, UPKEEP_EVERY.toMillis(), UPKEEP_EVERY.toMillis(), TimeUnit.MILLISECONDS);
     }
 
-    /** Of the archive that was stored into last: a former one is nobody's to look after. An exception would end the task. */
+    /** An exception would end the task. */
     private void lookAfter() {
+        try {
+            backlog.look();
+            lookAfterArchive();
+        } catch (Throwable thrown) {
+            LOG.error("the archive could not be looked after, trying again later", thrown);
+        }
+    }
+
+    /** The one that was stored into last: a former one is nobody's to look after. */
+    private void lookAfterArchive() {
         try (ServedArchive.Use use = useOfStoredInto()) {
             if (use != null) {
                 use.archive().upkeep().ifPresent(ArchiveUpkeep::run);
             }
-        } catch (Throwable thrown) {
-            LOG.error("the archive could not be looked after, trying again later", thrown);
         }
     }
 
@@ -87,9 +102,14 @@ final class WalDesk implements RequestDesk, AutoCloseable {
         return storedInto == null ? null : storedInto.use();
     }
 
+    /** The first time is the earliest that an agent knows which archive to look after. */
     private synchronized void storedInto(ServedArchive archive) {
         if (archives.containsValue(archive)) {
+            boolean first = storedInto == null;
             storedInto = archive;
+            if (first) {
+                upkeep.execute(this::lookAfter);
+            }
         }
     }
 

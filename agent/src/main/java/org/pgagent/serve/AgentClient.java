@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.ConnectException;
 import java.net.StandardProtocolFamily;
-import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
@@ -79,12 +78,9 @@ public final class AgentClient {
         ScheduledExecutorService watch = Executors.newSingleThreadScheduledExecutor();
         try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
             ScheduledFuture<?> deadline =
-                    watch.schedule(() -> Callers.closed(channel), silenceMax.toMillis(), TimeUnit.MILLISECONDS);
+                    watch.schedule(() -> AgentSocket.hangUp(channel), silenceMax.toMillis(), TimeUnit.MILLISECONDS);
             AgentSocket.connect(channel, directory, self);
-            ByteBuffer frame = ByteBuffer.wrap(AgentRequest.plain(verb).toFrame());
-            while (frame.hasRemaining()) {
-                channel.write(frame);
-            }
+            AgentSocket.send(channel, AgentRequest.plain(verb).toFrame());
             InputStream in = Channels.newInputStream(channel);
             AgentAnswer answer = AgentAnswer.read(in);
             while (answer instanceof AgentAnswer.Working) {

@@ -3,6 +3,7 @@ package org.pgagent.serve;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
@@ -13,9 +14,13 @@ import java.nio.file.attribute.UserPrincipal;
 import jdk.net.ExtendedSocketOptions;
 import org.pgagent.error.ErrorKind;
 import org.pgagent.error.PgAgentException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The Unix-domain socket of an agent, on both sides: each asks the kernel who the other one is. */
 final class AgentSocket implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(AgentSocket.class);
+
     /** Of {@code sun_path} (unix(7)), without its end. */
     private static final int PATH_MAX_BYTES = 107;
 
@@ -108,6 +113,23 @@ final class AgentSocket implements AutoCloseable {
                     "the process at the other end of the agent's socket belongs to " + peer.getName() + ", not to "
                             + self.getName(),
                     "Run both as the operating system user that runs PostgreSQL.");
+        }
+    }
+
+    /** Waits until the other side has taken the whole frame, or until another thread closes the channel. */
+    static void send(SocketChannel channel, byte[] frame) throws IOException {
+        ByteBuffer rest = ByteBuffer.wrap(frame);
+        while (rest.hasRemaining()) {
+            channel.write(rest);
+        }
+    }
+
+    /** Ends a connection, and whatever waits at it. */
+    static void hangUp(SocketChannel channel) {
+        try {
+            channel.close();
+        } catch (IOException e) {
+            LOG.debug("closing a connection: {}", e.toString());
         }
     }
 

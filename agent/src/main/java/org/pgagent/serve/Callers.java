@@ -2,8 +2,6 @@ package org.pgagent.serve;
 
 import java.io.EOFException;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.Channels;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
@@ -12,8 +10,10 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.ThreadPoolExecutor.DiscardPolicy;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.pgagent.error.PgAgentException;
@@ -26,21 +26,32 @@ final class Callers implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Callers.class);
 
     static final int CALLERS_MAX = 16;
-    private static final Duration REQUEST_MAX = Duration.ofSeconds(10);
 
-    /** A part of what {@link Agent} gives an end. */
-    static final Duration END_MAX = Duration.ofSeconds(10);
-
-    private static final Duration HEARTBEAT = Duration.ofSeconds(2);
+    /** Neither command takes it for an answer of the archive. */
     private static final int DOUBT = 126;
+
+    /**
+     * How long things may take.
+     *
+     * @param exchange what the caller does: sending its request, and taking its answer
+     * @param heartbeat how often it hears that its request is under way
+     * @param end what is still under way at the end; a part of what {@link Agent} gives that
+     */
+    record Deadlines(Duration exchange, Duration heartbeat, Duration end) {
+        static final Deadlines OF_PROTOCOL =
+                new Deadlines(Duration.ofSeconds(10), Duration.ofSeconds(2), Duration.ofSeconds(10));
+    }
 
     private final AgentSocket socket;
     private final RequestDesk desk;
     private final Semaphore places = new Semaphore(CALLERS_MAX);
     private final ExecutorService threads;
-    private final Duration endMax;
+    private final Deadlines deadlines;
+
+    /** What comes after the end is watched by nobody: the process ends. */
     private final ScheduledExecutorService watch =
-            Executors.newSingleThreadScheduledExecutor(work -> new Thread(work, "watch"));
+            new ScheduledThreadPoolExecutor(1, work -> new Thread(work, "watch"), new DiscardPolicy());
+
     private final Thread accepting = new Thread(this::accept, "accept");
     private final AtomicInteger served = new AtomicInteger();
     private volatile boolean leaving;
@@ -48,14 +59,14 @@ final class Callers implements AutoCloseable {
 
     /** Takes over the socket. */
     Callers(AgentSocket socket, RequestDesk desk) {
-        this(socket, desk, work -> new Thread(work, "caller"), END_MAX);
+        this(socket, desk, work -> new Thread(work, "caller"), Deadlines.OF_PROTOCOL);
     }
 
-    Callers(AgentSocket socket, RequestDesk desk, ThreadFactory threads, Duration endMax) {
+    Callers(AgentSocket socket, RequestDesk desk, ThreadFactory threads, Deadlines deadlines) {
         this.socket = socket;
         this.desk = desk;
         this.threads = Executors.newCachedThreadPool(threads);
-        this.endMax = endMax;
+        this.deadlines = deadlines;
     }
 
     /** Begins to take callers. */
@@ -117,8 +128,8 @@ final class Callers implements AutoCloseable {
         }
     }
 
-    private void serve(SocketChannel caller) {
-        try (caller) {
+    private void serve(SocketChannel channel) {
+        try (Caller caller = new Caller(channel)) {
             converse(caller);
         } catch (EOFException e) {
             LOG.debug("a caller went without a request");
@@ -132,21 +143,30 @@ final class Callers implements AutoCloseable {
         }
     }
 
-    private void converse(SocketChannel caller) throws IOException {
+    private void converse(Caller caller) throws IOException {
+        AgentAnswer answer = answer(caller);
+        ScheduledFuture<?> deadline = deadline(caller);
+        try {
+            caller.answer(answer);
+        } finally {
+            deadline.cancel(false);
+        }
+    }
+
+    private AgentAnswer answer(Caller caller) throws IOException {
         AgentRequest request;
         try {
             request = read(caller);
         } catch (MalformedFrameException e) {
             LOG.warn("a request is not as the protocol says: {}", e.getMessage());
-            send(caller, refusal(e));
-            return;
+            return refusal(e);
         }
-        send(caller, leaving ? new AgentAnswer.Leaving() : answer(caller, request));
-    }
-
-    private AgentAnswer answer(SocketChannel caller, AgentRequest request) {
-        ScheduledFuture<?> beats = watch.scheduleAtFixedRate(
-                () -> beat(caller), HEARTBEAT.toMillis(), HEARTBEAT.toMillis(), TimeUnit.MILLISECONDS);
+        if (leaving) {
+            return new AgentAnswer.Leaving();
+        }
+        caller.begin();
+        long every = deadlines.heartbeat().toMillis();
+        ScheduledFuture<?> beats = watch.scheduleAtFixedRate(caller::working, every, every, TimeUnit.MILLISECONDS);
         try {
             return desk.answer(request);
         } finally {
@@ -154,30 +174,17 @@ final class Callers implements AutoCloseable {
         }
     }
 
-    private AgentRequest read(SocketChannel caller) throws IOException {
-        ScheduledFuture<?> deadline =
-                watch.schedule(() -> closed(caller), REQUEST_MAX.toMillis(), TimeUnit.MILLISECONDS);
+    private AgentRequest read(Caller caller) throws IOException {
+        ScheduledFuture<?> deadline = deadline(caller);
         try {
-            return AgentRequest.read(Channels.newInputStream(caller));
+            return caller.read();
         } finally {
             deadline.cancel(false);
         }
     }
 
-    static void closed(SocketChannel caller) {
-        try {
-            caller.close();
-        } catch (IOException e) {
-            LOG.debug("closing a silent caller: {}", e.toString());
-        }
-    }
-
-    private static void beat(SocketChannel caller) {
-        try {
-            send(caller, new AgentAnswer.Working());
-        } catch (IOException e) {
-            LOG.debug("a caller does not listen any more: {}", e.toString());
-        }
+    private ScheduledFuture<?> deadline(Caller caller) {
+        return watch.schedule(caller::close, deadlines.exchange().toMillis(), TimeUnit.MILLISECONDS);
     }
 
     private static AgentAnswer refusal(MalformedFrameException refused) {
@@ -188,18 +195,9 @@ final class Callers implements AutoCloseable {
                         + " own.\n");
     }
 
-    private static void send(SocketChannel caller, AgentAnswer answer) throws IOException {
-        ByteBuffer frame = ByteBuffer.wrap(answer.toFrame());
-        synchronized (caller) {
-            while (frame.hasRemaining()) {
-                caller.write(frame);
-            }
-        }
-    }
-
     /**
      * Tells whoever still comes to ask another agent, and returns when everybody who was being served has an answer,
-     * or after {@link #END_MAX}.
+     * or when the deadline for that is over.
      */
     @Override
     public void close() throws IOException {
@@ -207,7 +205,7 @@ final class Callers implements AutoCloseable {
         socket.close();
         threads.shutdown();
         try {
-            if (!threads.awaitTermination(endMax.toMillis(), TimeUnit.MILLISECONDS)) {
+            if (!threads.awaitTermination(deadlines.end().toMillis(), TimeUnit.MILLISECONDS)) {
                 LOG.warn("requests were under way for too long, they are asked for again: {}", served.get());
             }
         } catch (InterruptedException e) {

@@ -1,7 +1,5 @@
 package org.pgagent.serve;
 
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
@@ -19,7 +17,7 @@ public final class Lifetime {
     private final Path dataDirectory;
     private final Optional<Duration> idleMax;
     private final Optional<Path> program;
-    private final String programAtStart;
+    private final Optional<FileStamp> programAtStart;
     private final String serverAtStart;
 
     private Lifetime(
@@ -28,7 +26,7 @@ public final class Lifetime {
         this.dataDirectory = dataDirectory;
         this.idleMax = idleMax;
         this.program = program;
-        this.programAtStart = program.map(Lifetime::stamp).orElse("");
+        this.programAtStart = program.map(FileStamp::of);
         this.serverAtStart = server();
     }
 
@@ -65,7 +63,7 @@ public final class Lifetime {
         if (cancellation.requested()) {
             return Optional.of("a signal");
         }
-        if (program.isPresent() && !stamp(program.get()).equals(programAtStart)) {
+        if (!program.map(FileStamp::of).equals(programAtStart)) {
             return Optional.of("pgagent was replaced by another version");
         }
         if (idleMax.isEmpty()) {
@@ -82,14 +80,5 @@ public final class Lifetime {
 
     private String server() {
         return ServerRun.of(dataDirectory).map(ServerRun::toString).orElse("");
-    }
-
-    private static String stamp(Path file) {
-        try {
-            return Files.getAttribute(file, "unix:ino") + " " + Files.getLastModifiedTime(file) + " "
-                    + Files.size(file);
-        } catch (IOException e) {
-            return "gone";
-        }
     }
 }

@@ -28,8 +28,6 @@ import org.pgagent.repository.ClusterKeys;
 import org.pgagent.repository.WalArchive;
 import org.pgagent.repository.WalGaps;
 import org.pgagent.storage.ObjectStore;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Compares the archive with a server's {@code pg_wal} and its history, stores again what the archive has lost and the server
@@ -45,8 +43,6 @@ import org.slf4j.LoggerFactory;
  * and so may have been expired, and what lies off the server's history.
  */
 public final class ArchiveHealing {
-    private static final Logger LOG = LoggerFactory.getLogger(ArchiveHealing.class);
-
     /** How many segments a round looks for, at most; the next one goes on from there. 16 TiB of WAL. */
     private static final long SEGMENTS_A_ROUND_MAX = 1 << 20;
 
@@ -93,8 +89,8 @@ public final class ArchiveHealing {
      */
     public HealResult heal() throws IOException {
         // The server removes WAL only from before the checkpoint that it has written here (xlog.c, CreateCheckPoint).
-        // So the
-        // order is: this, then pg_wal, then the archive. What lies before the checkpoint and is in neither is gone.
+        // So
+        // the order is: this, then pg_wal, then the archive. What lies before the checkpoint and is in neither is gone.
         ControlFile control = new ControlFileReader().read(dataDirectory).content();
         requireOwn(control);
         Timeline timeline = control.checkpoint().timeline();
@@ -105,31 +101,25 @@ public final class ArchiveHealing {
         if (!pgWal.hasArchived(timeline)) {
             return HealResult.NOT_LOOKED;
         }
-        TimelineHistory history = history(timeline, pgWal);
+        TimelineHistory history = history(timeline);
         Reupload reupload = new Reupload(pgWal, archive, means.push());
         boolean ours = reupload.histories(history);
         Optional<Kept> kept = kept(history);
         reupload.files(history, size, kept.map(Kept::oldest).orElse(0L));
-        tell(reupload);
-        if (kept.isEmpty()
-                || !ours) { // without a backup no recovery needs anything; another server's WAL is not to be judged
-            return new HealResult(
-                    true,
-                    reupload.healed(),
-                    reupload.refused(),
-                    List.of(),
-                    List.of(),
-                    kept.map(Kept::newestFinishedAt));
+        if (!ours) { // another server's WAL is not to be judged
+            return result(reupload, List.of(), Optional.empty(), kept);
+        }
+        if (kept.isEmpty()) { // without a backup no recovery needs anything
+            return result(reupload, List.of(), Optional.of(List.of()), kept);
         }
         List<SegmentRange> found = findGaps(kept.get(), control.checkpoint().redo(), history, pgWal);
-        List<SegmentRange> open = gaps.openSince(kept.get().newestStart(), history, size);
+        return result(reupload, found, Optional.of(gaps.openSince(kept.get().newestStart(), history, size)), kept);
+    }
+
+    private static HealResult result(
+            Reupload reupload, List<SegmentRange> found, Optional<List<SegmentRange>> open, Optional<Kept> kept) {
         return new HealResult(
-                true,
-                reupload.healed(),
-                reupload.refused(),
-                found,
-                open,
-                Optional.of(kept.get().newestFinishedAt()));
+                true, reupload.healed(), reupload.refused(), found, open, kept.map(Kept::newestFinishedAt));
     }
 
     private void requireOwn(ControlFile control) throws PgAgentException {
@@ -142,8 +132,8 @@ public final class ArchiveHealing {
         }
     }
 
-    private TimelineHistory history(Timeline timeline, PgWal pgWal) throws IOException {
-        Optional<TimelineHistory> local = pgWal.history(timeline);
+    private TimelineHistory history(Timeline timeline) throws IOException {
+        Optional<TimelineHistory> local = new PgWalHistories(dataDirectory).find(timeline);
         if (local.isPresent() || timeline.equals(Timeline.FIRST)) {
             return local.orElse(TimelineHistory.withoutAncestors(timeline));
         }
@@ -198,34 +188,11 @@ public final class ArchiveHealing {
             WalSegment last = new WalSegment(history.timeline(), first + outcome.settled() - 1, size);
             settled = last.on(history.timelineOf(last));
         }
-        outcome.noted()
-                .forEach(gap -> LOG.warn(
-                        "WAL is missing in the archive and gone from pg_wal, nothing after it can be recovered until the"
-                                + " next backup; take one now: first={} last={}",
-                        gap.first(),
-                        gap.last()));
         return outcome.noted();
     }
 
     /** No longer if the server was put back to an earlier point, or after a day. */
     private boolean stillKnown(TimelineHistory history, Instant now) {
         return history.timelineOf(settled).equals(settled.timeline()) && now.isBefore(beganAt.plus(LOOK_AGAIN_AFTER));
-    }
-
-    private static void tell(Reupload reupload) {
-        if (!reupload.healed().isEmpty()) {
-            LOG.info(
-                    "the archive lacked files that pg_wal still has, they are stored again: files={} first={}",
-                    reupload.healed().size(),
-                    reupload.healed().get(0));
-        }
-        if (!reupload.refused().isEmpty()) {
-            HealResult.Refused first = reupload.refused().get(0);
-            LOG.warn(
-                    "the archive lacks files that it does not take: files={} first={} reason={}",
-                    reupload.refused().size(),
-                    first.file(),
-                    first.reason().getMessage());
-        }
     }
 }

@@ -3,6 +3,7 @@ package org.pgagent.wal;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import org.pgagent.error.ErrorKind;
@@ -20,7 +21,8 @@ public final class ArchiveStatistics {
     private final AtomicLong fetchNanos = new AtomicLong();
     private final AtomicLong fetchFailures = new AtomicLong();
     private final AtomicLong absences = new AtomicLong();
-    private volatile Optional<HealResult> lastLook = Optional.empty();
+    private volatile Optional<Integer> gaps = Optional.empty();
+    private volatile Optional<Instant> lastBackup = Optional.empty();
     private volatile Optional<Event> lastPushed = Optional.empty();
     private volatile Optional<Event> lastFailure = Optional.empty();
 
@@ -65,21 +67,22 @@ public final class ArchiveStatistics {
         fetchFailures.incrementAndGet();
     }
 
-    /** Notes what a round of healing has seen; what an earlier one saw stands where this one has not looked. */
+    /** Notes what a round of healing has seen; what an earlier one saw stands where this one could not tell. */
     public void seen(HealResult result) {
         if (result.looked()) {
-            lastLook = Optional.of(result);
+            gaps = result.open().map(List::size).or(this::gaps);
+            lastBackup = result.lastBackup();
         }
     }
 
-    /** How many stretches of WAL since the newest backup are gone for good; empty if nobody has looked yet. */
+    /** How many stretches of WAL since the newest backup are gone for good; empty if nobody could tell yet. */
     public Optional<Integer> gaps() {
-        return lastLook.map(look -> look.open().size());
+        return gaps;
     }
 
     /** When the newest backup was complete; empty if there is none, or nobody has looked yet. */
     public Optional<Instant> lastBackup() {
-        return lastLook.flatMap(HealResult::lastBackup);
+        return lastBackup;
     }
 
     /** Files that the store has confirmed, those among them that it had already; failures are those that may pass. */

@@ -14,7 +14,8 @@ import org.pgagent.postgres.SegmentRange;
  * @param healed the files that the archive lacked and has now
  * @param refused the files that it lacks still although the server has them
  * @param found the gaps that were noted in this round
- * @param open what is missing after the start of the newest backup: the archive has no window up to now until the next backup
+ * @param open what is missing after the start of the newest backup: the archive has no window up to now until the next backup;
+ *     empty where that cannot be judged, for the archive has another server's WAL on this timeline
  * @param lastBackup when the newest backup on the server's history was complete; empty if there is none
  */
 public record HealResult(
@@ -22,10 +23,10 @@ public record HealResult(
         List<String> healed,
         List<Refused> refused,
         List<SegmentRange> found,
-        List<SegmentRange> open,
+        Optional<List<SegmentRange>> open,
         Optional<Instant> lastBackup) {
     static final HealResult NOT_LOOKED =
-            new HealResult(false, List.of(), List.of(), List.of(), List.of(), Optional.empty());
+            new HealResult(false, List.of(), List.of(), List.of(), Optional.empty(), Optional.empty());
 
     /** A file that could not be stored, and why. */
     public record Refused(String file, PgAgentException reason) {}
@@ -34,6 +35,6 @@ public record HealResult(
         healed = List.copyOf(healed);
         refused = List.copyOf(refused);
         found = List.copyOf(found);
-        open = List.copyOf(open);
+        open = open.map(List::copyOf);
     }
 }

@@ -1,11 +1,9 @@
 package org.pgagent.wal;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -18,7 +16,6 @@ import org.pgagent.error.FileSystemReason;
 import org.pgagent.error.PgAgentException;
 import org.pgagent.postgres.ArchiveFile;
 import org.pgagent.postgres.Timeline;
-import org.pgagent.postgres.TimelineHistory;
 
 /**
  * What a server had in {@code pg_wal} at one moment: the archive files there, and of which of them it believes that they are
@@ -104,21 +101,5 @@ final class PgWal {
 
     Path path(String fileName) {
         return directory.resolve(fileName);
-    }
-
-    /**
-     * The history of a timeline, if its file is there.
-     *
-     * @throws PgAgentException of kind LOCAL_IO if it cannot be read, CORRUPTED if it is malformed
-     */
-    Optional<TimelineHistory> history(Timeline timeline) throws PgAgentException {
-        Path file = path(new ArchiveFile.History(timeline).fileName());
-        try {
-            return Optional.of(TimelineHistory.parse(timeline, Files.readString(file, StandardCharsets.UTF_8)));
-        } catch (NoSuchFileException e) {
-            return Optional.empty();
-        } catch (IOException e) {
-            throw e instanceof PgAgentException known ? known : unreadable(file, e);
-        }
     }
 }

@@ -9,6 +9,7 @@ import java.util.Optional;
 import org.pgagent.error.ErrorKind;
 import org.pgagent.error.FileSystemReason;
 import org.pgagent.error.PgAgentException;
+import org.pgagent.postgres.ArchiveFile;
 import org.pgagent.postgres.Timeline;
 import org.pgagent.postgres.TimelineHistory;
 import org.pgagent.repository.TimelineHistories;
@@ -17,7 +18,7 @@ import org.pgagent.repository.TimelineHistories;
 record PgWalHistories(Path dataDirectory) implements TimelineHistories {
     @Override
     public Optional<TimelineHistory> find(Timeline timeline) throws IOException {
-        Path file = dataDirectory.resolve("pg_wal").resolve(timeline.hex() + ".history");
+        Path file = dataDirectory.resolve("pg_wal").resolve(new ArchiveFile.History(timeline).fileName());
         String text;
         try {
             text = new String(Files.readAllBytes(file), StandardCharsets.UTF_8);

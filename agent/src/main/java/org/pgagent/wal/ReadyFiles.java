@@ -6,6 +6,7 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -39,7 +40,13 @@ public final class ReadyFiles {
      *
      * @param oldest when the oldest of them was noted; empty if none waits
      */
-    public record Backlog(long files, Optional<Instant> oldest) {}
+    public record Backlog(long files, Optional<Instant> oldest) {
+        /** How long the oldest has waited; nothing if none waits. */
+        public Duration waited(Instant now) {
+            Duration age = oldest.map(since -> Duration.between(since, now)).orElse(Duration.ZERO);
+            return age.isNegative() ? Duration.ZERO : age;
+        }
+    }
 
     /** Counts what waits. */
     public Backlog backlog() throws IOException {

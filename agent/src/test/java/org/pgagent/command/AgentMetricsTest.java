@@ -136,7 +136,7 @@ class AgentMetricsTest {
                 List.of(),
                 List.of(),
                 List.of(),
-                Collections.nCopies(8, SegmentRange.of(segment(4))),
+                Optional.of(Collections.nCopies(8, SegmentRange.of(segment(4)))),
                 Optional.of(lastBackup)));
         Instant lastArchived = clock.instant();
         clock.advance(Duration.ofMinutes(1));

@@ -8,10 +8,13 @@ import static org.pgagent.wal.SampleWal.SMALL;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.pgagent.kit.CapturedLog;
 import org.pgagent.kit.FaultyObjectStore;
 import org.pgagent.kit.ManualClock;
 import org.pgagent.kit.MemoryObjectStore;
@@ -23,7 +26,7 @@ import org.pgagent.wal.ArchivingNode;
 import org.pgagent.wal.SampleServer;
 import org.pgagent.wal.SampleWal;
 
-/** An agent renews the right of a server that runs, not that of one that was killed. */
+/** An agent renews the right of a server that runs, not that of one that was killed, and says what it saw to. */
 class ArchiveUpkeepTest {
     /** Above the greatest that Linux gives (proc(5), pid_max). */
     private static final long NOBODYS_PID = (1 << 22) + 1;
@@ -31,14 +34,30 @@ class ArchiveUpkeepTest {
     @TempDir
     private Path dir;
 
-    private final FaultyObjectStore store = FaultyObjectStore.counting(new MemoryObjectStore());
+    @TempDir
+    private Path scratch;
+
+    private final MemoryObjectStore repository = new MemoryObjectStore();
+    private final FaultyObjectStore store = FaultyObjectStore.counting(repository);
+    private final ManualClock clock = new ManualClock();
+    private final ArchiveStatistics statistics = new ArchiveStatistics(clock);
+    private final CapturedLog log = CapturedLog.of(ArchiveUpkeep.class);
+    private SampleServer server;
     private ArchiveUpkeep upkeep;
 
     @BeforeEach
     void makePrimary() throws IOException {
-        SampleServer server = new SampleServer(dir).checkpointIn(segment(10));
-        ManualClock clock = new ManualClock();
-        upkeep = new ArchiveUpkeep(
+        server = new SampleServer(dir).checkpointIn(segment(10));
+        upkeep = newAgent();
+    }
+
+    @AfterEach
+    void hearNoMore() {
+        log.close();
+    }
+
+    private ArchiveUpkeep newAgent() throws IOException {
+        return new ArchiveUpkeep(
                 new AgentDirectory(server.dataDirectory()),
                 new ArchivingNode(dir, ThisHost.writer(), clock, new Random(1)).lease(store, KEYS, SMALL),
                 new ArchiveHealing(
@@ -47,7 +66,7 @@ class ArchiveUpkeepTest {
                         KEYS,
                         new ArchiveHealing.Means(
                                 SampleWal.cluster(SMALL), SampleServer.archiver(store)::push, clock, "here")),
-                new ArchiveStatistics(clock));
+                statistics);
     }
 
     private void serverHas(long pid) throws IOException {
@@ -77,5 +96,66 @@ class ArchiveUpkeepTest {
         upkeep.run();
 
         assertThat(store.calls()).isEmpty();
+    }
+
+    private void lose(long number) throws IOException {
+        repository.delete(List.of(KEYS.walFile(name(number))));
+    }
+
+    private static String name(long number) {
+        return segment(number).fileName();
+    }
+
+    @Test
+    void what_a_round_did_and_what_is_gone_is_told_once_by_each_agent() throws IOException {
+        serverHas(ProcessHandle.current().pid());
+        server.usual(repository, scratch);
+        lose(4);
+        lose(7);
+        lose(8);
+        String gone =
+                "WARN WAL is missing in the archive and gone from pg_wal, nothing after it can be recovered until the"
+                        + " next backup; take one now: first=" + name(4) + " last=" + name(4);
+
+        for (int round = 0; round < 30; round++) {
+            upkeep.run();
+        }
+        newAgent().run();
+
+        assertThat(log.lines())
+                .containsExactly(
+                        "WARN the archive lacked files that pg_wal still has, they are stored again: files=2 first="
+                                + name(7),
+                        gone,
+                        gone);
+        assertThat(statistics.gaps()).contains(1);
+    }
+
+    @Test
+    void a_file_that_the_archive_does_not_take_is_told() throws IOException {
+        serverHas(ProcessHandle.current().pid());
+        server.usual(repository, scratch);
+        lose(7);
+        Files.write(server.pgWal().resolve(name(7)), new byte[SMALL.bytes()]);
+
+        upkeep.run();
+
+        assertThat(log.lines())
+                .singleElement()
+                .asString()
+                .startsWith(
+                        "WARN the archive lacks files that it does not take: files=1 first=" + name(7) + " reason='");
+    }
+
+    @Test
+    void a_server_that_has_only_begun_to_archive_is_looked_at_a_minute_later() throws IOException {
+        serverHas(ProcessHandle.current().pid());
+        upkeep.run();
+        assertThat(statistics.gaps()).isEmpty();
+
+        server.usual(repository, scratch);
+        upkeep.run();
+
+        assertThat(statistics.gaps()).contains(0);
     }
 }

@@ -3,64 +3,24 @@ package org.pgagent.command;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.read.ListAppender;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
-import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
-import java.util.List;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.pgagent.config.ProgressStyle;
-import org.slf4j.LoggerFactory;
+import org.pgagent.kit.CapturedLog;
+import org.pgagent.kit.ManualClock;
 
 final class ProgressDisplayTest {
     private static final long MIB = 1 << 20;
 
-    private final SetClock clock = new SetClock();
-    private final ListAppender<ILoggingEvent> log = new ListAppender<>();
-    private final Logger logger = (Logger) LoggerFactory.getLogger(ProgressInLog.class);
-
-    private static final class SetClock extends Clock {
-        private Instant now = Instant.parse("2026-11-22T05:55:00Z");
-
-        @Override
-        public Instant instant() {
-            return now;
-        }
-
-        @Override
-        public ZoneId getZone() {
-            return ZoneOffset.UTC;
-        }
-
-        @Override
-        public Clock withZone(ZoneId zone) {
-            return this;
-        }
-    }
-
-    @BeforeEach
-    void listen() {
-        logger.setLevel(ch.qos.logback.classic.Level.INFO);
-        logger.setAdditive(false);
-        logger.addAppender(log);
-        log.start();
-    }
+    private final ManualClock clock = new ManualClock();
+    private final CapturedLog log = CapturedLog.of(ProgressInLog.class);
 
     @AfterEach
     void hearNoMore() {
-        logger.detachAppender(log);
-    }
-
-    private List<String> lines() {
-        return log.list.stream().map(ILoggingEvent::getFormattedMessage).toList();
+        log.close();
     }
 
     @Test
@@ -68,11 +28,11 @@ final class ProgressDisplayTest {
         try (ProgressInLog progress = new ProgressInLog("backup", clock)) {
             progress.totalKnown(100 * MIB, 10);
             for (int i = 0; i < 100; i++) {
-                clock.now = clock.now.plusMillis(90);
+                clock.advance(Duration.ofMillis(90));
                 progress.advanced(MIB);
             }
         }
-        assertThat(lines()).isEmpty();
+        assertThat(log.lines()).isEmpty();
     }
 
     @Test
@@ -80,16 +40,16 @@ final class ProgressDisplayTest {
         try (ProgressInLog progress = new ProgressInLog("backup", clock)) {
             progress.totalKnown(1000 * MIB, 10);
             for (int i = 0; i < 1000; i++) {
-                clock.now = clock.now.plusMillis(200);
+                clock.advance(Duration.ofMillis(200));
                 progress.advanced(MIB);
                 if (i % 100 == 99) {
                     progress.fileDone();
                 }
             }
         }
-        assertThat(lines()).hasSize(9);
-        assertThat(lines().get(4))
-                .isEqualTo("backup progress percent=50 done='500 MiB' of='1000 MiB' files=4 of_files=10"
+        assertThat(log.lines()).hasSize(9);
+        assertThat(log.lines().get(4))
+                .isEqualTo("INFO backup progress percent=50 done='500 MiB' of='1000 MiB' files=4 of_files=10"
                         + " rate='5.00 MiB/s' left=1m40s");
     }
 
@@ -98,21 +58,25 @@ final class ProgressDisplayTest {
         try (ProgressInLog progress = new ProgressInLog("backup", clock)) {
             progress.totalKnown(86_400 * MIB, 10);
             for (int i = 0; i < 86_400; i++) {
-                clock.now = clock.now.plus(Duration.ofSeconds(1));
+                clock.advance(Duration.ofSeconds(1));
                 progress.advanced(MIB);
             }
         }
-        assertThat(lines()).hasSizeBetween(1_400, 1_500);
+        assertThat(log.lines()).hasSizeBetween(1_400, 1_500);
     }
 
     @Test
     void what_grew_never_comes_to_more_than_99_percent() {
         try (ProgressInLog progress = new ProgressInLog("backup", clock)) {
             progress.totalKnown(MIB, 1);
-            clock.now = clock.now.plusSeconds(60);
+            clock.advance(Duration.ofSeconds(60));
             progress.advanced(5 * MIB);
         }
-        assertThat(lines()).singleElement().asString().contains("percent=99").contains("left=0s");
+        assertThat(log.lines())
+                .singleElement()
+                .asString()
+                .contains("percent=99")
+                .contains("left=0s");
     }
 
     @Test

@@ -24,6 +24,7 @@ import org.pgagent.kit.Await;
 import org.pgagent.kit.FaultyObjectStore;
 import org.pgagent.kit.FaultyObjectStore.Fault;
 import org.pgagent.kit.ScratchDirectory;
+import org.pgagent.kit.SmallFileSystem;
 import org.pgagent.repository.BackupId;
 import org.pgagent.repository.PackId;
 import org.pgagent.storage.StoreRequest;

@@ -22,6 +22,7 @@ import org.pgagent.kit.Await;
 import org.pgagent.kit.ScarceThreads;
 import org.pgagent.kit.ScratchDirectory;
 import org.pgagent.serve.AgentRequest.Verb;
+import org.pgagent.serve.Callers.Deadlines;
 
 /** Callers when the machine is in trouble, and when the socket is. */
 @Timeout(20)
@@ -30,6 +31,7 @@ class CallersTest {
     private static final AgentRequest PUSH =
             new AgentRequest(Verb.WAL_PUSH, List.of("/data/pg_wal/x"), List.of(), List.of());
     private static final AgentAnswer ANSWER = new AgentAnswer.Done(0, "");
+    private static final Deadlines DEADLINES = new Deadlines(LIMIT, Duration.ofMillis(1), Duration.ofMillis(50));
 
     private final ScratchDirectory scratch = ScratchDirectory.create();
     private final ScarceThreads threads = new ScarceThreads("caller");
@@ -53,7 +55,7 @@ class CallersTest {
 
     private void take(RequestDesk desk) throws IOException {
         AgentSocket socket = AgentSocket.listen(directory, directory.prepare());
-        callers = new Callers(socket, desk, threads, Duration.ofMillis(50));
+        callers = new Callers(socket, desk, threads, DEADLINES);
         callers.start();
     }
 
@@ -140,6 +142,28 @@ class CallersTest {
             assertThat(channel.isOpen()).isTrue();
             assertThat(release.getCount()).isOne();
         }
+    }
+
+    @Test
+    void one_who_does_not_read_keeps_nobody_waiting() throws Exception {
+        take(this::hold);
+        try (SocketChannel deaf = connect();
+                SocketChannel listener = connect();
+                InputStream in = Channels.newInputStream(listener)) {
+            for (int i = 0; i < 2_000; i++) { // the deaf one's connection holds some 300
+                assertThat(AgentAnswer.read(in)).isEqualTo(new AgentAnswer.Working());
+            }
+            release.countDown();
+
+            AgentAnswer answer = AgentAnswer.read(in);
+            while (answer instanceof AgentAnswer.Working) {
+                answer = AgentAnswer.read(in);
+            }
+
+            assertThat(answer).isEqualTo(ANSWER);
+            assertThat(deaf.isOpen()).isTrue();
+        }
+        Await.until("nobody is served", LIMIT, () -> !callers.idle().isZero());
     }
 
     @Test

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -100,7 +101,7 @@ class ArchiveHealingTest {
                 .containsExactly(segment(7).fileName(), segment(8).fileName());
         assertThat(result.refused()).isEmpty();
         assertThat(result.found()).isEmpty();
-        assertThat(result.open()).isEmpty();
+        assertThat(result.open()).contains(List.of());
         assertThat(repository.keys()).isEqualTo(before);
         SampleServer.requireNothing(healing.heal());
     }
@@ -165,7 +166,7 @@ class ArchiveHealingTest {
 
         SegmentRange missing = range(segment(3), segment(4));
         assertThat(result.found()).containsExactly(missing);
-        assertThat(result.open()).containsExactly(missing);
+        assertThat(result.open()).contains(List.of(missing));
         assertThat(gaps.find(missing))
                 .contains(new WalGap(
                         1,
@@ -176,8 +177,8 @@ class ArchiveHealingTest {
                         "primary.example"));
         List<String> after = repository.keys();
         assertThat(healing.heal())
-                .isEqualTo(
-                        new HealResult(true, List.of(), List.of(), List.of(), List.of(missing), result.lastBackup()));
+                .isEqualTo(new HealResult(
+                        true, List.of(), List.of(), List.of(), Optional.of(List.of(missing)), result.lastBackup()));
         assertThat(server.healing(repository.store()).heal().found())
                 .as("an agent that was started anew")
                 .isEmpty();
@@ -188,10 +189,10 @@ class ArchiveHealingTest {
     void a_gap_that_is_filled_is_open_no_longer() throws IOException {
         usual();
         lose(3, 5);
-        assertThat(healing.heal().open()).containsExactly(range(segment(3), segment(5)));
+        assertThat(healing.heal().open()).contains(List.of(range(segment(3), segment(5))));
 
         archive(repository.store(), scratch, 1, 4, 4);
-        assertThat(healing.heal().open()).containsExactly(SegmentRange.of(segment(3)), SegmentRange.of(segment(5)));
+        assertThat(healing.heal().open()).contains(List.of(SegmentRange.of(segment(3)), SegmentRange.of(segment(5))));
         archive(repository.store(), scratch, 1, 3, 5);
         SampleServer.requireNothing(healing.heal());
     }
@@ -206,7 +207,7 @@ class ArchiveHealingTest {
         HealResult result = server.healing(repository.store()).heal();
 
         assertThat(result.found()).containsExactly(range(segment(3), segment(4)));
-        assertThat(result.open()).as("told once").containsExactly(range(segment(3), segment(4)));
+        assertThat(result.open()).as("told once").contains(List.of(range(segment(3), segment(4))));
     }
 
     @Test

@@ -15,7 +15,7 @@ class ArchiveStatisticsTest {
     private final ArchiveStatistics statistics = new ArchiveStatistics(new ManualClock());
 
     private static HealResult found(List<SegmentRange> gaps, Optional<Instant> lastBackup) {
-        return new HealResult(true, List.of(), List.of(), List.of(), gaps, lastBackup);
+        return new HealResult(true, List.of(), List.of(), List.of(), Optional.of(gaps), lastBackup);
     }
 
     @Test
@@ -30,6 +30,17 @@ class ArchiveStatisticsTest {
         statistics.seen(found(List.of(SegmentRange.of(segment(3))), Optional.of(backup)));
 
         statistics.seen(HealResult.NOT_LOOKED);
+
+        assertThat(statistics.gaps()).contains(1);
+        assertThat(statistics.lastBackup()).contains(backup);
+    }
+
+    @Test
+    void gaps_stand_where_another_servers_wal_cannot_be_judged() {
+        Instant backup = Instant.parse("2026-11-22T05:56:10Z");
+        statistics.seen(found(List.of(SegmentRange.of(segment(3))), Optional.empty()));
+
+        statistics.seen(new HealResult(true, List.of(), List.of(), List.of(), Optional.empty(), Optional.of(backup)));
 
         assertThat(statistics.gaps()).contains(1);
         assertThat(statistics.lastBackup()).contains(backup);

@@ -73,7 +73,7 @@ public final class SampleServer {
     }
 
     /** The archive has segments 1 to 9 of the first timeline, pg_wal 6 to 9, and 10 is being written; a backup begins in 2. */
-    void usual(ObjectStore store, Path scratch) throws IOException {
+    public void usual(ObjectStore store, Path scratch) throws IOException {
         archive(store, scratch, 1, 1, 9);
         backup(store, "20261122T055500Z-F", segment(2));
         done(1, 6, 9).write(segment(10)).checkpointIn(segment(10));
@@ -145,7 +145,7 @@ public final class SampleServer {
         assertThat(result.healed()).isEmpty();
         assertThat(result.refused()).isEmpty();
         assertThat(result.found()).isEmpty();
-        assertThat(result.open()).isEmpty();
+        assertThat(result.open()).contains(List.of());
     }
 
     /** Stores the record of a backup from the middle of one segment to the middle of the next. */

@@ -1,4 +1,4 @@
-package org.pgagent.restore;
+package org.pgagent.kit;
 
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -7,28 +7,27 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import org.pgagent.kit.ToolRun;
 
 /** A file system of a few MiB in memory, which only root can mount. */
-final class SmallFileSystem implements AutoCloseable {
+public final class SmallFileSystem implements AutoCloseable {
     private final Path path;
 
     private SmallFileSystem(Path path) {
         this.path = path;
     }
 
-    static SmallFileSystem create(Path mountPoint, int bytes) throws IOException {
-        assumeTrue(LocalUser.current().isRoot(), "only root can mount a file system that gets full");
+    public static SmallFileSystem create(Path mountPoint, int bytes) throws IOException {
+        assumeTrue(System.getProperty("user.name").equals("root"), "only root can mount a file system that gets full");
         ToolRun.successOf("mount", "-t", "tmpfs", "-o", "size=" + bytes, "tmpfs", mountPoint.toString());
         return new SmallFileSystem(mountPoint);
     }
 
-    Path path() {
+    public Path path() {
         return path;
     }
 
     /** Takes all room but some. */
-    void fill(Path filler, int freeBytes) throws IOException {
+    public void fill(Path filler, int freeBytes) throws IOException {
         byte[] block = new byte[4096];
         try (OutputStream out = Files.newOutputStream(filler, StandardOpenOption.CREATE_NEW)) {
             while (Files.getFileStore(path).getUsableSpace() > freeBytes) {
