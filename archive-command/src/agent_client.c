@@ -29,13 +29,13 @@ static bool is_fetch(const struct command_line *line) {
 
 /* PostgreSQL would take a low status of restore_command for the end of the archive. */
 static int failed(const struct command_line *line) {
-    return is_fetch(line) ? DOUBT : TRY_AGAIN;
+    return is_fetch(line) ? RESTORE_COMMAND_DOUBT : TRY_AGAIN;
 }
 
 /* Whatever the other side says, the contract is kept: see enum contract. */
 static int within_contract(const struct command_line *line, int status) {
     if (is_fetch(line)) {
-        return status > 1 && status < DOUBT ? DOUBT : status;
+        return status > 1 && status < RESTORE_COMMAND_DOUBT ? RESTORE_COMMAND_DOUBT : status;
     }
     return status > ARCHIVE_COMMAND_STATUS_MAX ? TRY_AGAIN : status;
 }
@@ -52,7 +52,7 @@ static bool make_request(struct request *request, const struct command_line *lin
     }
     request_begin_list(request);
     for (char **variable = environ; *variable != NULL; variable++) {
-        if (is_setting(*variable)) {
+        if (is_for_agent(*variable)) {
             request_add(request, *variable);
         }
     }

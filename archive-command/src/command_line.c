@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "environment.h"
+#include "text.h"
 
 #define STANDBY "--standby"
 #define PGDATA "--pgdata"
@@ -160,7 +161,7 @@ static bool find_data_directory(struct reading *reading) {
 
 static bool has_settings(const struct command_line *line) {
     for (char **variable = environ; *variable != NULL; variable++) {
-        if (is_setting(*variable) && !begins_with(*variable, PGDATA_VARIABLE "=")) {
+        if (is_for_agent(*variable) && !begins_with(*variable, PGDATA_VARIABLE "=")) {
             return true;
         }
     }

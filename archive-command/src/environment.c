@@ -1,13 +1,9 @@
 #include "environment.h"
 
-#include <string.h>
+#include "text.h"
 
 #define VARIABLE_PREFIX "PGAGENT_"
 
-bool begins_with(const char *text, const char *beginning) {
-    return strncmp(text, beginning, strlen(beginning)) == 0;
-}
-
-bool is_setting(const char *variable) {
+bool is_for_agent(const char *variable) {
     return begins_with(variable, VARIABLE_PREFIX) && !begins_with(variable, JAVA_OPTS_VARIABLE "=");
 }

@@ -4,14 +4,10 @@
 
 #include <stdbool.h>
 
-/* Words for Java itself; the only variable of ours that is no setting. */
+/* Words for Java itself, of which an agent that runs already is not told. */
 #define JAVA_OPTS_VARIABLE "PGAGENT_JAVA_OPTS"
 
-extern char **environ;
-
-bool begins_with(const char *text, const char *beginning);
-
-/* Whether NAME=value gives a setting of pgagent. */
-bool is_setting(const char *variable);
+/* Whether an agent that works for somebody with NAME=value in the environment must know of it. */
+bool is_for_agent(const char *variable);
 
 #endif

@@ -102,7 +102,7 @@ static int restore_command_status(int status) {
     if (code == PROVEN_ABSENT) {
         return 1;
     }
-    return code == 0 || code >= DOUBT ? code : DOUBT;
+    return code == 0 || code >= RESTORE_COMMAND_DOUBT ? code : RESTORE_COMMAND_DOUBT;
 }
 
 static int run_and_wait(const struct java_line *line, const struct verb *verb) {
@@ -130,5 +130,5 @@ int java_run(const struct distribution *distribution, const struct verb *verb, i
 }
 
 int launch_failed(const struct verb *verb) {
-    return verb->contract == CONTRACT_RESTORE_COMMAND ? DOUBT : LAUNCH_FAILED;
+    return verb->contract == CONTRACT_RESTORE_COMMAND ? RESTORE_COMMAND_DOUBT : LAUNCH_FAILED;
 }

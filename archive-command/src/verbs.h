@@ -2,8 +2,11 @@
 #ifndef PGAGENT_VERBS_H
 #define PGAGENT_VERBS_H
 
+/* Above it PostgreSQL's archiver ends, to be started anew (pgarch.c). */
 #define ARCHIVE_COMMAND_STATUS_MAX 125
-#define DOUBT 126
+
+/* From it on, recovery stops instead of going on without the file (xlogarchive.c). */
+#define RESTORE_COMMAND_DOUBT 126
 
 /* How the exit status of the Java program reaches whoever started us. */
 enum contract {

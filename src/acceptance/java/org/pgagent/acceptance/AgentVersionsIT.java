@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -16,6 +17,7 @@ import org.junit.jupiter.params.AfterParameterizedClassInvocation;
 import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.pgagent.kit.Await;
 import org.pgagent.kit.ClusterContent;
 import org.pgagent.kit.PostgresCluster;
 import org.pgagent.kit.PostgresSetup;
@@ -31,6 +33,7 @@ import org.pgagent.kit.ToolRun;
 final class AgentVersionsIT {
     private static final Distribution DISTRIBUTION = Distribution.built();
     private static final String PUSH = DISTRIBUTION.command("wal-push %p");
+    private static final Duration LIMIT = Duration.ofMinutes(1);
     private static final Pattern NOT_ARRIVED =
             Pattern.compile("WAL segment ([0-9A-F]{24}) did not arrive in the repository within 3 seconds");
 
@@ -280,6 +283,28 @@ final class AgentVersionsIT {
             return recovering.startUntilFailure();
         } finally {
             store.restart();
+        }
+    }
+
+    @Test
+    void a_standby_follows_by_the_archive_alone_and_outlives_an_outage_of_the_store() {
+        archiveRow(2050);
+        try (RestoredServer restored = RestoredServer.of(server, "--as", "standby", "--retries", "1")) {
+            PostgresCluster standby = restored.cluster();
+            standby.writeSetting("wal_retrieve_retry_interval", "1s");
+            standby.start();
+            standby.awaitTrue("SELECT EXISTS (SELECT FROM rows WHERE id = 2050)");
+
+            store.kill();
+            try {
+                Await.until("a fetch has failed", LIMIT, () -> standby.logTail().contains("pgagent: error: "));
+                assertThat(standby.value("SELECT pg_is_in_recovery()")).isEqualTo("t");
+            } finally {
+                store.restart();
+            }
+
+            archiveRow(2051);
+            standby.awaitTrue("SELECT EXISTS (SELECT FROM rows WHERE id = 2051)");
         }
     }
 

@@ -71,8 +71,8 @@ final class AgentMetrics {
                 new Metric(
                         GAUGE,
                         "pgagent_gaps",
-                        "Stretches of WAL since the newest backup that are gone for good: take a backup. NaN before the"
-                                + " first look.",
+                        "Stretches of WAL since the newest backup that are gone for good: take a backup. NaN as long as"
+                                + " that is not known.",
                         () -> statistics.gaps().map(Integer::doubleValue).orElse(Double.NaN)),
                 new Metric(
                         GAUGE,

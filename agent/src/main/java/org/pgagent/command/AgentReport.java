@@ -42,7 +42,7 @@ final class AgentReport {
      * What the process has done.
      *
      * @param refused files that were not stored because they must not be
-     * @param gaps stretches of WAL since the newest backup that are gone for good; null if nobody has looked yet
+     * @param gaps stretches of WAL since the newest backup that are gone for good; null if that is not known
      * @param lastBackupAt when the newest backup was complete; null if there is none, or nobody has looked yet
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)

@@ -31,7 +31,7 @@ final class ArchiveUpkeep {
     private final WriterLease lease;
     private final ArchiveHealing healing;
     private final ArchiveStatistics statistics;
-    private boolean toldOpenGaps;
+    private Set<SegmentRange> openBefore = Set.of();
     private int roundsToHeal;
 
     ArchiveUpkeep(AgentDirectory directory, WriterLease lease, ArchiveHealing healing, ArchiveStatistics statistics) {
@@ -78,10 +78,11 @@ final class ArchiveUpkeep {
         }
         statistics.seen(result);
         Set<SegmentRange> untold = new LinkedHashSet<>(result.found());
-        if (!toldOpenGaps && result.open().isPresent()) { // an earlier agent's log may be gone
-            untold.addAll(result.open().get());
-            toldOpenGaps = true;
-        }
+        result.open().ifPresent(open -> {
+            untold.addAll(open);
+            untold.removeAll(openBefore);
+            openBefore = Set.copyOf(open);
+        });
         untold.forEach(gap -> LOG.warn(
                 "WAL is missing in the archive and gone from pg_wal, nothing after it can be recovered until the next"
                         + " backup; take one now: first={} last={}",

@@ -15,6 +15,9 @@ final class BacklogWatch {
     /** A server tries a file that fails three times at once, and then again after a minute (pgarch.c). */
     private static final Duration LONG_WAIT = Duration.ofMinutes(1);
 
+    /** Well below, for a store that is just too slow would make the alarm come and go. */
+    private static final Duration SHORT_WAIT = Duration.ofSeconds(30);
+
     private static final Duration TELL_EVERY = Duration.ofMinutes(10);
 
     private final ReadyFiles ready;
@@ -47,7 +50,7 @@ final class BacklogWatch {
                         waited.toSeconds());
                 toldAt = now;
             }
-        } else if (toldAt != null) {
+        } else if (toldAt != null && waited.compareTo(SHORT_WAIT) < 0) {
             LOG.info("archive files no longer wait for long: waiting_files={}", backlog.files());
             toldAt = null;
         }

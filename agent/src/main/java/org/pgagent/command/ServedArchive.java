@@ -108,26 +108,28 @@ final class ServedArchive implements AutoCloseable {
                             directory.dataDirectory(), ThisHost.writer(), surroundings.clock(), new SecureRandom())
                     .lease(claimed.store(), keys(), size);
             // Only in its place, for a file may wait long for that, and the right be lost meanwhile.
-            ArchivePush push = counted.counted(places.bounded(
+            ArchivePush fenced = places.bounded(
                     file -> {
                         lease.require(control().timeline());
                         PushResult result = archiver.push(file);
                         hasStored = true;
                         return result;
                     },
-                    size));
+                    size);
             ArchiveHealing healing = new ArchiveHealing(
                     directory.dataDirectory(),
                     claimed.store(),
                     keys(),
                     new ArchiveHealing.Means(
                             claimed.description(),
-                            push,
+                            fenced,
                             surroundings.clock(),
                             ThisHost.writer().host()));
             upkeep = new ArchiveUpkeep(directory, lease, healing, statistics);
-            pushing =
-                    new PushAhead(directory.walDirectory(), push, Math.min(settings.get(Setting.JOBS), TRANSFERS_MAX));
+            pushing = new PushAhead(
+                    directory.walDirectory(),
+                    counted.counted(fenced),
+                    Math.min(settings.get(Setting.JOBS), TRANSFERS_MAX));
         }
         return pushing;
     }

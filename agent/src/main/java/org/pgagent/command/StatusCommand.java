@@ -79,7 +79,7 @@ public final class StatusCommand implements Verb {
                     "Gaps",
                     agent.has("gaps")
                             ? agent.path("gaps").asText() + " since the newest backup"
-                            : "nobody has looked yet; the agent does when it has stored a file");
+                            : "not known; the agent looks when it has stored a file");
             if (agent.has("last_backup_at")) {
                 facts.add("Last backup", time(agent.path("last_backup_at")));
             }

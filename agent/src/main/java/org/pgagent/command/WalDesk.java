@@ -7,7 +7,6 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadPoolExecutor.DiscardPolicy;
@@ -58,12 +57,8 @@ final class WalDesk implements RequestDesk, AutoCloseable {
     private ServedArchive storedInto;
 
     private final Object[] targets = Stream.generate(Object::new).limit(TARGETS).toArray();
-
-    /** At the end there is nothing more to begin. */
-    private final ScheduledExecutorService upkeep =
-            new ScheduledThreadPoolExecutor(1, work -> new Thread(work, "upkeep"), new DiscardPolicy());
-
-    private final Future<?> looking;
+    private final ScheduledExecutorService upkeep = nowAndThen("upkeep");
+    private final ScheduledExecutorService watch = nowAndThen("backlog");
 
     /** Takes the agent's spool over. */
     WalDesk(RequestSettings requestSettings, ServedArchive.Shared shared, AgentReport report) {
@@ -74,18 +69,33 @@ final class WalDesk implements RequestDesk, AutoCloseable {
         this.report = report;
         this.backlog = new BacklogWatch(
                 new ReadyFiles(directory.walDirectory()), shared.surroundings().clock());
-        this.looking = upkeep.scheduleWithFixedDelay(
-                this::lookAfter, UPKEEP_EVERY.toMillis(), UPKEEP_EVERY.toMillis(), TimeUnit.MILLISECONDS);
+        repeat(upkeep, this::lookAfterArchive);
+        repeat(watch, backlog::look);
     }
 
-    /** An exception would end the task. */
-    private void lookAfter() {
-        try {
-            backlog.look();
-            lookAfterArchive();
-        } catch (Throwable thrown) {
-            LOG.error("the archive could not be looked after, trying again later", thrown);
-        }
+    /** A thread for what is done now and then; at the end it begins nothing more. */
+    private static ScheduledExecutorService nowAndThen(String name) {
+        ScheduledThreadPoolExecutor executor =
+                new ScheduledThreadPoolExecutor(1, work -> new Thread(work, name), new DiscardPolicy());
+        executor.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+        return executor;
+    }
+
+    @SuppressWarnings("FutureReturnValueIgnored") // nothing is thrown, and it goes on to the end
+    private static void repeat(ScheduledExecutorService executor, Runnable work) {
+        executor.scheduleWithFixedDelay(
+                tried(work), UPKEEP_EVERY.toMillis(), UPKEEP_EVERY.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    /** An exception would end what is repeated. */
+    private static Runnable tried(Runnable work) {
+        return () -> {
+            try {
+                work.run();
+            } catch (Throwable thrown) {
+                LOG.error("the archive could not be looked after, trying again later", thrown);
+            }
+        };
     }
 
     /** The one that was stored into last: a former one is nobody's to look after. */
@@ -108,7 +118,7 @@ final class WalDesk implements RequestDesk, AutoCloseable {
             boolean first = storedInto == null;
             storedInto = archive;
             if (first) {
-                upkeep.execute(this::lookAfter);
+                upkeep.execute(tried(this::lookAfterArchive));
             }
         }
     }
@@ -241,7 +251,7 @@ final class WalDesk implements RequestDesk, AutoCloseable {
 
     @Override
     public void close() {
-        looking.cancel(false);
+        watch.shutdown();
         upkeep.shutdown();
         try {
             if (!upkeep.awaitTermination(UPKEEP_END_MAX.toSeconds(), TimeUnit.SECONDS)) {

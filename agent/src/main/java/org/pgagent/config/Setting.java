@@ -43,7 +43,9 @@ public final class Setting<T> {
             REPOSITORY,
             "--endpoint",
             SettingType.webAddress(),
-            told("The store's URL, http or https; without one, the store is AWS.", "https://s3.example.net"));
+            told(
+                    "The store's URL, http or https; else AWS_ENDPOINT_URL; without either, the store is AWS.",
+                    "https://s3.example.net"));
 
     public static final Setting<String> REGION = new Setting<>(
             REPOSITORY,

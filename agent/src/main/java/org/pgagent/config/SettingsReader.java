@@ -2,6 +2,7 @@ package org.pgagent.config;
 
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -29,6 +30,9 @@ public final class SettingsReader {
     /** Variables that are no settings: the file's place, and what the C program hands to Java. */
     private static final Set<String> OTHER_VARIABLES = Set.of(FILE_VARIABLE, "PGAGENT_JAVA_OPTS");
 
+    /** The later one wins. */
+    private static final List<String> AWS_ENDPOINT_VARIABLES = List.of("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3");
+
     private final Map<String, String> environment;
     private final Path defaultFile;
 
@@ -52,6 +56,7 @@ public final class SettingsReader {
      */
     public Settings read(Map<Setting<?>, String> options, Optional<Path> fileOption) throws PgAgentException {
         Map<Setting<?>, Assignment> assignments = assignedDefaults();
+        readAwsEndpoint(assignments);
         readFile(assignments, fileOption);
         readEnvironment(assignments);
         for (Map.Entry<Setting<?>, String> option : options.entrySet()) {
@@ -124,6 +129,16 @@ public final class SettingsReader {
             }
             if (setting != null && variable(name).isPresent()) {
                 assign(assignments, setting, variable(name).get(), new Origin(Origin.Source.ENVIRONMENT, name));
+            }
+        }
+    }
+
+    /** Where AWS's own tools would look for the store; left to its SDK, nothing here would know of it. */
+    private void readAwsEndpoint(Map<Setting<?>, Assignment> assignments) throws PgAgentException {
+        for (String name : AWS_ENDPOINT_VARIABLES) {
+            if (variable(name).isPresent()) {
+                Origin origin = new Origin(Origin.Source.ENVIRONMENT, name);
+                assign(assignments, Setting.ENDPOINT, variable(name).get(), origin);
             }
         }
     }

@@ -8,7 +8,6 @@ import java.time.Duration;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.Semaphore;
@@ -49,7 +48,7 @@ final class Callers implements AutoCloseable {
     private final Deadlines deadlines;
 
     /** What comes after the end is watched by nobody: the process ends. */
-    private final ScheduledExecutorService watch =
+    private final ScheduledThreadPoolExecutor watch =
             new ScheduledThreadPoolExecutor(1, work -> new Thread(work, "watch"), new DiscardPolicy());
 
     private final Thread accepting = new Thread(this::accept, "accept");
@@ -67,6 +66,7 @@ final class Callers implements AutoCloseable {
         this.desk = desk;
         this.threads = Executors.newCachedThreadPool(threads);
         this.deadlines = deadlines;
+        watch.setRemoveOnCancelPolicy(true);
     }
 
     /** Begins to take callers. */
@@ -166,7 +166,7 @@ final class Callers implements AutoCloseable {
         }
         caller.begin();
         long every = deadlines.heartbeat().toMillis();
-        ScheduledFuture<?> beats = watch.scheduleAtFixedRate(caller::working, every, every, TimeUnit.MILLISECONDS);
+        ScheduledFuture<?> beats = watch.scheduleWithFixedDelay(caller::working, every, every, TimeUnit.MILLISECONDS);
         try {
             return desk.answer(request);
         } finally {

@@ -3,18 +3,15 @@ package org.pgagent.serve;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileTime;
+import java.util.Map;
 
-/** What shows, without reading it, that a file or directory was changed or replaced. Two that are not there are equal. */
-public record FileStamp(Object inode, FileTime modified, long bytes) {
-    private static final FileStamp ABSENT = new FileStamp(0L, FileTime.fromMillis(0), -1);
-
+/** What shows, without reading it, that a file or directory was changed or replaced; empty for one that cannot be looked at. */
+public record FileStamp(Map<String, Object> attributes) {
     public static FileStamp of(Path file) {
         try {
-            return new FileStamp(
-                    Files.getAttribute(file, "unix:ino"), Files.getLastModifiedTime(file), Files.size(file));
+            return new FileStamp(Files.readAttributes(file, "unix:ino,lastModifiedTime,size"));
         } catch (IOException e) {
-            return ABSENT;
+            return new FileStamp(Map.of());
         }
     }
 }

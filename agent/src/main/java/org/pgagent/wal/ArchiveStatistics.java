@@ -49,7 +49,16 @@ public final class ArchiveStatistics {
                     case ARCHIVE_CONFLICT, FOREIGN_CLUSTER, BAD_ARCHIVE_FILE, FENCED -> true;
                     default -> false;
                 };
-        (refused ? refusals : pushFailures).incrementAndGet();
+        if (refused) {
+            refused(file, reason);
+        } else {
+            pushFailures.incrementAndGet();
+            lastFailure = Optional.of(new Event(file, clock.instant(), reason));
+        }
+    }
+
+    private void refused(String file, String reason) {
+        refusals.incrementAndGet();
         lastFailure = Optional.of(new Event(file, clock.instant(), reason));
     }
 
@@ -67,15 +76,19 @@ public final class ArchiveStatistics {
         fetchFailures.incrementAndGet();
     }
 
-    /** Notes what a round of healing has seen; what an earlier one saw stands where this one could not tell. */
+    /**
+     * Notes what a round of healing has seen; what an earlier one saw stands where this one has not looked. A file that the
+     * archive does not take counts once in each round.
+     */
     public void seen(HealResult result) {
         if (result.looked()) {
-            gaps = result.open().map(List::size).or(this::gaps);
+            gaps = result.open().map(List::size);
             lastBackup = result.lastBackup();
+            result.refused().forEach(file -> refused(file.file(), file.reason().getMessage()));
         }
     }
 
-    /** How many stretches of WAL since the newest backup are gone for good; empty if nobody could tell yet. */
+    /** How many stretches of WAL since the newest backup are gone for good; empty if that is not known. */
     public Optional<Integer> gaps() {
         return gaps;
     }

@@ -18,6 +18,9 @@ import org.pgagent.kit.CapturedLog;
 import org.pgagent.kit.FaultyObjectStore;
 import org.pgagent.kit.ManualClock;
 import org.pgagent.kit.MemoryObjectStore;
+import org.pgagent.postgres.SegmentRange;
+import org.pgagent.repository.WalGap;
+import org.pgagent.repository.WalGaps;
 import org.pgagent.serve.AgentDirectory;
 import org.pgagent.storage.StoreRequest;
 import org.pgagent.wal.ArchiveHealing;
@@ -69,13 +72,9 @@ class ArchiveUpkeepTest {
                 statistics);
     }
 
-    private void serverHas(long pid) throws IOException {
-        Files.writeString(dir.resolve("postmaster.pid"), pid + "\n" + dir + "\n1764000000\n5432\n");
-    }
-
     @Test
     void a_server_that_runs_keeps_its_right() throws IOException {
-        serverHas(ProcessHandle.current().pid());
+        server.withProcess(ProcessHandle.current().pid());
 
         upkeep.run();
 
@@ -84,7 +83,7 @@ class ArchiveUpkeepTest {
 
     @Test
     void a_server_that_was_killed_does_not() throws IOException {
-        serverHas(NOBODYS_PID);
+        server.withProcess(NOBODYS_PID);
 
         upkeep.run();
 
@@ -102,13 +101,17 @@ class ArchiveUpkeepTest {
         repository.delete(List.of(KEYS.walFile(name(number))));
     }
 
+    private WalGap noted() {
+        return WalGap.of(SegmentRange.of(segment(4)), clock.instant(), "here");
+    }
+
     private static String name(long number) {
         return segment(number).fileName();
     }
 
     @Test
     void what_a_round_did_and_what_is_gone_is_told_once_by_each_agent() throws IOException {
-        serverHas(ProcessHandle.current().pid());
+        server.withProcess(ProcessHandle.current().pid());
         server.usual(repository, scratch);
         lose(4);
         lose(7);
@@ -133,7 +136,7 @@ class ArchiveUpkeepTest {
 
     @Test
     void a_file_that_the_archive_does_not_take_is_told() throws IOException {
-        serverHas(ProcessHandle.current().pid());
+        server.withProcess(ProcessHandle.current().pid());
         server.usual(repository, scratch);
         lose(7);
         Files.write(server.pgWal().resolve(name(7)), new byte[SMALL.bytes()]);
@@ -149,7 +152,7 @@ class ArchiveUpkeepTest {
 
     @Test
     void a_server_that_has_only_begun_to_archive_is_looked_at_a_minute_later() throws IOException {
-        serverHas(ProcessHandle.current().pid());
+        server.withProcess(ProcessHandle.current().pid());
         upkeep.run();
         assertThat(statistics.gaps()).isEmpty();
 
@@ -157,5 +160,19 @@ class ArchiveUpkeepTest {
         upkeep.run();
 
         assertThat(statistics.gaps()).contains(0);
+    }
+
+    @Test
+    void a_gap_that_was_noted_in_a_round_that_failed_is_told_in_the_next() throws IOException {
+        server.withProcess(ProcessHandle.current().pid());
+        server.usual(repository, scratch);
+        upkeep.run();
+        lose(4);
+        new WalGaps(repository, KEYS).record(SegmentRange.of(segment(4)), noted());
+        for (int round = 0; round < 10; round++) {
+            upkeep.run();
+        }
+
+        assertThat(log.lines()).singleElement().asString().contains("first=" + name(4));
     }
 }

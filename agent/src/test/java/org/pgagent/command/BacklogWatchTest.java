@@ -81,16 +81,32 @@ class BacklogWatchTest {
         look(12);
         archived(1);
         archived(2);
+        look(1);
         ready(3);
-        look(1);
-        look(1);
+        look(2);
 
         assertThat(log.lines())
                 .containsExactly(
                         "WARN archive files wait to be stored, and fill pg_wal: waiting_files=2 oldest_seconds=120",
                         "WARN archive files wait to be stored, and fill pg_wal: waiting_files=2 oldest_seconds=720",
-                        "INFO archive files no longer wait for long: waiting_files=1",
+                        "INFO archive files no longer wait for long: waiting_files=0",
                         "WARN archive files wait to be stored, and fill pg_wal: waiting_files=1 oldest_seconds=120");
+    }
+
+    @Test
+    void a_store_that_is_just_too_slow_does_not_make_the_alarm_come_and_go() throws IOException {
+        ready(1);
+        look(2);
+        for (int number = 2; number < 6; number++) {
+            ready(number);
+            archived(number - 1);
+            clock.advance(Duration.ofSeconds(50));
+            watch.look();
+            clock.advance(Duration.ofSeconds(50));
+            watch.look();
+        }
+
+        assertThat(log.lines()).hasSize(1);
     }
 
     @Test

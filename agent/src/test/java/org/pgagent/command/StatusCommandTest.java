@@ -71,7 +71,7 @@ class StatusCommandTest {
                     .contains("Waiting            0 files\n")
                     .contains("Archived           1 file, 1.00 MiB")
                     .contains("Failed             0 times, and 1 refused")
-                    .contains("Gaps               nobody has looked yet; the agent does when it has stored a file")
+                    .contains("Gaps               not known; the agent looks when it has stored a file")
                     .contains("Fetched            0 files, 0 B")
                     .contains("Last archived      " + segment(3).fileName() + " at 2026-11-22T05:55:00Z")
                     .containsPattern("Last failure       " + segment(4).fileName() + " at .*\n {19}.*"

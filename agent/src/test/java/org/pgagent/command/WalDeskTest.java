@@ -126,6 +126,21 @@ class WalDeskTest {
     }
 
     @Test
+    void an_archive_is_looked_after_as_soon_as_something_was_stored_into_it() throws IOException {
+        archive("main", 2, key -> false);
+        server.withProcess(ProcessHandle.current().pid());
+        Path file = SampleWal.write(server.pgWal(), segment(3), 3);
+        server.note(segment(3).fileName(), "done");
+
+        assertThat(agent.caller("main").push(file)).isEqualTo(DONE);
+
+        Await.until(
+                "it was looked at",
+                LIMIT,
+                () -> agent.caller("main").status().message().contains("\"gaps\" : 0"));
+    }
+
+    @Test
     void a_push_needs_no_spool() throws IOException {
         archive("main", 3, key -> false);
         Path file = SampleWal.write(server.pgWal(), segment(4), 4);

@@ -65,6 +65,25 @@ final class SettingsReaderTest {
     }
 
     @Test
+    void the_store_of_aws_own_tools_counts_where_nothing_else_is_said() throws IOException {
+        Map<String, String> both =
+                Map.of("AWS_ENDPOINT_URL", "https://all.example.net", "AWS_ENDPOINT_URL_S3", "https://s3.example.net");
+        assertThat(read(Map.of("AWS_ENDPOINT_URL", "https://all.example.net"), Map.of())
+                        .get(Setting.ENDPOINT))
+                .hasToString("https://all.example.net");
+        assertThat(read(both, Map.of()).get(Setting.ENDPOINT)).hasToString("https://s3.example.net");
+        assertThat(read(both, Map.of())
+                        .assignment(Setting.ENDPOINT)
+                        .orElseThrow()
+                        .origin())
+                .hasToString("environment AWS_ENDPOINT_URL_S3");
+
+        file("endpoint = \"https://file.example.net\"");
+
+        assertThat(read(both, Map.of()).get(Setting.ENDPOINT)).hasToString("https://file.example.net");
+    }
+
+    @Test
     void text_and_numbers_of_toml_are_read_alike() throws IOException {
         file("jobs = 5", "port = \"5433\"", "archive-timeout = \"90s\" # a comment", "chunk-size = 524_288");
 

@@ -7,11 +7,11 @@ import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.StandardSocketOptions;
 import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
-import java.time.Duration;
-import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.FutureTask;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -29,6 +29,7 @@ class CallerTest {
 
     private final ScratchDirectory scratch = ScratchDirectory.create();
     private SocketChannel program;
+    private SocketChannel accepted;
     private Caller caller;
 
     @BeforeEach
@@ -37,7 +38,7 @@ class CallerTest {
         try (ServerSocketChannel socket = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
             socket.bind(address);
             program = SocketChannel.open(address);
-            SocketChannel accepted = socket.accept();
+            accepted = socket.accept();
             accepted.setOption(StandardSocketOptions.SO_SNDBUF, BUFFER_BYTES);
             caller = new Caller(accepted);
         }
@@ -90,17 +91,35 @@ class CallerTest {
     }
 
     @Test
+    void a_slow_one_gets_the_whole_answer() throws Exception {
+        caller.begin();
+        FutureTask<Void> answering = answering();
+
+        AgentAnswer heard = heard();
+
+        assertThat(heard).isEqualTo(LONG_ANSWER);
+        answering.get();
+    }
+
+    @Test
     void one_who_takes_no_answer_is_waited_for_until_it_is_given_up() throws Exception {
         caller.begin();
-        Thread watch = new Thread(
-                () -> {
-                    LockSupport.parkNanos(Duration.ofMillis(50).toNanos());
-                    caller.close();
-                },
-                "watch");
-        watch.start();
+        FutureTask<Void> answering = answering();
+        assertThat(program.read(ByteBuffer.allocate(1))).isOne();
+        assertThat(answering.isDone()).isFalse();
+        assertThat(accepted.isBlocking()).isTrue();
 
-        assertThatThrownBy(() -> caller.answer(LONG_ANSWER)).isInstanceOf(IOException.class);
-        watch.join();
+        caller.close();
+
+        assertThatThrownBy(answering::get).hasCauseInstanceOf(IOException.class);
+    }
+
+    private FutureTask<Void> answering() {
+        FutureTask<Void> answering = new FutureTask<>(() -> {
+            caller.answer(LONG_ANSWER);
+            return null;
+        });
+        new Thread(answering, "answering").start();
+        return answering;
     }
 }

@@ -1,6 +1,7 @@
 package org.pgagent.serve;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -19,6 +20,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.pgagent.kit.Await;
+import org.pgagent.kit.CapturedLog;
 import org.pgagent.kit.ScarceThreads;
 import org.pgagent.kit.ScratchDirectory;
 import org.pgagent.serve.AgentRequest.Verb;
@@ -31,7 +33,7 @@ class CallersTest {
     private static final AgentRequest PUSH =
             new AgentRequest(Verb.WAL_PUSH, List.of("/data/pg_wal/x"), List.of(), List.of());
     private static final AgentAnswer ANSWER = new AgentAnswer.Done(0, "");
-    private static final Deadlines DEADLINES = new Deadlines(LIMIT, Duration.ofMillis(1), Duration.ofMillis(50));
+    private static final Duration SHORT = Duration.ofMillis(50);
 
     private final ScratchDirectory scratch = ScratchDirectory.create();
     private final ScarceThreads threads = new ScarceThreads("caller");
@@ -54,8 +56,12 @@ class CallersTest {
     }
 
     private void take(RequestDesk desk) throws IOException {
+        take(desk, new Deadlines(LIMIT, LIMIT, SHORT));
+    }
+
+    private void take(RequestDesk desk, Deadlines deadlines) throws IOException {
         AgentSocket socket = AgentSocket.listen(directory, directory.prepare());
-        callers = new Callers(socket, desk, threads, DEADLINES);
+        callers = new Callers(socket, desk, threads, deadlines);
         callers.start();
     }
 
@@ -146,24 +152,31 @@ class CallersTest {
 
     @Test
     void one_who_does_not_read_keeps_nobody_waiting() throws Exception {
-        take(this::hold);
+        take(this::hold, new Deadlines(LIMIT, Duration.ofMillis(4), SHORT));
         try (SocketChannel deaf = connect();
                 SocketChannel listener = connect();
-                InputStream in = Channels.newInputStream(listener)) {
-            for (int i = 0; i < 2_000; i++) { // the deaf one's connection holds some 300
-                assertThat(AgentAnswer.read(in)).isEqualTo(new AgentAnswer.Working());
+                InputStream in = Channels.newInputStream(listener);
+                CapturedLog log = CapturedLog.of(Caller.class)) {
+            AgentAnswer working = new AgentAnswer.Working();
+            while (log.lines().isEmpty()) { // until the deaf one's connection is full
+                assertThat(AgentAnswer.read(in)).isEqualTo(working);
             }
+            assertThat(AgentAnswer.read(in)).isEqualTo(working);
             release.countDown();
 
-            AgentAnswer answer = AgentAnswer.read(in);
-            while (answer instanceof AgentAnswer.Working) {
-                answer = AgentAnswer.read(in);
-            }
-
-            assertThat(answer).isEqualTo(ANSWER);
-            assertThat(deaf.isOpen()).isTrue();
+            assertThat(answer(in)).isEqualTo(ANSWER);
+            assertThat(log.lines()).containsExactly("WARN a caller does not read what it is told, it is given up");
+            assertThatThrownBy(() -> answer(Channels.newInputStream(deaf))).isInstanceOf(IOException.class);
         }
         Await.until("nobody is served", LIMIT, () -> !callers.idle().isZero());
+    }
+
+    private static AgentAnswer answer(InputStream in) throws IOException {
+        AgentAnswer answer = AgentAnswer.read(in);
+        while (answer instanceof AgentAnswer.Working) {
+            answer = AgentAnswer.read(in);
+        }
+        return answer;
     }
 
     @Test

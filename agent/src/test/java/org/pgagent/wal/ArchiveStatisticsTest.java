@@ -7,6 +7,8 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.pgagent.error.ErrorKind;
+import org.pgagent.error.PgAgentException;
 import org.pgagent.kit.ManualClock;
 import org.pgagent.postgres.SegmentRange;
 
@@ -36,13 +38,13 @@ class ArchiveStatisticsTest {
     }
 
     @Test
-    void gaps_stand_where_another_servers_wal_cannot_be_judged() {
+    void gaps_are_not_known_where_another_servers_wal_cannot_be_judged() {
         Instant backup = Instant.parse("2026-11-22T05:56:10Z");
         statistics.seen(found(List.of(SegmentRange.of(segment(3))), Optional.empty()));
 
         statistics.seen(new HealResult(true, List.of(), List.of(), List.of(), Optional.empty(), Optional.of(backup)));
 
-        assertThat(statistics.gaps()).contains(1);
+        assertThat(statistics.gaps()).isEmpty();
         assertThat(statistics.lastBackup()).contains(backup);
     }
 
@@ -53,5 +55,21 @@ class ArchiveStatisticsTest {
         statistics.seen(found(List.of(), Optional.empty()));
 
         assertThat(statistics.gaps()).contains(0);
+    }
+
+    @Test
+    void a_file_that_the_archive_does_not_take_is_a_refusal() {
+        PgAgentException reason = new PgAgentException(ErrorKind.ARCHIVE_CONFLICT, "other bytes", "Look.");
+
+        statistics.seen(new HealResult(
+                true,
+                List.of(),
+                List.of(new HealResult.Refused("000000010000000000000003", reason)),
+                List.of(),
+                Optional.empty(),
+                Optional.empty()));
+
+        assertThat(statistics.refusals()).isOne();
+        assertThat(statistics.lastFailure().orElseThrow().what()).isEqualTo("other bytes");
     }
 }

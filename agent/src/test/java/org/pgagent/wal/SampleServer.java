@@ -96,6 +96,12 @@ public final class SampleServer {
         return this;
     }
 
+    /** As a server that runs, or seems to, leaves it. */
+    public SampleServer withProcess(long pid) throws IOException {
+        Files.writeString(dataDirectory.resolve("postmaster.pid"), pid + "\n" + dataDirectory + "\n1764000000\n5432\n");
+        return this;
+    }
+
     /** Puts segments into {@code pg_wal}, with the note that they are archived. */
     SampleServer done(long timeline, long first, long last) throws IOException {
         for (long number = first; number <= last; number++) {
