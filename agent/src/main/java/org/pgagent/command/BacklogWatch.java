@@ -8,7 +8,10 @@ import org.pgagent.wal.ReadyFiles;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Says in the log that archive files wait for long, again and again as long as they do, and that they no longer do. For one thread. */
+/**
+ * Says in the log that archive files wait for long, again and again as long as they do, and that they no longer do. For one
+ * thread.
+ */
 final class BacklogWatch {
     private static final Logger LOG = LoggerFactory.getLogger(BacklogWatch.class);
 

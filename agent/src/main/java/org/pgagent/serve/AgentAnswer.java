@@ -57,6 +57,15 @@ public sealed interface AgentAnswer {
         });
     }
 
+    /** Reads as {@link #read} does, past everything that says that more follows. */
+    static AgentAnswer readLast(InputStream stream) throws IOException {
+        AgentAnswer answer = read(stream);
+        while (answer instanceof Working) {
+            answer = read(stream);
+        }
+        return answer;
+    }
+
     /**
      * Reads one.
      *

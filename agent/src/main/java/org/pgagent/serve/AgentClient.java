@@ -1,7 +1,6 @@
 package org.pgagent.serve;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.ConnectException;
 import java.net.StandardProtocolFamily;
 import java.nio.channels.Channels;
@@ -81,11 +80,7 @@ public final class AgentClient {
                     watch.schedule(() -> AgentSocket.hangUp(channel), silenceMax.toMillis(), TimeUnit.MILLISECONDS);
             AgentSocket.connect(channel, directory, self);
             AgentSocket.send(channel, AgentRequest.plain(verb).toFrame());
-            InputStream in = Channels.newInputStream(channel);
-            AgentAnswer answer = AgentAnswer.read(in);
-            while (answer instanceof AgentAnswer.Working) {
-                answer = AgentAnswer.read(in);
-            }
+            AgentAnswer answer = AgentAnswer.readLast(Channels.newInputStream(channel));
             deadline.cancel(false);
             return Optional.of(answer);
         } catch (ConnectException e) {

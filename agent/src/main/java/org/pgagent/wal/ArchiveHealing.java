@@ -88,9 +88,8 @@ public final class ArchiveHealing {
      *     cannot be read, and the {@code STORE_} kinds
      */
     public HealResult heal() throws IOException {
-        // The server removes WAL only from before the checkpoint written here (xlog.c, CreateCheckPoint). Hence the
-        // order:
-        // this, then pg_wal, then the archive. What lies before the checkpoint and is in neither is gone.
+        // The server removes WAL from before the checkpoint that is written here (xlog.c, CreateCheckPoint).
+        // Hence the order: this, then pg_wal, then the archive. What lies before and is in neither is gone.
         ControlFile control = new ControlFileReader().read(dataDirectory).content();
         requireOwn(control);
         Timeline timeline = control.checkpoint().timeline();

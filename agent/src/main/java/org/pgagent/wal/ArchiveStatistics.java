@@ -49,16 +49,7 @@ public final class ArchiveStatistics {
                     case ARCHIVE_CONFLICT, FOREIGN_CLUSTER, BAD_ARCHIVE_FILE, FENCED -> true;
                     default -> false;
                 };
-        if (refused) {
-            refused(file, reason);
-        } else {
-            pushFailures.incrementAndGet();
-            lastFailure = Optional.of(new Event(file, clock.instant(), reason));
-        }
-    }
-
-    private void refused(String file, String reason) {
-        refusals.incrementAndGet();
+        (refused ? refusals : pushFailures).incrementAndGet();
         lastFailure = Optional.of(new Event(file, clock.instant(), reason));
     }
 
@@ -84,7 +75,11 @@ public final class ArchiveStatistics {
         if (result.looked()) {
             gaps = result.open().map(List::size);
             lastBackup = result.lastBackup();
-            result.refused().forEach(file -> refused(file.file(), file.reason().getMessage()));
+            result.refused()
+                    .forEach(file -> notStored(
+                            file.file(),
+                            Optional.of(file.reason().kind()),
+                            file.reason().getMessage()));
         }
     }
 

@@ -1,9 +1,7 @@
 package org.pgagent.serve;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.UnixDomainSocketAddress;
-import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
@@ -47,13 +45,8 @@ public final class AgentCaller {
     private AgentAnswer.Done ask(AgentRequest.Verb verb, List<String> operands, String... options) throws IOException {
         AgentRequest request = new AgentRequest(verb, operands, List.of(options), environment);
         try (SocketChannel channel = connect()) {
-            channel.write(ByteBuffer.wrap(request.toFrame()));
-            InputStream in = Channels.newInputStream(channel);
-            AgentAnswer answer = AgentAnswer.read(in);
-            while (answer instanceof AgentAnswer.Working) {
-                answer = AgentAnswer.read(in);
-            }
-            return (AgentAnswer.Done) answer;
+            AgentSocket.send(channel, request.toFrame());
+            return (AgentAnswer.Done) AgentAnswer.readLast(Channels.newInputStream(channel));
         }
     }
 
