@@ -5,12 +5,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 
 /**
  * A directory for one test, which the server's user can reach, unlike JUnit's own temporary directories. Removed when it
  * is closed, or else with the JVM.
  */
 public final class ScratchDirectory implements AutoCloseable {
+    private static final Path MEMORY = Path.of("/dev/shm");
+    private static final long ROOM_LEAST_BYTES = 8L << 30;
     private static final Set<Path> OPEN = ConcurrentHashMap.newKeySet();
 
     static {
@@ -23,15 +26,23 @@ public final class ScratchDirectory implements AutoCloseable {
         this.path = path;
     }
 
-    /** A new empty directory that everybody can read and the server's user owns. */
+    /**
+     * A new empty directory that everybody can read and the server's user owns: in a file system without a disk where there
+     * is one with room, for syncing, and the many files of clusters that come and go, cost little there.
+     */
     public static ScratchDirectory create() {
-        return createIn(Path.of(System.getProperty("java.io.tmpdir")));
+        return createIn(hasRoom(MEMORY) ? MEMORY : Path.of(System.getProperty("java.io.tmpdir")));
     }
 
-    /** The same in a file system without a disk, where there is one: syncing costs nothing there. */
-    public static ScratchDirectory createInMemory() {
-        Path memory = Path.of("/dev/shm");
-        return Files.isWritable(memory) ? createIn(memory) : create();
+    /** Programs cannot be run in every such file system. */
+    private static boolean hasRoom(Path memory) {
+        try (Stream<String> mounts = Files.lines(Path.of("/proc/mounts"))) {
+            return Files.isWritable(memory)
+                    && Files.getFileStore(memory).getUsableSpace() > ROOM_LEAST_BYTES
+                    && mounts.noneMatch(mount -> mount.contains(" " + memory + " ") && mount.contains("noexec"));
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     private static ScratchDirectory createIn(Path parent) {

@@ -35,7 +35,7 @@ final class OrdinaryUserTest {
 
     @BeforeEach
     void open() throws IOException {
-        scratch = ScratchDirectory.createInMemory();
+        scratch = ScratchDirectory.create();
         bucket = scratch.createReadable("bucket");
         target = scratch.createPrivate("pgdata");
         backup = SampleBackup.usual(ID, 15);

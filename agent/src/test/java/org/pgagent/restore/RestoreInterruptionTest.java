@@ -84,7 +84,7 @@ final class RestoreInterruptionTest {
         List<StoreRequest> calls = counting.calls();
         assertThat(calls).hasSizeGreaterThan(8);
 
-        try (ScratchDirectory memory = ScratchDirectory.createInMemory()) {
+        try (ScratchDirectory memory = ScratchDirectory.create()) {
             for (int call = 0; call < calls.size(); call++) {
                 for (Fault fault : Fault.values()) {
                     if (fault.appliesTo(calls.get(call))) {

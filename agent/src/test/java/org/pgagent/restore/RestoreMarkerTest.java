@@ -64,7 +64,7 @@ final class RestoreMarkerTest {
 
     @Test
     void another_process_finds_it_held_until_it_is_closed() throws IOException {
-        try (ScratchDirectory synced = ScratchDirectory.createInMemory()) {
+        try (ScratchDirectory synced = ScratchDirectory.create()) {
             Path target = synced.createPrivate("pgdata");
             try (RestoreMarker.Held held = place(markerOf("a"), target, Beginning.ANEW)) {
                 assertThat(held).isNotNull();
