@@ -47,7 +47,7 @@ def fetch(key, start=0, length=None):
 
 
 def content(extent):
-    """The original bytes of an extent: runs of chunks with the same codec are one stream for its tool."""
+    """The original bytes of each chunk of an extent: runs of chunks with the same codec are one stream for its tool."""
     backup, number = extent["pack"].split("/")
     chunks = extent["chunks"]
     stored = fetch(f"{CLUSTER}/backups/{backup}/data/{number}.pack", extent["offset"], sum(c[2] for c in chunks))
@@ -57,9 +57,28 @@ def content(extent):
         run_of = next((i for i, c in enumerate(chunks) if c[0] != codec), len(chunks))
         size = sum(c[2] for c in chunks[:run_of])
         data = stored[at:at + size]
-        yield data if codec == "none" else run([codec, "-dcq"], data)
+        data = data if codec == "none" else run([codec, "-dcq"], data)
         at += size
+        done = 0
+        for chunk in chunks[:run_of]:
+            yield chunk, data[done:done + chunk[1]]
+            done += chunk[1]
         chunks = chunks[run_of:]
+
+
+def lay(file, extent):
+    """Writes what an extent has of a file; where an earlier one has the same pages, this one counts."""
+    at = extent.get("at", 0)
+    for chunk, data in content(extent):
+        if len(chunk) == 5:
+            file.seek(at)
+            file.write(data)
+            at += chunk[1]
+        else:
+            bits = bin(int("1" + chunk[6], 16))[3:]
+            for i, page in enumerate(page for page, bit in enumerate(bits) if bit == "1"):
+                file.seek(chunk[5] + page * PAGE)
+                file.write(data[i * PAGE:(i + 1) * PAGE])
 
 
 def name(entry, field):
@@ -87,12 +106,11 @@ def restore(entry):
     else:
         with open(path, "wb") as file:
             for extent in entry["content"]:
-                for data in content(extent):
-                    file.write(data)
-            if file.tell() != entry["size"]:
-                sys.exit(f"{path!r} has {file.tell()} bytes, not {entry['size']}")
+                lay(file, extent)
+        if os.path.getsize(path) != entry["size"]:
+            sys.exit(f"{path!r} has {os.path.getsize(path)} bytes, not {entry['size']}")
         os.chmod(path, mode)
-        if CHECK and crc32c(open(path, "rb").read()) != int(entry["crc32c"], 16):
+        if CHECK and "crc32c" in entry and crc32c(open(path, "rb").read()) != int(entry["crc32c"], 16):
             sys.exit(f"{path!r} has another CRC-32C")
 
 
@@ -114,6 +132,7 @@ packed = fetch(f"{CLUSTER}/backups/{BACKUP}/manifest.json.gz")
 if record["state"] not in ("DONE", "OK") or hashlib.sha256(packed).hexdigest() != record["manifest"]["sha256"]:
     sys.exit(f"{BACKUP} is {record['state']}, or its manifest is not the one that was stored")
 manifest = json.loads(gzip.decompress(packed))
+PAGE = record["source"]["page_size"]
 
 os.makedirs(TARGET, 0o700, exist_ok=True)
 if os.listdir(TARGET):

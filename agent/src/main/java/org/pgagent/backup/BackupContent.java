@@ -1,7 +1,6 @@
 package org.pgagent.backup;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -11,7 +10,6 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.pgagent.postgres.ControlFileImage;
-import org.pgagent.postgres.DataDirectoryRules;
 import org.pgagent.postgres.DataPath;
 import org.pgagent.postgres.RelationFile;
 import org.pgagent.repository.BackupId;
@@ -25,6 +23,7 @@ import org.pgagent.transfer.ObjectSink;
 import org.pgagent.transfer.PackSeries;
 import org.pgagent.transfer.PackWriter;
 import org.pgagent.transfer.PageCheck;
+import org.pgagent.transfer.Predecessor;
 import org.pgagent.transfer.TransferProgress;
 import org.pgagent.transfer.UploadedFile;
 
@@ -55,7 +54,7 @@ final class BackupContent implements AutoCloseable {
         this.manifestObject =
                 new ObjectSink(destination.store(), destination.keys().manifest(id), settings.packs(), senders);
         this.manifest = new ManifestWriter(manifestObject);
-        this.collector = new ManifestCollector(manifest);
+        this.collector = new ManifestCollector(id, manifest);
         this.givingUp = new GivingUp(destination.store(), destination.keys(), id);
     }
 
@@ -75,17 +74,15 @@ final class BackupContent implements AutoCloseable {
      * @param watch asked every now and then whether the backup is still worth going on with
      * @return the oids of the tablespaces that were there
      */
-    Set<Long> copy(
-            Path dataDirectory,
-            DataDirectoryRules rules,
-            Supplier<Optional<PageCheck>> pageChecks,
-            CopyStage.Watch watch)
+    Set<Long> copy(CopySource source, Supplier<Optional<PageCheck>> pageChecks, CopyStage.Watch watch)
             throws IOException {
         Supplier<FileUploader> uploaders = () -> new FileUploader(
                 new PackWriter(packs, settings.packs()), settings.chunks(), pageChecks.get(), progress);
         stage = new CopyStage(workers, settings.jobs(), uploaders, this::copyFile, watch);
         try {
-            Set<Long> tablespaces = new DataDirectoryScan(dataDirectory, rules, sinkInto(stage)).run();
+            Set<Long> tablespaces = new DataDirectoryScan(
+                            source.dataDirectory(), source.rules(), sinkInto(stage, source.predecessors()))
+                    .run();
             stage.finish();
             return tablespaces;
         } catch (IOException | RuntimeException e) {
@@ -94,14 +91,18 @@ final class BackupContent implements AutoCloseable {
         }
     }
 
-    private void copyFile(SourceFile file, FileUploader uploader) throws IOException {
-        Optional<UploadedFile> stored = uploader.upload(file.location(), RelationFile.parse(file.path()));
+    private void copyFile(CopyTask task, FileUploader uploader, Runnable whenWritten) throws IOException {
+        SourceFile file = task.file();
+        Optional<UploadedFile> stored = uploader.upload(
+                new FileUploader.Source(file.location(), RelationFile.parse(file.path())), task.predecessor());
         if (stored.isPresent()) {
-            collector.file(file, stored.get());
+            collector.file(task, stored.get(), whenWritten);
+        } else {
+            collector.gone(task.place(), whenWritten);
         }
     }
 
-    private DataDirectoryScan.Sink sinkInto(CopyStage stage) {
+    private DataDirectoryScan.Sink sinkInto(CopyStage stage, Predecessors predecessors) {
         return new DataDirectoryScan.Sink() {
             @Override
             public void directory(DataPath path, int mode) throws IOException {
@@ -115,7 +116,7 @@ final class BackupContent implements AutoCloseable {
 
             @Override
             public void file(SourceFile file) throws IOException {
-                stage.handOver(file);
+                stage.handOver(new CopyTask(collector.reserve(), file, predecessors.find(file.path())));
             }
         };
     }
@@ -126,7 +127,8 @@ final class BackupContent implements AutoCloseable {
                 image.bytes().length, settings.chunks().compression());
         try (FileUploader uploader =
                 new FileUploader(new PackWriter(packs, settings.packs()), oneChunk, Optional.empty(), progress)) {
-            collector.file(source, uploader.upload(image.bytes()));
+            CopyTask task = new CopyTask(collector.reserve(), source, Predecessor.NONE);
+            collector.file(task, uploader.upload(image.bytes()), () -> {});
             uploader.complete();
         }
     }
@@ -140,7 +142,7 @@ final class BackupContent implements AutoCloseable {
     BackupRecord publish(BackupRecord record, String backupLabel, String tablespaceMap) throws IOException {
         List<BackupRecord.Pack> stored = packs.stored();
         long storedBytes = stored.stream().mapToLong(BackupRecord.Pack::size).sum();
-        BackupRecord done = record.withContent(collector.totals(settings, storedBytes), stored)
+        BackupRecord done = record.withContent(collector.totals(settings, storedBytes), stored, collector.needs())
                 .withState(BackupState.DONE, null);
         manifest.complete(new ManifestTrailer(done, backupLabel, tablespaceMap, collector.badPages()));
         return done.withManifest(manifestObject.complete());

@@ -1,19 +1,25 @@
 package org.pgagent.backup;
 
 import java.time.Duration;
+import java.util.Optional;
 import org.pgagent.postgres.session.BackupSession;
 import org.pgagent.postgres.session.CheckpointMode;
+import org.pgagent.repository.ChangedBy;
 import org.pgagent.transfer.FileUploader;
 import org.pgagent.transfer.PackLimits;
 
 /**
  * How a backup is to be taken.
  *
+ * @param type what to copy
+ * @param changedBy the one way in which an incremental backup is to tell what has changed; empty to take the best one
  * @param label what the server writes into {@code backup_label}; see {@link BackupSession#requireLabel}
  * @param jobs files that are read at the same time
  * @param archiveTimeout how long to wait for WAL to arrive in the repository while none arrives
  */
 public record BackupSettings(
+        BackupType type,
+        Optional<ChangedBy> changedBy,
         String label,
         CheckpointMode checkpoint,
         FileUploader.ChunkFormat chunks,
@@ -27,5 +33,11 @@ public record BackupSettings(
             throw new IllegalArgumentException(jobs + " jobs (1 to " + JOBS_MAX + ")");
         }
         BackupSession.requireLabel(label);
+    }
+
+    /** The same with chunks of another size. */
+    BackupSettings withChunkSize(int sizeBytes) {
+        FileUploader.ChunkFormat format = new FileUploader.ChunkFormat(sizeBytes, chunks.compression());
+        return new BackupSettings(type, changedBy, label, checkpoint, format, packs, jobs, archiveTimeout);
     }
 }

@@ -39,7 +39,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Takes a full base backup of a primary, with the server's low-level API (the manual's chapter "Making a Base Backup Using
+ * Takes a base backup of a primary, full or incremental, with the server's low-level API (the manual's chapter "Making a Base Backup Using
  * the Low Level API"): start, copy, control file last, stop, wait for the WAL, and then the manifest, which makes it exist.
  *
  * <p>The cluster must have been claimed in the repository before. For one backup.
@@ -64,6 +64,7 @@ public final class BaseBackup {
     private final Surroundings around;
     private final BackupRecords records;
     private final WalArchive archive;
+    private final ParentChoice parents;
 
     public BaseBackup(Destination destination, BackupSettings settings, Surroundings around) {
         this.destination = destination;
@@ -71,6 +72,7 @@ public final class BaseBackup {
         this.around = around;
         this.records = new BackupRecords(destination.store(), destination.keys());
         this.archive = new WalArchive(destination.store(), destination.keys());
+        this.parents = new ParentChoice(destination, settings);
     }
 
     /**
@@ -84,11 +86,13 @@ public final class BaseBackup {
         ServerFacts server = connection.facts();
         SourceCheck check = new SourceCheck(server, dataDirectory);
         Source source = new Source(connection, server, dataDirectory, check.beforeStart(), check);
-        BackupRecords.Versioned running = createRecord(source);
+        Optional<BackupRecord> parent = parents.parent(describe(source), server.timeline());
+        BackupRecords.Versioned running =
+                createRecord(source, parent.isPresent() ? BackupKind.INCREMENTAL : BackupKind.FULL);
         try {
             new GapWarning(destination.store(), destination.keys())
                     .tell(server.timeline(), source.control().layout().walSegmentSize());
-            Taken taken = copyBetweenStartAndStop(source, running.record());
+            Taken taken = copyBetweenStartAndStop(source, running.record(), parent);
             BackupRecords.Versioned done = records.replace(running, taken.record());
             new QuickValidation(destination.store(), destination.keys()).validate(done.record());
             BackupRecord valid = records.replace(done, done.record().withState(BackupState.OK, null))
@@ -119,18 +123,27 @@ public final class BaseBackup {
     /** What {@link #copyBetweenStartAndStop} has achieved. */
     private record Taken(BackupRecord record, Duration copied, Duration waitedForWal) {}
 
-    private Taken copyBetweenStartAndStop(Source source, BackupRecord running) throws IOException {
+    private Taken copyBetweenStartAndStop(Source source, BackupRecord began, Optional<BackupRecord> parent)
+            throws IOException {
         WalArrival arrival = new WalArrival(
                 archive, source.wal(), source.connection()::archiverStatus, WaitingTime.of(around.cancellation()));
         try (BackupSession session = source.connection().startBackup(settings.label(), settings.checkpoint());
-                BackupContent content = new BackupContent(destination, running.id(), settings, around.progress())) {
-            LOG.info("backup started id={} lsn={} timeline={}", running.id(), session.startLsn(), session.timeline());
+                BackupContent content =
+                        new BackupContent(destination, began.id(), inChunksOf(parent), around.progress())) {
+            LOG.info("backup started id={} lsn={} timeline={}", began.id(), session.startLsn(), session.timeline());
             source.check().afterStart(session.startLsn());
             awaitSegmentBefore(source, session, arrival);
 
             long copyBegins = System.nanoTime();
-            Set<Long> tablespaces = content.copy(
-                    source.dataDirectory(), rules(source), () -> pageCheck(source, session), watch(session));
+            BackupRecord running = began.withIncremental(incremental(parent, began, session));
+            Set<Long> tablespaces;
+            try (Predecessors predecessors =
+                    parent.isPresent() ? parents.open(parent.get(), running) : Predecessors.none()) {
+                tablespaces = content.copy(
+                        new CopySource(source.dataDirectory(), rules(source), predecessors),
+                        () -> pageCheck(source, session),
+                        watch(session));
+            }
             ControlFileImage control = copyControlFile(source, content);
             StoppedBackup stopped = session.stop();
             Duration copied = Duration.ofNanos(System.nanoTime() - copyBegins);
@@ -144,6 +157,19 @@ public final class BaseBackup {
                     bounds.start(settings), bounds.stop(around.clock().instant()));
             return new Taken(content.publish(bounded, stopped.label(), stopped.tablespaceMap()), copied, waited);
         }
+    }
+
+    /** What one backup takes from another one has the other one's chunks. */
+    private BackupSettings inChunksOf(Optional<BackupRecord> parent) {
+        return parent.map(record -> settings.withChunkSize(record.totals().chunkSize()))
+                .orElse(settings);
+    }
+
+    private BackupRecord.Incremental incremental(
+            Optional<BackupRecord> parent, BackupRecord began, BackupSession session) throws IOException {
+        return parent.isEmpty()
+                ? null
+                : parents.changedBy(parent.get(), began.source(), session.timeline(), session.startLsn());
     }
 
     /**
@@ -223,13 +249,12 @@ public final class BaseBackup {
                         source.control().layout().walSegmentSize());
     }
 
-    private BackupRecords.Versioned createRecord(Source source) throws IOException {
+    private BackupRecords.Versioned createRecord(Source source, BackupKind kind) throws IOException {
         Instant now = around.clock().instant();
         for (int attempt = 0; ; attempt++) {
-            BackupId id = BackupId.of(now.plusSeconds(attempt), BackupKind.FULL);
+            BackupId id = BackupId.of(now.plusSeconds(attempt), kind);
             try {
-                return records.create(
-                        BackupRecord.running(id, BackupKind.FULL, destination.writer(), describe(source)));
+                return records.create(BackupRecord.running(id, kind, destination.writer(), describe(source)));
             } catch (ObjectChangedException e) {
                 if (attempt == ID_ATTEMPTS_MAX) {
                     throw e;
@@ -248,11 +273,13 @@ public final class BaseBackup {
                 layout.walPageSize(),
                 layout.walSegmentSize().bytes(),
                 source.control().dataChecksums(),
+                server.settings().walLogHints(),
                 server.inRecovery(),
                 server.settings().forRecovery(),
                 server.tablespaces().stream()
                         .map(tablespace -> new BackupRecord.Tablespace(tablespace.oid(), tablespace.location()))
-                        .toList());
+                        .toList(),
+                server.databases());
     }
 
     private void recordFailure(BackupRecords.Versioned running, Exception failure) {

@@ -8,6 +8,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -25,11 +26,15 @@ import org.slf4j.LoggerFactory;
 final class CopyStage {
     private static final Logger LOG = LoggerFactory.getLogger(CopyStage.class);
     private static final int QUEUE_MAX_FILES = 1024;
+    /** Descriptions of chunks that are held for files between the scan and the manifest: some ten MiB. */
+    private static final int CHUNKS_HELD_MAX = 1 << 16;
+
     private static final long LOOK_AROUND_MILLIS = 200;
 
     /** Copies one file with the worker's uploader. */
     interface Job {
-        void copy(SourceFile file, FileUploader uploader) throws IOException;
+        /** Calls {@code whenWritten} once the manifest has the file, or that there is none. */
+        void copy(CopyTask task, FileUploader uploader, Runnable whenWritten) throws IOException;
     }
 
     /** Is asked every now and then whether going on still makes sense; throws if not. */
@@ -37,7 +42,8 @@ final class CopyStage {
         void check() throws IOException;
     }
 
-    private final BlockingQueue<SourceFile> queue = new ArrayBlockingQueue<>(QUEUE_MAX_FILES);
+    private final BlockingQueue<CopyTask> queue = new ArrayBlockingQueue<>(QUEUE_MAX_FILES);
+    private final Semaphore room = new Semaphore(CHUNKS_HELD_MAX);
     private final AtomicBoolean allHandedOver = new AtomicBoolean();
     private final AtomicBoolean stop = new AtomicBoolean();
     private final List<Future<?>> workers = new ArrayList<>();
@@ -62,9 +68,9 @@ final class CopyStage {
         try (FileUploader uploader = uploaders.get()) {
             while (!stop.get()) {
                 boolean last = allHandedOver.get();
-                SourceFile file = queue.poll(LOOK_AROUND_MILLIS, TimeUnit.MILLISECONDS);
-                if (file != null) {
-                    job.copy(file, uploader);
+                CopyTask task = queue.poll(LOOK_AROUND_MILLIS, TimeUnit.MILLISECONDS);
+                if (task != null) {
+                    job.copy(task, uploader, () -> room.release(roomFor(task)));
                 } else if (last) {
                     uploader.complete();
                     return;
@@ -76,10 +82,25 @@ final class CopyStage {
         }
     }
 
-    /** Hands a file to the workers; waits while they have enough to do. */
-    void handOver(SourceFile file) throws IOException {
+    /** Hands a file to the workers; waits while they have enough to do, or the manifest waits for one of them. */
+    void handOver(CopyTask task) throws IOException {
+        waitUntil(() -> room.tryAcquire(roomFor(task), LOOK_AROUND_MILLIS, TimeUnit.MILLISECONDS));
+        waitUntil(() -> queue.offer(task, LOOK_AROUND_MILLIS, TimeUnit.MILLISECONDS));
+    }
+
+    /** A file may be larger than all the room, and then has all of it. */
+    private static int roomFor(CopyTask task) {
+        return Math.min(task.weight(), CHUNKS_HELD_MAX);
+    }
+
+    /** Waits for something for a moment; says whether it has come. */
+    private interface Chance {
+        boolean taken() throws InterruptedException;
+    }
+
+    private void waitUntil(Chance chance) throws IOException {
         try {
-            while (!queue.offer(file, LOOK_AROUND_MILLIS, TimeUnit.MILLISECONDS)) {
+            while (!chance.taken()) {
                 if (stop.get()) {
                     finish();
                 }

@@ -1,14 +1,11 @@
 package org.pgagent.backup;
 
 import java.io.IOException;
-import java.nio.file.DirectoryIteratorException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFileAttributes;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
@@ -24,15 +21,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Walks through a data directory and its tablespaces and says what a base backup copies. Holds one directory's handles at a
- * time for each level, never the list of its files, so that the number of files does not matter.
+ * Walks through a data directory and its tablespaces and says what a base backup copies, in the order of {@link
+ * DataPath#compareTo}. Holds the names in one directory of each level and nothing else, so that the number of files does not
+ * matter.
  *
  * <p>Entries may come and go meanwhile, because the server is running: what is gone is left out, what comes later is in WAL.
  * The control file is left out here, because it is copied last. For one thread.
  */
 final class DataDirectoryScan {
     private static final Logger LOG = LoggerFactory.getLogger(DataDirectoryScan.class);
-    private static final DirectoryStream.Filter<Path> ANY = entry -> true;
     private static final DataPath TABLESPACES = DataPath.of("pg_tblspc");
     private static final Pattern TABLESPACE_NAME = Pattern.compile("[1-9][0-9]{0,9}");
     private static final DataPath CONTROL_FILE = DataPath.of("global/pg_control");
@@ -80,58 +77,41 @@ final class DataDirectoryScan {
 
     /** Tablespaces may lie in the data directory itself, and would be copied twice. */
     private void findTablespacesInside() throws IOException {
-        forEachEntry(dataDirectory.resolve("pg_tblspc"), ANY, location -> {
+        Path tablespaces = TABLESPACES.under(dataDirectory);
+        for (DataPath name : SourceEntries.names(tablespaces)) {
+            Path location = name.under(tablespaces);
             Optional<Path> real = SourceEntries.real(location);
             if (real.isPresent()
                     && Files.isSymbolicLink(location)
-                    && isTablespace(TABLESPACES.resolve(location.getFileName()))
+                    && isTablespace(TABLESPACES.resolve(name))
                     && real.get().startsWith(realDataDirectory)
                     && Files.isDirectory(real.get().resolve(rules.tablespaceDirectory()))) {
                 tablespacesInside.add(DataPath.ROOT.resolve(realDataDirectory.relativize(real.get())));
             }
-        });
+        }
     }
 
     private void walk(DataPath directory, Path location) throws IOException {
         if (directory.name().equals(rules.tablespaceDirectory()) && isTablespace(directory.parent())) {
             tablespacesFound.add(Long.valueOf(directory.parent().name()));
         }
-        Set<Long> unlogged = unloggedRelations(directory, location);
-        forEachEntry(location, ANY, entry -> visit(directory.resolve(entry.getFileName()), entry, unlogged));
-    }
-
-    /** What is done with an entry of a directory. */
-    private interface Visit {
-        void of(Path entry) throws IOException;
-    }
-
-    private static void forEachEntry(Path directory, DirectoryStream.Filter<Path> filter, Visit visit)
-            throws IOException {
-        Optional<DirectoryStream<Path>> opened = SourceEntries.open(directory, filter);
-        if (opened.isEmpty()) {
-            LOG.debug("directory is gone path={}", directory);
-            return;
-        }
-        try (DirectoryStream<Path> entries = opened.get()) {
-            for (Path entry : entries) {
-                visit.of(entry);
-            }
-        } catch (DirectoryIteratorException e) {
-            throw SourceEntries.unreadable(directory, e.getCause());
+        List<DataPath> names = SourceEntries.names(location);
+        Set<Long> unlogged = unloggedRelations(directory, names);
+        for (DataPath name : names) {
+            visit(directory.resolve(name), name.under(location), unlogged);
         }
     }
 
-    /** The unlogged relations of a directory of relations, found by their initialisation forks in a first look. */
-    private static Set<Long> unloggedRelations(DataPath directory, Path location) throws IOException {
+    /** The unlogged relations of a directory of relations, told by their initialisation forks. */
+    private static Set<Long> unloggedRelations(DataPath directory, List<DataPath> names) {
         boolean relations = directory.startsWith(DataPath.of("base")) || directory.startsWith(TABLESPACES);
         if (!relations) {
             return Set.of();
         }
-        List<DataPath> initialisationForks = new ArrayList<>();
-        forEachEntry(
-                location,
-                entry -> entry.toString().contains("_init"),
-                entry -> initialisationForks.add(directory.resolve(entry.getFileName())));
+        List<DataPath> initialisationForks = names.stream()
+                .filter(name -> name.name().contains("_init"))
+                .map(directory::resolve)
+                .toList();
         return DataDirectoryRules.unloggedRelations(initialisationForks);
     }
 

@@ -2,58 +2,95 @@ package org.pgagent.backup;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.pgagent.postgres.DataPath;
 import org.pgagent.postgres.RelationFile;
+import org.pgagent.repository.BackupId;
 import org.pgagent.repository.BackupRecord;
 import org.pgagent.repository.LinkTarget;
 import org.pgagent.repository.ManifestEntry;
 import org.pgagent.repository.ManifestTrailer;
 import org.pgagent.repository.ManifestWriter;
+import org.pgagent.repository.PackId;
+import org.pgagent.repository.PlacedChunk;
 import org.pgagent.transfer.UploadedFile;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Takes what the workers have stored, writes it into the manifest and counts it. Thread-safe. */
+/** Takes what the workers have stored, puts it into its place in the manifest and counts it. Thread-safe. */
 final class ManifestCollector {
     private static final Logger LOG = LoggerFactory.getLogger(ManifestCollector.class);
 
-    private final ManifestWriter manifest;
+    private final BackupId backup;
+    private final ManifestOrder order;
+    private final Map<PackId, Long> needs = new HashMap<>();
     private final List<ManifestTrailer.BadPage> badPages = new ArrayList<>();
     private long badPageCount;
     private long files;
     private long directories;
     private long links;
     private long originalBytes;
+    private long readBytes;
 
-    ManifestCollector(ManifestWriter manifest) {
-        this.manifest = manifest;
+    /** Collects for one backup. */
+    ManifestCollector(BackupId backup, ManifestWriter manifest) {
+        this.backup = backup;
+        this.order = new ManifestOrder(manifest);
+    }
+
+    /** Reserves a place for a file that is yet to be copied. */
+    long reserve() {
+        return order.reserve();
     }
 
     synchronized void directory(DataPath path, int mode) throws IOException {
         directories++;
-        manifest.write(new ManifestEntry.Directory(path, mode));
+        order.fill(order.reserve(), Optional.of(new ManifestEntry.Directory(path, mode)), () -> {});
     }
 
     synchronized void link(DataPath path, LinkTarget target) throws IOException {
         links++;
-        manifest.write(new ManifestEntry.Link(path, target));
+        order.fill(order.reserve(), Optional.of(new ManifestEntry.Link(path, target)), () -> {});
     }
 
-    synchronized void file(SourceFile source, UploadedFile stored) throws IOException {
-        files++;
-        originalBytes += stored.size();
-        manifest.write(new ManifestEntry.RegularFile(
+    /** The file of a place is gone. */
+    void gone(long place, Runnable whenWritten) throws IOException {
+        order.fill(place, Optional.empty(), whenWritten);
+    }
+
+    void file(CopyTask task, UploadedFile stored, Runnable whenWritten) throws IOException {
+        count(task.file().path(), stored);
+        order.fill(task.place(), Optional.of(entry(task.file(), stored)), whenWritten);
+    }
+
+    private static ManifestEntry entry(SourceFile source, UploadedFile stored) {
+        return new ManifestEntry.RegularFile(
                 source.path(),
                 source.mode(),
-                stored.size(),
                 source.modifiedAt(),
                 stored.crc32c(),
                 stored.content(),
-                source.linkedTo()));
+                source.linkedTo());
+    }
+
+    private synchronized void count(DataPath path, UploadedFile stored) {
+        files++;
+        originalBytes += stored.content().size();
+        readBytes += stored.readBytes();
+        if (stored.unexplained() > 0) {
+            LOG.warn("changed although no page's LSN says so path={} chunks={}", path, stored.unexplained());
+        }
         for (long block : stored.badPages()) {
-            badPage(source.path(), block);
+            badPage(path, block);
+        }
+        for (PlacedChunk chunk : stored.content().chunks()) {
+            if (!chunk.pack().backup().equals(backup)) {
+                needs.merge(chunk.pack(), (long) chunk.chunk().storedSize(), Long::sum);
+            }
         }
     }
 
@@ -70,6 +107,14 @@ final class ManifestCollector {
         }
     }
 
+    /** What files need of other backups' packs. */
+    synchronized List<BackupRecord.Need> needs() {
+        return needs.entrySet().stream()
+                .map(need -> new BackupRecord.Need(need.getKey(), need.getValue()))
+                .sorted(Comparator.comparing(BackupRecord.Need::pack))
+                .toList();
+    }
+
     synchronized List<ManifestTrailer.BadPage> badPages() {
         return List.copyOf(badPages);
     }
@@ -80,7 +125,7 @@ final class ManifestCollector {
                 directories,
                 links,
                 originalBytes,
-                originalBytes,
+                readBytes,
                 storedBytes,
                 badPageCount,
                 settings.chunks().compression().toString(),

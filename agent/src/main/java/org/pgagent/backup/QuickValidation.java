@@ -1,17 +1,17 @@
 package org.pgagent.backup;
 
 import java.io.IOException;
-import java.util.HashMap;
-import java.util.Map;
+import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.pgagent.error.ErrorKind;
 import org.pgagent.error.PgAgentException;
 import org.pgagent.repository.BackupRecord;
 import org.pgagent.repository.ClusterKeys;
 import org.pgagent.repository.PackId;
-import org.pgagent.storage.ListDepth;
 import org.pgagent.storage.ObjectInfo;
 import org.pgagent.storage.ObjectStore;
+import org.pgagent.transfer.StoredPacks;
 
 /**
  * A look, by listing, whether everything that a backup has stored is there with the size that it should have. The store has
@@ -32,28 +32,31 @@ final class QuickValidation {
      * @throws PgAgentException of kind CORRUPTED that names the object that is missing or has another size
      */
     void validate(BackupRecord record) throws IOException {
-        Map<String, Long> sizes = new HashMap<>();
-        store.forEachPage(
-                keys.packsPrefix(record.id()),
-                ListDepth.ALL,
-                page -> page.objects().forEach(pack -> sizes.put(pack.key().value(), pack.sizeBytes())));
+        StoredPacks stored =
+                record.needs() == null ? StoredPacks.list(store, keys, record.id()) : StoredPacks.list(store, keys);
         for (BackupRecord.Pack pack : record.packs()) {
-            String key = keys.pack(new PackId(record.id(), pack.number())).value();
-            require(key, pack.size(), Optional.ofNullable(sizes.get(key)));
+            PackId id = new PackId(record.id(), pack.number());
+            require(keys.pack(id).value(), pack.size(), stored.size(id));
+        }
+        for (BackupRecord.Need need : Optional.ofNullable(record.needs()).orElse(List.of())) {
+            if (stored.size(need.pack()).orElse(0) < need.storedBytes()) {
+                require(keys.pack(need.pack()).value(), need.storedBytes(), stored.size(need.pack()));
+            }
         }
         String manifest = keys.manifest(record.id()).value();
-        require(
-                manifest,
-                record.manifest().size(),
-                store.head(keys.manifest(record.id())).map(ObjectInfo::sizeBytes));
+        require(manifest, record.manifest().size(), size(store.head(keys.manifest(record.id()))));
     }
 
-    private static void require(String key, long wanted, Optional<Long> found) throws PgAgentException {
-        if (found.isEmpty() || found.get() != wanted) {
+    private static OptionalLong size(Optional<ObjectInfo> object) {
+        return object.isPresent() ? OptionalLong.of(object.get().sizeBytes()) : OptionalLong.empty();
+    }
+
+    private static void require(String key, long wanted, OptionalLong found) throws PgAgentException {
+        if (found.isEmpty() || found.getAsLong() != wanted) {
             throw new PgAgentException(
                     ErrorKind.CORRUPTED,
                     key + " was stored with " + wanted + " bytes and now "
-                            + found.map(size -> "has " + size).orElse("is missing"),
+                            + (found.isPresent() ? "has " + found.getAsLong() : "is missing"),
                     "Find out what changed it in the store, and take the backup again.");
         }
     }

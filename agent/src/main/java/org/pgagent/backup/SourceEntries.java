@@ -1,6 +1,7 @@
 package org.pgagent.backup;
 
 import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -10,11 +11,15 @@ import java.nio.file.NotLinkException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 import java.util.Optional;
 import org.pgagent.error.ErrorKind;
 import org.pgagent.error.FileSystemReason;
 import org.pgagent.error.PgAgentException;
 import org.pgagent.postgres.DataDirectoryRules.EntryKind;
+import org.pgagent.postgres.DataPath;
 
 /**
  * Looks at single entries of a directory tree that a running server works in. Every answer is empty if the entry is gone
@@ -55,17 +60,22 @@ final class SourceEntries {
         }
     }
 
-    /** Opens a directory. */
-    @SuppressWarnings("StreamResourceLeak") // the caller closes it
-    static Optional<DirectoryStream<Path>> open(Path directory, DirectoryStream.Filter<Path> filter)
-            throws PgAgentException {
-        try {
-            return Optional.of(Files.newDirectoryStream(directory, filter));
+    /** The names of what lies in a directory, in order; none if the directory is gone. */
+    static List<DataPath> names(Path directory) throws PgAgentException {
+        List<DataPath> names = new ArrayList<>();
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
+            for (Path entry : entries) {
+                names.add(DataPath.ROOT.resolve(entry.getFileName()));
+            }
         } catch (NoSuchFileException | NotDirectoryException e) {
-            return Optional.empty();
+            return List.of();
+        } catch (DirectoryIteratorException e) {
+            throw unreadable(directory, e.getCause());
         } catch (IOException e) {
             throw unreadable(directory, e);
         }
+        Collections.sort(names);
+        return names;
     }
 
     static EntryKind kind(PosixFileAttributes attributes) {

@@ -44,6 +44,11 @@ public final class ChunkEncoder implements AutoCloseable {
      *     on return
      */
     public StoredChunk encode(ByteBuffer original, ByteBuffer target) {
+        return encode(original, ContentHasher.hash(original), target);
+    }
+
+    /** The same for bytes of which the caller has the hash already. */
+    public StoredChunk encode(ByteBuffer original, ContentHash hash, ByteBuffer target) {
         int originalSize = original.remaining();
         Codec codec = compression.codec();
         switch (codec) {
@@ -55,7 +60,7 @@ public final class ChunkEncoder implements AutoCloseable {
             codec = Codec.NONE;
             storePlain(original, target);
         }
-        return new StoredChunk(codec, originalSize, target.remaining(), crc32c(target), ContentHasher.hash(original));
+        return new StoredChunk(codec, originalSize, target.remaining(), crc32c(target), hash);
     }
 
     private static void storePlain(ByteBuffer original, ByteBuffer target) {

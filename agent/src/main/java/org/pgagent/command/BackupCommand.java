@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.pgagent.backup.BackupResult;
 import org.pgagent.backup.BackupSettings;
+import org.pgagent.backup.BackupType;
 import org.pgagent.backup.BaseBackup;
 import org.pgagent.backup.SizeEstimate;
 import org.pgagent.backup.SourceCheck;
@@ -127,6 +128,8 @@ public final class BackupCommand implements Verb {
                 Math.toIntExact(settings.get(Setting.CHUNK_SIZE).bytes()), settings.get(Setting.COMPRESS));
         try {
             return new BackupSettings(
+                    BackupType.FULL,
+                    Optional.empty(),
                     label,
                     settings.get(Setting.CHECKPOINT),
                     chunks,

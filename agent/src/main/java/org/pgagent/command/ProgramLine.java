@@ -11,6 +11,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import org.pgagent.backup.BackupType;
 import org.pgagent.config.Choice;
 import org.pgagent.config.NearestName;
 import org.pgagent.error.ErrorKind;

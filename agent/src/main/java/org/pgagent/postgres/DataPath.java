@@ -99,7 +99,8 @@ public final class DataPath implements Comparable<DataPath> {
         return resolve(of(child));
     }
 
-    private DataPath resolve(DataPath child) {
+    /** This path with another one below it. */
+    public DataPath resolve(DataPath child) {
         if (latin1.isEmpty() || child.latin1.isEmpty()) {
             return latin1.isEmpty() ? child : this;
         }
@@ -173,9 +174,25 @@ public final class DataPath implements Comparable<DataPath> {
         return slash < 0 ? ROOT : new DataPath(latin1.substring(0, slash));
     }
 
+    /**
+     * The order of a walk that takes the entries of each directory by their bytes: a directory, then all that lies in it,
+     * then what comes after it. So two lists in this order can be gone through side by side.
+     */
     @Override
     public int compareTo(DataPath other) {
-        return latin1.compareTo(other.latin1);
+        int length = Math.min(latin1.length(), other.latin1.length());
+        for (int i = 0; i < length; i++) {
+            int difference = rank(latin1.charAt(i)) - rank(other.latin1.charAt(i));
+            if (difference != 0) {
+                return difference;
+            }
+        }
+        return latin1.length() - other.latin1.length();
+    }
+
+    /** A segment that ends comes before one that goes on. */
+    private static int rank(char c) {
+        return c == '/' ? 0 : c;
     }
 
     @Override

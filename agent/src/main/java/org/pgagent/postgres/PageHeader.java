@@ -62,6 +62,19 @@ public record PageHeader(
         return Short.toUnsignedInt(buffer.getShort(offset));
     }
 
+    /**
+     * Whether this is the header of a page that was initialised and logged: sizes in order (as PageIsVerified of bufpage.c
+     * looks at them) and an LSN.
+     */
+    public boolean isSound(int expectedPageSize) {
+        return pageSize == expectedPageSize
+                && !lsn.equals(Lsn.ZERO)
+                && lower >= SIZE_BYTES
+                && lower <= upper
+                && upper <= special
+                && special <= pageSize;
+    }
+
     /** Whether the page was never initialised, as PostgreSQL tells it. */
     public boolean isNew() {
         return upper == 0;

@@ -11,6 +11,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * Writes PostgreSQL's own {@code backup_manifest}, which {@code pg_verifybackup} reads (the manual's chapter on the
@@ -54,18 +55,21 @@ public final class ServerBackupManifestWriter {
     /**
      * Adds a file. Left out must be the manifest itself and all of {@code pg_wal}.
      *
-     * @param crc32c CRC-32C of its bytes
+     * @param crc32c CRC-32C of its bytes; without it the server's tools look at the size only
      */
-    public void file(DataPath path, long sizeBytes, Instant modifiedAt, int crc32c) throws IOException {
+    public void file(DataPath path, long sizeBytes, Instant modifiedAt, OptionalInt crc32c) throws IOException {
         requireIncomplete();
         write(beforeNextFile);
         beforeNextFile = ",\n";
         Optional<String> text = path.text();
         write(text.isPresent() ? "{ \"Path\": " + quoted(text.get()) : "{ \"Encoded-Path\": \"" + path.hex() + "\"");
         write(", \"Size\": " + sizeBytes + ", \"Last-Modified\": \"" + TIME.format(modifiedAt) + "\"");
-        // The server prints the four bytes as they lie in its memory, lowest first.
-        String checksum = HexFormat.of().toHexDigits(Integer.reverseBytes(crc32c));
-        write(", \"Checksum-Algorithm\": \"CRC32C\", \"Checksum\": \"" + checksum + "\" }");
+        if (crc32c.isPresent()) {
+            // The server prints the four bytes as they lie in its memory, lowest first.
+            String checksum = HexFormat.of().toHexDigits(Integer.reverseBytes(crc32c.getAsInt()));
+            write(", \"Checksum-Algorithm\": \"CRC32C\", \"Checksum\": \"" + checksum + "\"");
+        }
+        write(" }");
     }
 
     /**

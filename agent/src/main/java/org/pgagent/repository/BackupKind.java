@@ -4,7 +4,9 @@ import java.util.Locale;
 
 /** What a base backup copies. */
 public enum BackupKind {
-    FULL;
+    FULL,
+    /** What has changed since another backup, and where all the rest is. */
+    INCREMENTAL;
 
     /** The last letter of a backup id. */
     char letter() {

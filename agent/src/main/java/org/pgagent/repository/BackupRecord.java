@@ -18,6 +18,8 @@ import org.pgagent.postgres.WalRange;
  * have yet are null.
  *
  * @param format version of the repository format, 1
+ * @param incremental what an incremental backup builds on; null for a full one
+ * @param needs what this backup needs of other backups' packs; null if nothing
  * @param error why the backup ended as ERROR or is CORRUPT
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -28,13 +30,31 @@ public record BackupRecord(
         BackupState state,
         Writer writer,
         Source source,
+        Incremental incremental,
         Start start,
         Stop stop,
         Totals totals,
         List<Pack> packs,
+        List<Need> needs,
         ManifestSum manifest,
         String error) {
     public static final int FORMAT = 1;
+
+    /**
+     * What an incremental backup builds on.
+     *
+     * @param parent the backup that it was compared with; not needed to restore this one
+     * @param changedBy how it was told what had changed
+     * @param reasons why no better way was possible, one for each
+     */
+    public record Incremental(BackupId parent, ChangedBy changedBy, List<String> reasons) {}
+
+    /**
+     * A pack of another backup that this one needs.
+     *
+     * @param storedBytes how much of it is needed
+     */
+    public record Need(PackId pack, long storedBytes) {}
 
     /** Who takes the backup. */
     public record Writer(String host, long pid, String pgagentVersion) {}
@@ -45,7 +65,10 @@ public record BackupRecord(
      * @param version the server's version number, such as 150020
      * @param recoverySettings the five settings that a standby or a recovery needs at least as high as here, and
      *     {@code wal_level}
+     * @param walLogHints whether changes of hint bits were logged without data checksums, too
      * @param tablespaces the tablespaces outside of {@code pg_default} and {@code pg_global}
+     * @param databases the oid of each database, and the transaction that made its row in pg_database: another one if a
+     *     database was dropped and made anew with the same oid
      */
     public record Source(
             SystemIdentifier systemIdentifier,
@@ -54,9 +77,11 @@ public record BackupRecord(
             int walPageSize,
             int walSegmentSize,
             boolean dataChecksums,
+            boolean walLogHints,
             boolean standby,
             Map<String, String> recoverySettings,
-            List<Tablespace> tablespaces) {}
+            List<Tablespace> tablespaces,
+            Map<Long, Long> databases) {}
 
     /**
      * A tablespace.
@@ -104,29 +129,101 @@ public record BackupRecord(
 
     /** The record of a backup that begins. */
     public static BackupRecord running(BackupId id, BackupKind kind, Writer writer, Source source) {
+        BackupState state = BackupState.RUNNING;
         return new BackupRecord(
-                FORMAT, id, kind, BackupState.RUNNING, writer, source, null, null, null, null, null, null);
+                FORMAT, id, kind, state, writer, source, null, null, null, null, null, null, null, null);
     }
 
-    /** The record with another state; {@code newError} says why if it is a bad one, and is null if not. */
-    public BackupRecord withState(BackupState newState, String newError) {
+    /** The record with another state; {@code error} says why if it is a bad one, and is null if not. */
+    public BackupRecord withState(BackupState state, String error) {
         return new BackupRecord(
-                format, id, kind, newState, writer, source, start, stop, totals, packs, manifest, newError);
+                format,
+                id,
+                kind,
+                state,
+                writer,
+                source,
+                incremental,
+                start,
+                stop,
+                totals,
+                packs,
+                needs,
+                manifest,
+                error);
     }
 
-    public BackupRecord withBounds(Start newStart, Stop newStop) {
+    public BackupRecord withBounds(Start start, Stop stop) {
         return new BackupRecord(
-                format, id, kind, state, writer, source, newStart, newStop, totals, packs, manifest, error);
+                format,
+                id,
+                kind,
+                state,
+                writer,
+                source,
+                incremental,
+                start,
+                stop,
+                totals,
+                packs,
+                needs,
+                manifest,
+                error);
     }
 
-    public BackupRecord withContent(Totals newTotals, List<Pack> newPacks) {
+    public BackupRecord withIncremental(Incremental incremental) {
         return new BackupRecord(
-                format, id, kind, state, writer, source, start, stop, newTotals, newPacks, manifest, error);
+                format,
+                id,
+                kind,
+                state,
+                writer,
+                source,
+                incremental,
+                start,
+                stop,
+                totals,
+                packs,
+                needs,
+                manifest,
+                error);
     }
 
-    public BackupRecord withManifest(ManifestSum newManifest) {
+    /** What a backup has stored, and what of other backups it needs. */
+    public BackupRecord withContent(Totals totals, List<Pack> packs, List<Need> needs) {
         return new BackupRecord(
-                format, id, kind, state, writer, source, start, stop, totals, packs, newManifest, error);
+                format,
+                id,
+                kind,
+                state,
+                writer,
+                source,
+                incremental,
+                start,
+                stop,
+                totals,
+                packs,
+                needs,
+                manifest,
+                error);
+    }
+
+    public BackupRecord withManifest(ManifestSum manifest) {
+        return new BackupRecord(
+                format,
+                id,
+                kind,
+                state,
+                writer,
+                source,
+                incremental,
+                start,
+                stop,
+                totals,
+                packs,
+                needs,
+                manifest,
+                error);
     }
 
     /** Whether a recovery of this backup, one that is complete, can follow a history. */

@@ -1,8 +1,8 @@
 package org.pgagent.repository;
 
 import java.time.Instant;
-import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.pgagent.postgres.DataPath;
 
 /** One line of a manifest: a file, a directory or a link of the data directory. */
@@ -27,33 +27,21 @@ public sealed interface ManifestEntry {
     /**
      * A regular file.
      *
-     * @param size original bytes; the extents cover them from 0 without gap or overlap, in this order
-     * @param crc32c CRC-32C of all the original bytes, as {@code pg_verifybackup} wants it
+     * @param crc32c CRC-32C of all the original bytes, as {@code pg_verifybackup} wants it; empty if not all of them were
+     *     read when the backup was taken
      * @param linkedTo where the file really was, if the data directory had a link to it
      */
     record RegularFile(
             DataPath path,
             int mode,
-            long size,
             Instant modifiedAt,
-            int crc32c,
-            List<Extent> content,
+            OptionalInt crc32c,
+            FileContent content,
             Optional<LinkTarget> linkedTo)
             implements ManifestEntry {
-        public RegularFile {
-            content = List.copyOf(content);
-            long covered = 0;
-            for (Extent extent : content) {
-                if (extent.fileOffset() != covered) {
-                    throw new IllegalArgumentException("extent at " + extent.fileOffset() + " of " + path
-                            + ", where the one before ends at " + covered);
-                }
-                covered += extent.originalSize();
-            }
-            if (covered != size) {
-                throw new IllegalArgumentException(
-                        "extents of " + path + " cover " + covered + " of " + size + " bytes");
-            }
+        /** Original bytes. */
+        public long size() {
+            return content.size();
         }
     }
 }

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Optional;
 import java.util.zip.Deflater;
 import java.util.zip.GZIPOutputStream;
@@ -58,34 +59,71 @@ public final class ManifestWriter {
         json.writeStringField("mode", Integer.toOctalString(file.mode()));
         json.writeNumberField("size", file.size());
         json.writeStringField("modified_at", file.modifiedAt().toString());
-        json.writeStringField("crc32c", HexFormat.of().toHexDigits(file.crc32c()));
+        if (file.crc32c().isPresent()) {
+            json.writeStringField(
+                    "crc32c", HexFormat.of().toHexDigits(file.crc32c().getAsInt()));
+        }
         if (file.linkedTo().isPresent()) {
             writeTarget("linked_to", file.linkedTo().get());
         }
         json.writeArrayFieldStart("content");
-        for (Extent extent : file.content()) {
-            writeExtent(extent);
-        }
+        writeContent(file.content().chunks());
         json.writeEndArray();
     }
 
-    private void writeExtent(Extent extent) throws IOException {
-        json.writeStartObject();
-        json.writeNumberField("at", extent.fileOffset());
-        json.writeStringField("pack", extent.pack().toString());
-        json.writeNumberField("offset", extent.packOffset());
-        json.writeArrayFieldStart("chunks");
-        for (StoredChunk chunk : extent.chunks()) {
-            json.writeStartArray();
-            json.writeString(chunk.codec().toString());
-            json.writeNumber(chunk.originalSize());
-            json.writeNumber(chunk.storedSize());
-            json.writeString(HexFormat.of().toHexDigits(chunk.storedCrc32c()));
-            json.writeString(chunk.contentHash().toString());
-            json.writeEndArray();
+    /** Chunks that follow one another, in the pack and, unless they say their pages, in the file, share an extent. */
+    private void writeContent(List<PlacedChunk> chunks) throws IOException {
+        PlacedChunk before = null;
+        for (PlacedChunk chunk : chunks) {
+            if (before == null || !follows(before, chunk)) {
+                if (before != null) {
+                    endExtent();
+                }
+                beginExtent(chunk);
+            }
+            writeChunk(chunk);
+            before = chunk;
         }
+        if (before != null) {
+            endExtent();
+        }
+    }
+
+    private static boolean follows(PlacedChunk before, PlacedChunk chunk) {
+        return chunk.pack().equals(before.pack())
+                && chunk.packOffset() == before.packEnd()
+                && chunk.pages().isPresent() == before.pages().isPresent()
+                && (chunk.pages().isPresent() || chunk.fileOffset() == before.fileEnd());
+    }
+
+    private void beginExtent(PlacedChunk first) throws IOException {
+        json.writeStartObject();
+        if (first.pages().isEmpty()) {
+            json.writeNumberField("at", first.fileOffset());
+        }
+        json.writeStringField("pack", first.pack().toString());
+        json.writeNumberField("offset", first.packOffset());
+        json.writeArrayFieldStart("chunks");
+    }
+
+    private void endExtent() throws IOException {
         json.writeEndArray();
         json.writeEndObject();
+    }
+
+    private void writeChunk(PlacedChunk placed) throws IOException {
+        StoredChunk chunk = placed.chunk();
+        json.writeStartArray();
+        json.writeString(chunk.codec().toString());
+        json.writeNumber(chunk.originalSize());
+        json.writeNumber(chunk.storedSize());
+        json.writeString(HexFormat.of().toHexDigits(chunk.storedCrc32c()));
+        json.writeString(chunk.contentHash().toString());
+        if (placed.pages().isPresent()) {
+            json.writeNumber(placed.fileOffset());
+            json.writeString(placed.pages().get().toString());
+        }
+        json.writeEndArray();
     }
 
     private void writePath(String field, DataPath path) throws IOException {

@@ -1,5 +1,6 @@
 package org.pgagent.repository;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -7,6 +8,7 @@ import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.Optional;
 import org.pgagent.error.ErrorKind;
 import org.pgagent.error.PgAgentException;
 import org.pgagent.storage.ByteRange;
@@ -32,13 +34,42 @@ public final class Manifests {
      *     been handed to the sink before
      */
     public ManifestTrailer read(BackupRecord record, ManifestReader.EntrySink sink) throws IOException {
+        try (Open manifest = open(record)) {
+            for (Optional<ManifestEntry> entry = manifest.next(); entry.isPresent(); entry = manifest.next()) {
+                sink.accept(entry.get());
+            }
+            return manifest.trailer();
+        }
+    }
+
+    /**
+     * Reads a manifest's bytes and nothing more.
+     *
+     * @throws PgAgentException of kind CORRUPTED as {@link #read}
+     */
+    public void verify(BackupRecord record) throws IOException {
         ObjectKey key = keys.manifest(record.id());
-        MessageDigest sha256 = sha256();
-        ManifestTrailer trailer;
-        try (InputStream in = new DigestInputStream(
-                store.get(key, new ByteRange(0, record.manifest().size())), sha256)) {
-            trailer = ManifestReader.read(in, key, sink);
+        try (DigestInputStream in = get(key, record)) {
             in.transferTo(OutputStream.nullOutputStream());
+            requireSum(key, record, in);
+        }
+    }
+
+    /**
+     * Begins to read a manifest with one GET, which goes on as the entries are asked for.
+     *
+     * @throws PgAgentException of kind CORRUPTED as {@link #read}
+     */
+    public Open open(BackupRecord record) throws IOException {
+        ObjectKey key = keys.manifest(record.id());
+        return new Open(key, record, get(key, record));
+    }
+
+    private DigestInputStream get(ObjectKey key, BackupRecord record) throws IOException {
+        try {
+            InputStream object =
+                    store.get(key, new ByteRange(0, record.manifest().size()));
+            return new DigestInputStream(object, sha256());
         } catch (ObjectMissingException e) {
             throw new PgAgentException(
                     ErrorKind.CORRUPTED,
@@ -46,13 +77,55 @@ public final class Manifests {
                     "Restore from another backup ('pgagent show' lists them, --backup chooses).",
                     e);
         }
-        if (!HexFormat.of().formatHex(sha256.digest()).equals(record.manifest().sha256())) {
+    }
+
+    /** A manifest that is being read. For one thread. */
+    public static final class Open implements Closeable {
+        private final ObjectKey key;
+        private final BackupRecord record;
+        private final DigestInputStream in;
+        private final ManifestReader reader;
+
+        private Open(ObjectKey key, BackupRecord record, DigestInputStream in) throws IOException {
+            this.key = key;
+            this.record = record;
+            this.in = in;
+            try {
+                this.reader = ManifestReader.begin(in, key);
+            } catch (IOException | RuntimeException e) {
+                in.close();
+                throw e;
+            }
+        }
+
+        /** The next entry; empty when there are no more. */
+        public Optional<ManifestEntry> next() throws IOException {
+            return reader.next();
+        }
+
+        /** What comes after the last entry; by then the manifest is known to be the one that was stored. */
+        public ManifestTrailer trailer() throws IOException {
+            ManifestTrailer trailer = reader.trailer();
+            in.transferTo(OutputStream.nullOutputStream());
+            requireSum(key, record, in);
+            return trailer;
+        }
+
+        @Override
+        public void close() throws IOException {
+            reader.close();
+            in.close();
+        }
+    }
+
+    private static void requireSum(ObjectKey key, BackupRecord record, DigestInputStream read) throws PgAgentException {
+        String sha256 = HexFormat.of().formatHex(read.getMessageDigest().digest());
+        if (!sha256.equals(record.manifest().sha256())) {
             throw new PgAgentException(
                     ErrorKind.CORRUPTED,
                     "the manifest " + key + " has another SHA-256 than its backup's record says",
                     "Restore from another backup ('pgagent show' lists them, --backup chooses).");
         }
-        return trailer;
     }
 
     private static MessageDigest sha256() {

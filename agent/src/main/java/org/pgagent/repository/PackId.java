@@ -1,13 +1,23 @@
 package org.pgagent.repository;
 
+import java.util.Comparator;
+
 /** One data object of a backup: the {@code number}-th, from 0. Printed as manifests have it: {@code 20261122T055500Z-F/0}. */
-public record PackId(BackupId backup, int number) {
+public record PackId(BackupId backup, int number) implements Comparable<PackId> {
+    private static final Comparator<PackId> ORDER =
+            Comparator.comparing(PackId::backup).thenComparingInt(PackId::number);
+
     public static PackId parse(String text) {
         int slash = text.indexOf('/');
         if (slash < 0 || !text.substring(slash + 1).matches("[0-9]{1,9}")) {
             throw new IllegalArgumentException("not a pack: '" + text + "' (a good one: 20261122T055500Z-F/0)");
         }
         return new PackId(new BackupId(text.substring(0, slash)), Integer.parseInt(text.substring(slash + 1)));
+    }
+
+    @Override
+    public int compareTo(PackId other) {
+        return ORDER.compare(this, other);
     }
 
     @Override

@@ -14,6 +14,7 @@ import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.databind.ser.std.StdScalarSerializer;
 import java.io.IOException;
 import java.time.Instant;
+import java.util.Locale;
 import java.util.function.Function;
 import org.pgagent.error.ErrorKind;
 import org.pgagent.error.PgAgentException;
@@ -40,8 +41,10 @@ public final class RepositoryJson {
         asText(module, Lsn.class, Lsn::parse);
         asText(module, SystemIdentifier.class, SystemIdentifier::parse);
         asText(module, BackupId.class, BackupId::new);
+        asText(module, PackId.class, PackId::parse);
         asText(module, Instant.class, Instant::parse);
-        asText(module, BackupKind.class, text -> BackupKind.valueOf(text.toUpperCase(java.util.Locale.ROOT)));
+        asText(module, BackupKind.class, text -> BackupKind.valueOf(text.toUpperCase(Locale.ROOT)));
+        asText(module, ChangedBy.class, text -> ChangedBy.valueOf(text.toUpperCase(Locale.ROOT)));
         module.addSerializer(new StdScalarSerializer<>(Timeline.class) {
             private static final long serialVersionUID = 1L;
 

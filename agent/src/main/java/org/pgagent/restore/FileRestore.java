@@ -6,10 +6,9 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.pgagent.chunk.StoredChunk;
 import org.pgagent.postgres.DataPath;
 import org.pgagent.repository.ClusterKeys;
-import org.pgagent.repository.Extent;
+import org.pgagent.repository.FileContent;
 import org.pgagent.repository.ManifestEntry;
 import org.pgagent.repository.ManifestReader;
 import org.pgagent.repository.ManifestTrailer;
@@ -133,15 +132,9 @@ final class FileRestore {
         }
 
         private void fetch(ManifestEntry.RegularFile file, PendingFile pending) throws IOException {
-            for (Extent extent : file.content()) {
-                ObjectKey pack = packKeys.computeIfAbsent(extent.pack(), keys::pack);
-                long packOffset = extent.packOffset();
-                long fileOffset = extent.fileOffset();
-                for (StoredChunk chunk : extent.chunks()) {
-                    downloader.add(pack, new ChunkPlacement<>(chunk, packOffset, pending, fileOffset));
-                    packOffset += chunk.storedSize();
-                    fileOffset += chunk.originalSize();
-                }
+            for (FileContent.NeededChunk needed : file.content().needed()) {
+                ObjectKey pack = packKeys.computeIfAbsent(needed.chunk().pack(), keys::pack);
+                downloader.add(pack, new ChunkPlacement<>(needed, pending));
             }
         }
     }

@@ -3,7 +3,6 @@ package org.pgagent.restore;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -11,11 +10,11 @@ import java.util.TreeMap;
 import org.pgagent.error.ErrorKind;
 import org.pgagent.error.PgAgentException;
 import org.pgagent.postgres.DataPath;
-import org.pgagent.repository.Extent;
 import org.pgagent.repository.LinkTarget;
 import org.pgagent.repository.ManifestEntry;
 import org.pgagent.repository.ManifestReader;
 import org.pgagent.repository.PackId;
+import org.pgagent.repository.PlacedChunk;
 
 /** What a plan must know of a manifest, gathered while it streams by; memory grows with packs and tablespaces only. */
 final class ManifestSurvey implements ManifestReader.EntrySink {
@@ -26,8 +25,7 @@ final class ManifestSurvey implements ManifestReader.EntrySink {
 
     private final Map<String, Part> tablespaces = new TreeMap<>();
     private final Part dataDirectory = new Part(Optional.empty());
-    private final Map<PackId, Long> packEnds =
-            new TreeMap<>(Comparator.comparing(PackId::backup).thenComparing(PackId::number));
+    private final Map<PackId, Long> packEnds = new TreeMap<>();
     private final List<DataPath> linkedFiles = new ArrayList<>();
     private long files;
     private long bytes;
@@ -77,10 +75,9 @@ final class ManifestSurvey implements ManifestReader.EntrySink {
         bytes += file.size();
         controlFile |= file.path().equals(Restore.CONTROL_FILE);
         partOf(file.path()).bytes += (file.size() + BLOCK_BYTES - 1) / BLOCK_BYTES * BLOCK_BYTES;
-        for (Extent extent : file.content()) {
-            long stored = extent.storedSize();
-            storedBytes += stored;
-            packEnds.merge(extent.pack(), extent.packOffset() + stored, Math::max);
+        for (PlacedChunk chunk : file.content().chunks()) {
+            storedBytes += chunk.chunk().storedSize();
+            packEnds.merge(chunk.pack(), chunk.packEnd(), Math::max);
         }
         if (file.linkedTo().isPresent()) {
             linkedFileCount++;

@@ -12,7 +12,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import org.pgagent.chunk.ContentHasher;
 import org.pgagent.chunk.StoredChunk;
-import org.pgagent.repository.Extent;
+import org.pgagent.repository.FileContent;
 import org.pgagent.repository.ManifestEntry;
 
 /** Tells whether a file that an interrupted restore left is what it shall be, byte for byte. For one thread. */
@@ -43,27 +43,34 @@ final class PresentFile {
     }
 
     private boolean hasContent(FileChannel channel, ManifestEntry.RegularFile expected) throws IOException {
-        for (Extent extent : expected.content()) {
-            for (StoredChunk chunk : extent.chunks()) {
-                if (!hasContent(channel, chunk)) {
-                    return false;
-                }
+        for (FileContent.NeededChunk needed : expected.content().needed()) {
+            if (!hasContent(channel, needed)) {
+                return false;
             }
         }
         return true;
     }
 
-    private boolean hasContent(FileChannel channel, StoredChunk chunk) throws IOException {
+    /** A chunk of which newer ones have replaced some pages cannot be compared, so its file is fetched again. */
+    private boolean hasContent(FileChannel channel, FileContent.NeededChunk needed) throws IOException {
+        StoredChunk chunk = needed.chunk().chunk();
+        int wanted =
+                needed.pieces().stream().mapToInt(FileContent.Piece::length).sum();
+        if (wanted != chunk.originalSize()) {
+            return false;
+        }
         if (buffer.capacity() < chunk.originalSize()) {
             buffer = ByteBuffer.allocate(chunk.originalSize());
         }
-        buffer.clear().limit(chunk.originalSize());
-        while (buffer.hasRemaining()) {
-            if (channel.read(buffer) < 0) {
-                return false;
+        for (FileContent.Piece piece : needed.pieces()) {
+            buffer.clear().position(piece.chunkOffset()).limit(piece.chunkOffset() + piece.length());
+            long at = piece.fileOffset() - piece.chunkOffset();
+            while (buffer.hasRemaining()) {
+                if (channel.read(buffer, at + buffer.position()) < 0) {
+                    return false;
+                }
             }
         }
-        buffer.flip();
-        return ContentHasher.hash(buffer).equals(chunk.contentHash());
+        return ContentHasher.hash(buffer.clear().limit(chunk.originalSize())).equals(chunk.contentHash());
     }
 }

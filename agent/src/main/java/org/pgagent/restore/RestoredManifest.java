@@ -6,6 +6,7 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.time.Instant;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.zip.CRC32C;
 import org.pgagent.postgres.DataPath;
 import org.pgagent.postgres.ServerBackupManifestWriter;
@@ -51,7 +52,7 @@ final class RestoredManifest implements AutoCloseable {
     void made(DataPath path, byte[] content, Instant modifiedAt) throws IOException {
         CRC32C crc = new CRC32C();
         crc.update(content);
-        writer.file(path, content.length, modifiedAt, (int) crc.getValue());
+        writer.file(path, content.length, modifiedAt, OptionalInt.of((int) crc.getValue()));
     }
 
     void complete(List<WalRange> wal) throws IOException {

@@ -7,6 +7,7 @@ import java.util.function.BooleanSupplier;
 import org.pgagent.chunk.ChunkDecoder;
 import org.pgagent.error.ErrorKind;
 import org.pgagent.error.PgAgentException;
+import org.pgagent.repository.FileContent;
 import org.pgagent.storage.ByteRange;
 import org.pgagent.storage.ObjectKey;
 import org.pgagent.storage.ObjectMissingException;
@@ -48,7 +49,7 @@ final class ChunkFetcher<F> implements AutoCloseable {
                     gets += decode(read.pack(), placement);
                     before = placement;
                 }
-                sink.write(placement.file(), placement.fileOffset(), original.duplicate());
+                write(placement);
             }
         } catch (ObjectMissingException e) {
             throw new PgAgentException(
@@ -59,6 +60,13 @@ final class ChunkFetcher<F> implements AutoCloseable {
                     e);
         }
         return gets;
+    }
+
+    private void write(ChunkPlacement<F> placement) throws IOException {
+        for (FileContent.Piece piece : placement.needed().pieces()) {
+            ByteBuffer bytes = original.duplicate().position(piece.chunkOffset());
+            sink.write(placement.file(), piece.fileOffset(), bytes.limit(piece.chunkOffset() + piece.length()));
+        }
     }
 
     /** Leaves the chunk's bytes in {@code original}; says how many GETs that took besides the one under way. */
@@ -90,7 +98,8 @@ final class ChunkFetcher<F> implements AutoCloseable {
             e.addSuppressed(first);
             throw new PgAgentException(
                     ErrorKind.CORRUPTED,
-                    e.getMessage() + " (" + placement.file() + " at " + placement.fileOffset() + ", in " + pack
+                    e.getMessage() + " (" + placement.file() + " at "
+                            + placement.needed().pieces().get(0).fileOffset() + ", in " + pack
                             + " at bytes " + range.start() + " to " + range.end() + ", fetched twice)",
                     "Restore from another backup ('pgagent show' lists them, --backup chooses), and look into the store.",
                     e);

@@ -30,6 +30,11 @@ final class ChunkReader implements AutoCloseable {
         this.size = channel.size();
     }
 
+    /** How long the file was when it was opened. */
+    long size() {
+        return size;
+    }
+
     /** Where in the file the next chunk begins; at the end, how many bytes were read. */
     long offset() {
         return offset;
@@ -48,7 +53,7 @@ final class ChunkReader implements AutoCloseable {
     }
 
     /**
-     * Reads some bytes of the file a second time.
+     * Reads some bytes of the file, whether they were read before or not.
      *
      * @param target filled from its position to its limit, or to the end of the file if that comes first
      */

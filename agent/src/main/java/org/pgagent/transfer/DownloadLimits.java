@@ -5,19 +5,19 @@ package org.pgagent.transfer;
  *
  * @param jobs parallel GETs
  * @param bytesPerGetMax stored bytes of one GET, but for a single chunk that is larger
- * @param chunksPerGetMax chunks of one GET: bounds the memory when files are tiny
+ * @param piecesPerGetMax pieces of files in one GET: bounds the memory when files are tiny, or have many overlays
  * @param gapMaxBytes unwanted bytes that are read rather than left out with a GET of their own
  * @param packsOpenMax packs for which GETs are being put together
  */
-public record DownloadLimits(int jobs, long bytesPerGetMax, int chunksPerGetMax, int gapMaxBytes, int packsOpenMax) {
+public record DownloadLimits(int jobs, long bytesPerGetMax, int piecesPerGetMax, int gapMaxBytes, int packsOpenMax) {
     private static final long BYTES_PER_GET_LEAST = 8L << 20;
     private static final long BYTES_PER_GET_MOST = 64L << 20;
     private static final int GETS_PER_JOB = 8;
 
     public DownloadLimits {
-        if (jobs < 1 || bytesPerGetMax < 1 || chunksPerGetMax < 1 || gapMaxBytes < 0 || packsOpenMax < 1) {
+        if (jobs < 1 || bytesPerGetMax < 1 || piecesPerGetMax < 1 || gapMaxBytes < 0 || packsOpenMax < 1) {
             throw new IllegalArgumentException("download limits: " + jobs + " jobs, " + bytesPerGetMax + " bytes and "
-                    + chunksPerGetMax + " chunks a GET, gaps of " + gapMaxBytes + " bytes, " + packsOpenMax + " packs");
+                    + piecesPerGetMax + " pieces a GET, gaps of " + gapMaxBytes + " bytes, " + packsOpenMax + " packs");
         }
     }
 
@@ -28,8 +28,8 @@ public record DownloadLimits(int jobs, long bytesPerGetMax, int chunksPerGetMax,
         return new DownloadLimits(jobs, bytesPerGet, 8192, 256 << 10, 16);
     }
 
-    /** Chunks that may wait in all the GETs being put together. */
-    int chunksHeldMax() {
-        return 2 * chunksPerGetMax;
+    /** Pieces that may wait in all the GETs being put together. */
+    int piecesHeldMax() {
+        return 2 * piecesPerGetMax;
     }
 }

@@ -23,7 +23,7 @@ final class RangePlanner<F> {
     /** By last use, the longest unused pack first. */
     private final Map<ObjectKey, Gathered<F>> open = new LinkedHashMap<>(16, 0.75f, true);
 
-    private int chunksHeld;
+    private int piecesHeld;
 
     /** Takes a finished GET; may wait until there is room for it. */
     interface RangeTaker<F> {
@@ -33,6 +33,7 @@ final class RangePlanner<F> {
     private static final class Gathered<F> {
         private final List<ChunkPlacement<F>> placements = new ArrayList<>();
         private long storedBytes;
+        private int pieces;
     }
 
     RangePlanner(DownloadLimits limits, RangeTaker<F> taker) {
@@ -56,10 +57,11 @@ final class RangePlanner<F> {
         }
         gathered.placements.add(placement);
         gathered.storedBytes += storedSize;
-        chunksHeld++;
-        if (gathered.placements.size() == limits.chunksPerGetMax()) {
+        gathered.pieces += placement.pieces();
+        piecesHeld += placement.pieces();
+        if (gathered.pieces >= limits.piecesPerGetMax()) {
             flush(pack);
-        } else if (chunksHeld == limits.chunksHeldMax()) {
+        } else if (piecesHeld >= limits.piecesHeldMax()) {
             flush(fullest());
         }
     }
@@ -73,15 +75,15 @@ final class RangePlanner<F> {
 
     private ObjectKey fullest() {
         return open.entrySet().stream()
-                .max(Comparator.comparingInt(
-                        entry -> entry.getValue().placements.size()))
+                .max(Comparator.comparingInt(entry -> entry.getValue().pieces))
                 .orElseThrow()
                 .getKey();
     }
 
     private void flush(ObjectKey pack) throws IOException {
-        List<ChunkPlacement<F>> placements = open.remove(pack).placements;
-        chunksHeld -= placements.size();
+        Gathered<F> gathered = open.remove(pack);
+        List<ChunkPlacement<F>> placements = gathered.placements;
+        piecesHeld -= gathered.pieces;
         placements.sort(Comparator.comparingLong((ChunkPlacement<F> placement) -> placement.packOffset())
                 .thenComparingInt(placement -> placement.chunk().storedSize()));
         int begin = 0;

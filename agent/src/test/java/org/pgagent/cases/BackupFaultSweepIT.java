@@ -22,6 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.pgagent.backup.BackupResult;
 import org.pgagent.backup.BackupSettings;
+import org.pgagent.backup.BackupType;
 import org.pgagent.backup.BaseBackup;
 import org.pgagent.chunk.Compression;
 import org.pgagent.error.Cancellation;
@@ -61,6 +62,8 @@ final class BackupFaultSweepIT {
 
     /** Small parts and no compression, so that a tiny cluster fills more than one part. */
     private static final BackupSettings SETTINGS = new BackupSettings(
+            BackupType.FULL,
+            Optional.empty(),
             "sweep",
             CheckpointMode.FAST,
             new FileUploader.ChunkFormat(1 << 20, Compression.parse("none")),

@@ -31,8 +31,10 @@ final class BackupTableTest {
                 16 << 20,
                 true,
                 false,
+                false,
                 Map.of("max_connections", "100"),
-                List.of(new BackupRecord.Tablespace(16_385, "/srv/fast")));
+                List.of(new BackupRecord.Tablespace(16_385, "/srv/fast")),
+                Map.of());
         return BackupRecord.running(
                 new BackupId("20261122T055500Z-F"),
                 BackupKind.FULL,
@@ -56,7 +58,8 @@ final class BackupTableTest {
                                 TIME.plusSeconds(11_160)))
                 .withContent(
                         new BackupRecord.Totals(1234, 56, 1, 4L << 40, 4L << 40, 1012L << 30, 0, "zstd:3", 1 << 20),
-                        List.of(new BackupRecord.Pack(0, 1L << 30, "2adf8540")))
+                        List.of(new BackupRecord.Pack(0, 1L << 30, "2adf8540")),
+                        List.of())
                 .withState(BackupState.DONE, null);
     }
 

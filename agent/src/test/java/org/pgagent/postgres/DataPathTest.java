@@ -7,7 +7,9 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -156,6 +158,17 @@ final class DataPathTest {
         assertThat(path.parent()).isEqualTo(DataPath.of("base"));
         assertThat(path.startsWith(DataPath.of("base"))).isTrue();
         path.text().ifPresent(text -> assertThat(DataPath.of(text)).isEqualTo(path));
+    }
+
+    @Test
+    void order_is_that_of_a_walk() {
+        List<String> walk = List.of("", "base", "base/1", "base/1/1259", "base/1/1259.1", "base/1.old", "base-2", "pg");
+        List<DataPath> shuffled =
+                new ArrayList<>(walk.stream().map(DataPath::of).toList());
+        Collections.reverse(shuffled);
+        Collections.sort(shuffled);
+
+        assertThat(shuffled).extracting(DataPath::toString).containsExactlyElementsOf(walk);
     }
 
     @Property

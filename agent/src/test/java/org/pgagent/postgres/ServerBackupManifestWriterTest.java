@@ -13,6 +13,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.zip.CRC32C;
 import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.Test;
@@ -51,7 +52,7 @@ final class ServerBackupManifestWriterTest {
                     file.get("Last-Modified").asText().replace(' ', 'T').replace("TGMT", "Z");
             byte[] checksum = HexFormat.of().parseHex(file.get("Checksum").asText());
             int crc = checksum[3] << 24 | (checksum[2] & 0xFF) << 16 | (checksum[1] & 0xFF) << 8 | (checksum[0] & 0xFF);
-            writer.file(path, file.get("Size").asLong(), Instant.parse(modified), crc);
+            writer.file(path, file.get("Size").asLong(), Instant.parse(modified), OptionalInt.of(crc));
         }
         List<WalRange> ranges = new ArrayList<>();
         for (JsonNode range : manifest.get("WAL-Ranges")) {
@@ -72,7 +73,7 @@ final class ServerBackupManifestWriterTest {
         CRC32C crc = new CRC32C();
         crc.update("15\n".getBytes(StandardCharsets.UTF_8));
         new ServerBackupManifestWriter(out, 15, CLUSTER)
-                .file(DataPath.of("PG_VERSION"), 3, Instant.EPOCH, (int) crc.getValue());
+                .file(DataPath.of("PG_VERSION"), 3, Instant.EPOCH, OptionalInt.of((int) crc.getValue()));
 
         String checksum = written().replaceAll("(?s).*\"Checksum\": \"([0-9a-f]{8})\".*", "$1");
         assertThat(new String(server, StandardCharsets.UTF_8))
@@ -104,6 +105,7 @@ final class ServerBackupManifestWriterTest {
         writer.complete(List.of(RANGE));
 
         assertThatIllegalStateException().isThrownBy(() -> writer.complete(List.of(RANGE)));
-        assertThatIllegalStateException().isThrownBy(() -> writer.file(DataPath.of("a"), 0, Instant.EPOCH, 0));
+        assertThatIllegalStateException()
+                .isThrownBy(() -> writer.file(DataPath.of("a"), 0, Instant.EPOCH, OptionalInt.empty()));
     }
 }

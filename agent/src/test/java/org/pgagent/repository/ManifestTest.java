@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.Test;
 import org.pgagent.chunk.Codec;
@@ -22,6 +23,7 @@ import org.pgagent.error.ErrorKind;
 import org.pgagent.error.PgAgentException;
 import org.pgagent.postgres.DataPath;
 import org.pgagent.postgres.Lsn;
+import org.pgagent.postgres.PageSet;
 import org.pgagent.postgres.SystemIdentifier;
 import org.pgagent.postgres.Timeline;
 import org.pgagent.postgres.WalRange;
@@ -87,10 +89,9 @@ class ManifestTest {
     }
 
     @Test
-    void refuses_extents_that_leave_a_gap() {
-        assertThatThrownBy(() -> new ManifestEntry.RegularFile(
-                        DataPath.of("base/1/2"), 0600, 30, NOW, 0, List.of(extent(10, 20)), Optional.empty()))
-                .hasMessageContaining("extent at 10");
+    void refuses_chunks_that_leave_a_gap() {
+        assertThatThrownBy(() -> new FileContent(30, List.of(chunk(10, 0, 20))))
+                .hasMessageContaining("not one stretch");
     }
 
     private static byte[] manifest() throws IOException {
@@ -114,28 +115,44 @@ class ManifestTest {
                 new ManifestEntry.RegularFile(
                         DataPath.of("base/1/1259"),
                         0600,
-                        30,
                         NOW,
-                        0x80000001,
-                        List.of(extent(0, 10), extent(10, 20)),
+                        OptionalInt.of(0x80000001),
+                        new FileContent(30, List.of(chunk(0, 7, 10), chunk(10, 14, 20))),
                         Optional.empty()),
-                new ManifestEntry.RegularFile(NO_UTF8, 0640, 0, NOW, 0, List.of(), Optional.empty()),
+                new ManifestEntry.RegularFile(
+                        DataPath.of("base/1/1260"),
+                        0600,
+                        NOW,
+                        OptionalInt.empty(),
+                        new FileContent(
+                                6 * 8192,
+                                List.of(
+                                        chunk(0, 0, 4 * 8192),
+                                        pages(0, 0, "0C", 2 * 8192),
+                                        pages(0, 7, "9", 2 * 8192))),
+                        Optional.empty()),
+                new ManifestEntry.RegularFile(
+                        NO_UTF8, 0640, NOW, OptionalInt.of(0), FileContent.EMPTY, Optional.empty()),
                 new ManifestEntry.RegularFile(
                         DataPath.of("postgresql.conf"),
                         0644,
-                        5,
                         Instant.EPOCH,
-                        -1,
-                        List.of(extent(0, 5)),
+                        OptionalInt.of(-1),
+                        new FileContent(5, List.of(chunk(0, 0, 5))),
                         Optional.of(new LinkTarget("/etc/x".getBytes(StandardCharsets.UTF_8)))));
     }
 
-    private static Extent extent(long at, int size) {
-        return new Extent(
-                at,
-                new PackId(ID, 3),
-                1L << 40,
-                List.of(new StoredChunk(Codec.LZ4, size, 7, 0xDEADBEEF, new ContentHash(-1, 1))));
+    private static PlacedChunk chunk(long fileOffset, long packOffset, int size) {
+        return PlacedChunk.stretch(new PackId(ID, 3), (1L << 40) + packOffset, stored(size), fileOffset);
+    }
+
+    private static PlacedChunk pages(long fileOffset, long packOffset, String pages, int size) {
+        return new PlacedChunk(
+                new PackId(ID, 4), packOffset, stored(size), fileOffset, Optional.of(PageSet.parse(pages)));
+    }
+
+    private static StoredChunk stored(int size) {
+        return new StoredChunk(Codec.LZ4, size, 7, 0xDEADBEEF, new ContentHash(-1, 1));
     }
 
     private static ManifestTrailer trailer() {
@@ -150,9 +167,11 @@ class ManifestTest {
                                 8192,
                                 16 << 20,
                                 true,
+                                true,
                                 false,
                                 Map.of("max_connections", "100"),
-                                List.of(new BackupRecord.Tablespace(16385, "/srv/ts"))))
+                                List.of(new BackupRecord.Tablespace(16385, "/srv/ts")),
+                                Map.of(5L, 3L, 16384L, 4_000_000_000L)))
                 .withBounds(
                         new BackupRecord.Start(NOW, new Timeline(10), Lsn.parse("0/2000028"), "fast", "label"),
                         new BackupRecord.Stop(
@@ -164,7 +183,9 @@ class ManifestTest {
                                 NOW))
                 .withContent(
                         new BackupRecord.Totals(3, 2, 2, 35, 35, 21, 0, "lz4:1", 1 << 20),
-                        List.of(new BackupRecord.Pack(0, 21, "00000001")))
+                        List.of(new BackupRecord.Pack(0, 21, "00000001")),
+                        List.of(new BackupRecord.Need(new PackId(ID, 3), 1L << 40)))
+                .withIncremental(new BackupRecord.Incremental(ID, ChangedBy.HASH, List.of("lsn: why not")))
                 .withState(BackupState.DONE, null);
         return new ManifestTrailer(
                 record,

@@ -24,8 +24,10 @@ public final class SampleRecord {
                 size.bytes(),
                 true,
                 false,
+                false,
                 Map.of(),
-                List.of());
+                List.of(),
+                Map.of());
         return BackupRecord.running(
                         new BackupId(id), BackupKind.FULL, new BackupRecord.Writer("sample", 1, "test"), source)
                 .withBounds(

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.atomic.LongAdder;
 import org.pgagent.chunk.ChunkEncoder;
 import org.pgagent.chunk.Compression;
@@ -20,12 +21,13 @@ import org.pgagent.repository.BackupKind;
 import org.pgagent.repository.BackupRecord;
 import org.pgagent.repository.ClusterKeys;
 import org.pgagent.repository.ClusterName;
-import org.pgagent.repository.Extent;
+import org.pgagent.repository.FileContent;
 import org.pgagent.repository.ManifestEntry;
 import org.pgagent.repository.ManifestReader;
 import org.pgagent.repository.ManifestTrailer;
 import org.pgagent.repository.ManifestWriter;
 import org.pgagent.repository.PackId;
+import org.pgagent.repository.PlacedChunk;
 import org.pgagent.storage.WriteCondition;
 import org.pgagent.transfer.ChunkPlacement;
 import org.pgagent.transfer.ChunkSink;
@@ -77,10 +79,11 @@ public final class MillionFiles {
                 writer.write(new ManifestEntry.RegularFile(
                         DataPath.of("base/16384/" + (1_000_000 + i)),
                         0600,
-                        chunk.originalSize(),
                         Instant.EPOCH,
-                        0,
-                        List.of(new Extent(0, new PackId(ID, pack), offset, List.of(chunk))),
+                        OptionalInt.of(0),
+                        new FileContent(
+                                chunk.originalSize(),
+                                List.of(PlacedChunk.stretch(new PackId(ID, pack), offset, chunk, 0))),
                         Optional.empty()));
             }
             writer.complete(new ManifestTrailer(record, "", "", List.of()));
@@ -117,14 +120,11 @@ public final class MillionFiles {
                         FileDownloader.start(store, DownloadLimits.of(JOBS, 1L << 30), sinks, Thread::new)) {
             read(manifest, entry -> {
                 ManifestEntry.RegularFile file = (ManifestEntry.RegularFile) entry;
-                Extent extent = file.content().get(0);
+                FileContent.NeededChunk needed = file.content().needed().get(0);
                 downloader.add(
-                        keys.pack(extent.pack()),
+                        keys.pack(needed.chunk().pack()),
                         new ChunkPlacement<>(
-                                extent.chunks().get(0),
-                                extent.packOffset(),
-                                new PendingFile(file.path(), file.size(), file.mode(), file.modifiedAt()),
-                                0));
+                                needed, new PendingFile(file.path(), file.size(), file.mode(), file.modifiedAt())));
             });
             return downloader.complete().gets();
         }

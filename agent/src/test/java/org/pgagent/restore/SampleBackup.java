@@ -14,6 +14,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.TreeMap;
 import java.util.zip.CRC32C;
 import org.pgagent.chunk.ChunkEncoder;
@@ -32,12 +33,13 @@ import org.pgagent.repository.BackupRecord;
 import org.pgagent.repository.BackupRecords;
 import org.pgagent.repository.BackupState;
 import org.pgagent.repository.ClusterKeys;
-import org.pgagent.repository.Extent;
+import org.pgagent.repository.FileContent;
 import org.pgagent.repository.LinkTarget;
 import org.pgagent.repository.ManifestEntry;
 import org.pgagent.repository.ManifestTrailer;
 import org.pgagent.repository.ManifestWriter;
 import org.pgagent.repository.PackId;
+import org.pgagent.repository.PlacedChunk;
 import org.pgagent.storage.ObjectStore;
 import org.pgagent.storage.WriteCondition;
 
@@ -135,12 +137,12 @@ final class SampleBackup {
     SampleBackup file(DataPath path, int mode, byte[] content, Optional<LinkTarget> linkedTo) {
         files.put(path.toString(), content);
         int pack = entries.size() % packs.size();
-        long packOffset = packs.get(pack).size();
-        List<StoredChunk> chunks = new ArrayList<>();
+        List<PlacedChunk> chunks = new ArrayList<>();
         for (int at = 0; at < content.length; at += CHUNK_BYTES) {
             ByteBuffer original = ByteBuffer.wrap(content, at, Math.min(CHUNK_BYTES, content.length - at));
             ByteBuffer stored = ByteBuffer.allocate(ChunkEncoder.storedSizeMax(CHUNK_BYTES));
-            chunks.add(encoder.encode(original, stored));
+            StoredChunk chunk = encoder.encode(original, stored);
+            chunks.add(PlacedChunk.stretch(new PackId(id, pack), packs.get(pack).size(), chunk, at));
             packs.get(pack).write(stored.array(), 0, stored.limit());
         }
         CRC32C crc = new CRC32C();
@@ -148,10 +150,9 @@ final class SampleBackup {
         entries.add(new ManifestEntry.RegularFile(
                 path,
                 mode,
-                content.length,
                 MODIFIED_AT,
-                (int) crc.getValue(),
-                chunks.isEmpty() ? List.of() : List.of(new Extent(0, new PackId(id, pack), packOffset, chunks)),
+                OptionalInt.of((int) crc.getValue()),
+                new FileContent(content.length, chunks),
                 linkedTo));
         return this;
     }
@@ -160,14 +161,16 @@ final class SampleBackup {
     SampleBackup sparse(String path, long size) {
         int chunkSize = 1 << 30;
         StoredChunk chunk = new StoredChunk(Codec.NONE, chunkSize, 1, 0, new ContentHash(0, 0));
-        List<StoredChunk> chunks = java.util.Collections.nCopies((int) (size / chunkSize), chunk);
+        List<PlacedChunk> chunks = new ArrayList<>();
+        for (int i = 0; i < size / chunkSize; i++) {
+            chunks.add(PlacedChunk.stretch(new PackId(id, 0), i, chunk, (long) i * chunkSize));
+        }
         entries.add(new ManifestEntry.RegularFile(
                 DataPath.of(path),
                 0600,
-                chunks.size() * (long) chunkSize,
                 MODIFIED_AT,
-                0,
-                List.of(new Extent(0, new PackId(id, 0), 0, chunks)),
+                OptionalInt.of(0),
+                new FileContent(chunks.size() * (long) chunkSize, chunks),
                 Optional.empty()));
         return this;
     }
@@ -214,8 +217,10 @@ final class SampleBackup {
                 16 << 20,
                 true,
                 false,
+                false,
                 Map.of("max_connections", "300", "max_wal_senders", "10", "wal_level", "replica"),
-                List.of());
+                List.of(),
+                Map.of());
         long size = files.values().stream().mapToLong(content -> content.length).sum();
         return BackupRecord.running(id, BackupKind.FULL, new BackupRecord.Writer("sample", 1, "test"), source)
                 .withBounds(start, stop)
@@ -224,7 +229,8 @@ final class SampleBackup {
                                 files.size(), 1, 0, size, size, packs.get(0).size(), 0, "lz4", CHUNK_BYTES),
                         List.of(
                                 new BackupRecord.Pack(0, packs.get(0).size(), "00000000"),
-                                new BackupRecord.Pack(1, packs.get(1).size(), "00000000")))
+                                new BackupRecord.Pack(1, packs.get(1).size(), "00000000")),
+                        List.of())
                 .withState(BackupState.DONE, null);
     }
 

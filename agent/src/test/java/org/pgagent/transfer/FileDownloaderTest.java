@@ -83,7 +83,7 @@ final class FileDownloaderTest {
                 names.add("file-" + pack + "-" + i);
                 contents.add(content);
                 packs.add(key);
-                placements.add(new ChunkPlacement<>(chunk, object.size(), names.get(names.size() - 1), 0));
+                placements.add(Placements.of(chunk, object.size(), names.get(names.size() - 1)));
                 object.write(stored.array(), 0, stored.limit());
             }
             store.put(key, ByteBuffer.wrap(object.toByteArray()), WriteCondition.always());
@@ -214,8 +214,8 @@ final class FileDownloaderTest {
         names.add("twin");
         contents.add(contents.get(5));
         packs.add(packs.get(5));
-        placements.add(new ChunkPlacement<>(
-                placements.get(5).chunk(), placements.get(5).packOffset(), "twin", 0));
+        placements.add(
+                Placements.of(placements.get(5).chunk(), placements.get(5).packOffset(), "twin"));
 
         download(store);
 

@@ -23,7 +23,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.pgagent.chunk.ChunkDecoder;
 import org.pgagent.chunk.Compression;
-import org.pgagent.chunk.StoredChunk;
 import org.pgagent.postgres.DataPath;
 import org.pgagent.postgres.Lsn;
 import org.pgagent.postgres.PageChecksum;
@@ -33,8 +32,9 @@ import org.pgagent.repository.BackupId;
 import org.pgagent.repository.BackupRecord;
 import org.pgagent.repository.ClusterKeys;
 import org.pgagent.repository.ClusterName;
-import org.pgagent.repository.Extent;
+import org.pgagent.repository.FileContent;
 import org.pgagent.repository.PackId;
+import org.pgagent.repository.PlacedChunk;
 import org.pgagent.storage.ByteRange;
 import org.pgagent.storage.FileObjectStore;
 import org.pgagent.storage.ObjectInfo;
@@ -84,12 +84,12 @@ class FileUploaderTest {
         Path file = file("data", size);
         UploadedFile uploaded;
         try (FileUploader uploader = uploader(compression, Optional.empty())) {
-            uploader.upload(file("before", 123), Optional.empty());
-            uploaded = uploader.upload(file, Optional.empty()).orElseThrow();
+            uploader.upload(plain(file("before", 123)));
+            uploaded = uploader.upload(plain(file)).orElseThrow();
             uploader.complete();
         }
-        assertThat(uploaded.size()).isEqualTo(size);
-        assertThat(uploaded.crc32c()).isEqualTo(crc32c(Files.readAllBytes(file)));
+        assertThat(uploaded.content().size()).isEqualTo(size);
+        assertThat(uploaded.crc32c()).hasValue(crc32c(Files.readAllBytes(file)));
         assertThat(readBack(uploaded)).isEqualTo(Files.readAllBytes(file));
         assertThat(store.unfinishedUploads("")).isEmpty();
     }
@@ -98,7 +98,7 @@ class FileUploaderTest {
     void packs_are_stored_with_the_sizes_and_sums_that_are_remembered() throws IOException {
         try (FileUploader uploader = uploader("none", Optional.empty())) {
             for (int i = 0; i < 9; i++) {
-                uploader.upload(file("data" + i, 4 * MIB), Optional.empty());
+                uploader.upload(plain(file("data" + i, 4 * MIB)));
             }
             uploader.complete();
         }
@@ -116,7 +116,7 @@ class FileUploaderTest {
     @Test
     void a_file_that_is_gone_is_no_error() throws IOException {
         try (FileUploader uploader = uploader("lz4", Optional.empty())) {
-            assertThat(uploader.upload(dir.resolve("gone"), Optional.empty())).isEmpty();
+            assertThat(uploader.upload(plain(dir.resolve("gone")))).isEmpty();
             uploader.complete();
         }
         assertThat(packs.stored()).isEmpty();
@@ -125,7 +125,7 @@ class FileUploaderTest {
     @Test
     void closing_without_completing_leaves_nothing() throws IOException {
         try (FileUploader uploader = uploader("none", Optional.empty())) {
-            uploader.upload(file("data", 11 * MIB), Optional.empty());
+            uploader.upload(plain(file("data", 11 * MIB)));
         }
         assertThat(store.list("", org.pgagent.storage.ListDepth.ALL, Optional.empty())
                         .objects())
@@ -160,7 +160,8 @@ class FileUploaderTest {
         };
         PageCheck check = new PageCheck(new PageVerifier(8192, new Lsn(1000)), 8192, 131072, walEnd);
         try (FileUploader uploader = uploader("lz4", Optional.of(check))) {
-            UploadedFile uploaded = uploader.upload(file, RelationFile.parse(DataPath.of("base/5/16384.2")))
+            UploadedFile uploaded = uploader.upload(
+                            new FileUploader.Source(file, RelationFile.parse(DataPath.of("base/5/16384.2"))))
                     .orElseThrow();
             uploader.complete();
             assertThat(uploaded.badPages()).containsExactly(firstBlock + 7, firstBlock + 299);
@@ -185,16 +186,21 @@ class FileUploaderTest {
         return Files.write(dir.resolve(name), bytes);
     }
 
+    private static FileUploader.Source plain(Path file) {
+        return new FileUploader.Source(file, Optional.empty());
+    }
+
     private byte[] readBack(UploadedFile uploaded) throws IOException {
-        ByteBuffer content = ByteBuffer.allocate((int) uploaded.size());
+        ByteBuffer content = ByteBuffer.allocate((int) uploaded.content().size());
         ByteBuffer chunkContent = ByteBuffer.allocate(MIB);
         try (ChunkDecoder decoder = new ChunkDecoder()) {
-            for (Extent extent : uploaded.content()) {
-                long at = extent.packOffset();
-                for (StoredChunk chunk : extent.chunks()) {
-                    decoder.decode(chunk, ByteBuffer.wrap(read(extent.pack(), at, chunk.storedSize())), chunkContent);
-                    content.put(chunkContent);
-                    at += chunk.storedSize();
+            for (FileContent.NeededChunk needed : uploaded.content().needed()) {
+                PlacedChunk chunk = needed.chunk();
+                byte[] stored =
+                        read(chunk.pack(), chunk.packOffset(), chunk.chunk().storedSize());
+                decoder.decode(chunk.chunk(), ByteBuffer.wrap(stored), chunkContent);
+                for (FileContent.Piece piece : needed.pieces()) {
+                    content.put((int) piece.fileOffset(), chunkContent.array(), piece.chunkOffset(), piece.length());
                 }
             }
         }
@@ -221,11 +227,10 @@ class FileUploaderTest {
             channel.write(ByteBuffer.wrap(new byte[] {1, 2, 3}), (1L << 30) + 5);
         }
         try (FileUploader uploader = uploader("lz4", Optional.empty())) {
-            UploadedFile uploaded = uploader.upload(file, Optional.empty()).orElseThrow();
+            UploadedFile uploaded = uploader.upload(plain(file)).orElseThrow();
             uploader.complete();
-            assertThat(uploaded.size()).isEqualTo((1L << 30) + 8);
-            assertThat(uploaded.content()).hasSize(1);
-            assertThat(uploaded.content().get(0).chunks()).hasSize(1025);
+            assertThat(uploaded.content().size()).isEqualTo((1L << 30) + 8);
+            assertThat(uploaded.content().chunks()).hasSize(1025);
         }
     }
 }

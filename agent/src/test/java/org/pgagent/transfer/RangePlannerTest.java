@@ -27,7 +27,7 @@ final class RangePlannerTest {
     }
 
     private static ChunkPlacement<Integer> placement(int file, long packOffset, int storedSize) {
-        return new ChunkPlacement<>(chunk(storedSize), packOffset, file, 0);
+        return Placements.of(chunk(storedSize), packOffset, file);
     }
 
     private static List<ByteRange> rangesOf(DownloadLimits limits, List<ChunkPlacement<Integer>> placements)
@@ -111,7 +111,7 @@ final class RangePlannerTest {
         planner.finish();
 
         assertThat(handedOn).as("seed %d", seed).isEqualTo(wanted);
-        assertThat(held[1]).as("seed %d", seed).isLessThanOrEqualTo(limits.chunksHeldMax());
+        assertThat(held[1]).as("seed %d", seed).isLessThanOrEqualTo(limits.piecesHeldMax());
     }
 
     /** Chunks one after another with some gaps, and now and then two that share their bytes. */
@@ -145,7 +145,7 @@ final class RangePlannerTest {
         }
         assertThat(read.range())
                 .isEqualTo(new ByteRange(read.placements().get(0).packOffset(), before.packEnd()));
-        assertThat(read.placements().size()).isLessThanOrEqualTo(limits.chunksPerGetMax());
+        assertThat(read.placements().size()).isLessThanOrEqualTo(limits.piecesPerGetMax());
         assertThat(stored <= limits.bytesPerGetMax() || read.placements().size() == 1)
                 .isTrue();
     }

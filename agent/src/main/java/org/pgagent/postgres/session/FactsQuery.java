@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.pgagent.error.PgAgentException;
 import org.pgagent.postgres.SystemIdentifier;
 import org.pgagent.postgres.Timeline;
@@ -41,6 +42,8 @@ final class FactsQuery {
     private static final String TABLESPACES = "SELECT oid, " + SqlSession.asBytes("pg_tablespace_location(oid)")
             + " FROM pg_tablespace WHERE spcname NOT IN ('pg_default', 'pg_global') ORDER BY oid";
 
+    private static final String DATABASES = "SELECT oid, xmin::text::bigint FROM pg_database ORDER BY oid";
+
     private FactsQuery() {}
 
     static ServerFacts ask(SqlSession session) throws PgAgentException {
@@ -54,6 +57,7 @@ final class FactsQuery {
                 session.one("asking for the control file", CONTROL, FactsQuery::control),
                 settings,
                 tablespaces(session),
+                databases(session),
                 missingGrants);
     }
 
@@ -87,5 +91,11 @@ final class FactsQuery {
 
     static List<Tablespace> tablespaces(SqlSession session) throws PgAgentException {
         return session.all("asking for tablespaces", TABLESPACES, row -> new Tablespace(row.bigint(1), row.utf8(2)));
+    }
+
+    private static Map<Long, Long> databases(SqlSession session) throws PgAgentException {
+        Map<Long, Long> databases = new TreeMap<>();
+        session.all("asking for databases", DATABASES, row -> databases.put(row.bigint(1), row.bigint(2)));
+        return databases;
     }
 }

@@ -2,6 +2,7 @@ package org.pgagent.postgres.session;
 
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import org.pgagent.postgres.ServerVersion;
 import org.pgagent.postgres.Timeline;
 
@@ -12,6 +13,7 @@ import org.pgagent.postgres.Timeline;
  * @param timeline the one that it writes to, or, in recovery, replays
  * @param clock the server's clock when it was asked
  * @param tablespaces in the order of their OIDs
+ * @param databases the oid of each database, and the transaction that made its row in pg_database
  * @param missingGrants the SQL commands that a superuser must run before this role can take backups
  */
 public record ServerFacts(
@@ -22,9 +24,11 @@ public record ServerFacts(
         ControlFacts control,
         ServerSettings settings,
         List<Tablespace> tablespaces,
+        Map<Long, Long> databases,
         List<String> missingGrants) {
     public ServerFacts {
         tablespaces = List.copyOf(tablespaces);
+        databases = Map.copyOf(databases);
         missingGrants = List.copyOf(missingGrants);
     }
 

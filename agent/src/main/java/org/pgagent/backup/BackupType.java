@@ -1,9 +1,9 @@
-package org.pgagent.command;
+package org.pgagent.backup;
 
 import java.util.Locale;
 
 /** What a backup is asked to copy. */
-enum BackupType {
+public enum BackupType {
     /** Incremental where that is possible, else full. */
     AUTO,
     FULL,

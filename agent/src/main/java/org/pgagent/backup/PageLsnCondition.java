@@ -1,0 +1,52 @@
+package org.pgagent.backup;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import org.pgagent.postgres.Lsn;
+import org.pgagent.postgres.TimelineHistory;
+import org.pgagent.postgres.WalSegment;
+import org.pgagent.postgres.WalSegmentSize;
+import org.pgagent.repository.BackupRecord;
+import org.pgagent.repository.WalArchive;
+
+/**
+ * Whether the LSNs of pages tell what has changed since a parent: only if every change of a page moved its LSN, and no LSN was
+ * given twice.
+ */
+final class PageLsnCondition {
+    private final BackupRecord parent;
+    private final BackupRecord.Source source;
+
+    PageLsnCondition(BackupRecord parent, BackupRecord.Source source) {
+        this.parent = parent;
+        this.source = source;
+    }
+
+    /**
+     * Looks at both ends and at the WAL between them.
+     *
+     * @param start where the backup at hand began, on {@code history}'s timeline
+     * @return why the LSNs cannot be trusted; empty if they can
+     */
+    Optional<String> obstacle(Lsn start, TimelineHistory history, WalArchive archive) throws IOException {
+        BackupRecord.Source before = parent.source();
+        if (before.dataChecksums() != source.dataChecksums()) {
+            return Optional.of("data checksums were switched " + (source.dataChecksums() ? "on" : "off")
+                    + " since the parent, which changes pages and not their LSN");
+        }
+        if (!logsHintBits(before) || !logsHintBits(source)) {
+            return Optional.of("neither data checksums nor wal_log_hints "
+                    + (logsHintBits(source) ? "were on when the parent was taken" : "are on")
+                    + ", so pages change without their LSN");
+        }
+        List<WalSegment> between = history.segments(
+                parent.start().lsn(), parent.start().timeline(), start, new WalSegmentSize(source.walSegmentSize()));
+        return archive.firstMissing(between)
+                .map(missing -> "the archive has no WAL segment " + missing + " between the parent and this backup");
+    }
+
+    private static boolean logsHintBits(BackupRecord.Source cluster) {
+        return cluster.dataChecksums() || cluster.walLogHints();
+    }
+}

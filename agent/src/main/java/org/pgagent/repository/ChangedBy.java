@@ -1,0 +1,18 @@
+package org.pgagent.repository;
+
+import java.util.Locale;
+
+/** How an incremental backup told what had changed, the best way first. */
+public enum ChangedBy {
+    /** The server's WAL summaries name the changed pages; only those are read. */
+    SUMMARIES,
+    /** Every page is read, and its LSN tells. */
+    LSN,
+    /** Every chunk is read, and the hash of its content tells. */
+    HASH;
+
+    @Override
+    public String toString() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+}

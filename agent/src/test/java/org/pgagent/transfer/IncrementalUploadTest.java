@@ -1,0 +1,275 @@
+package org.pgagent.transfer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.pgagent.chunk.ChunkDecoder;
+import org.pgagent.chunk.Compression;
+import org.pgagent.postgres.DataPath;
+import org.pgagent.postgres.Lsn;
+import org.pgagent.postgres.RelationFile;
+import org.pgagent.repository.BackupId;
+import org.pgagent.repository.ClusterKeys;
+import org.pgagent.repository.ClusterName;
+import org.pgagent.repository.FileContent;
+import org.pgagent.repository.PlacedChunk;
+import org.pgagent.storage.ByteRange;
+import org.pgagent.storage.FileObjectStore;
+
+/** What is stored of a file of pages that changes from backup to backup. */
+final class IncrementalUploadTest {
+    private static final int PAGE = 8192;
+    private static final int WINDOW_PAGES = 16;
+    private static final int WINDOW = WINDOW_PAGES * PAGE;
+    private static final ClusterKeys KEYS = new ClusterKeys(new ClusterName("main"));
+
+    @TempDir
+    Path dir;
+
+    private final ExecutorService senders = Executors.newFixedThreadPool(2);
+    private FileObjectStore store;
+    private Path file;
+    private long lsn = 1000;
+    private int backups;
+    private long storedBytes;
+
+    @BeforeEach
+    void open() throws IOException {
+        store = FileObjectStore.open(Files.createDirectory(dir.resolve("repository")), new Random(1));
+        file = dir.resolve("16384");
+    }
+
+    @AfterEach
+    void close() {
+        senders.shutdownNow();
+        store.close();
+    }
+
+    @Test
+    void nothing_is_stored_of_a_file_that_is_the_same() throws IOException {
+        write(pages(40));
+        UploadedFile full = upload(Predecessor.NONE);
+
+        UploadedFile again = upload(predecessor(full, new ChangeRule.ByContent()));
+
+        assertThat(again.content()).isEqualTo(full.content());
+        assertThat(again.crc32c()).isEqualTo(full.crc32c());
+        assertThat(storedBytes).isZero();
+    }
+
+    @Test
+    void a_file_without_a_listed_page_is_not_read() throws IOException {
+        write(pages(40));
+        UploadedFile full = upload(Predecessor.NONE);
+
+        UploadedFile again = upload(predecessor(full, listed(new BitSet())));
+
+        assertThat(again.content()).isEqualTo(full.content());
+        assertThat(again.crc32c()).isEqualTo(full.crc32c());
+        assertThat(again.readBytes()).isZero();
+    }
+
+    @Test
+    void of_a_window_with_few_changes_the_changed_pages_alone_are_stored_and_read() throws IOException {
+        byte[] content = pages(40);
+        write(content);
+        UploadedFile full = upload(Predecessor.NONE);
+        BitSet changed = new BitSet();
+        for (int page : new int[] {3, 4, 17}) {
+            change(content, page);
+            changed.set(page);
+        }
+        write(content);
+
+        UploadedFile listed = upload(predecessor(full, listed(changed)));
+
+        assertThat(listed.readBytes()).isEqualTo(3 * PAGE);
+        assertThat(storedBytes).isEqualTo(3 * PAGE);
+        assertThat(listed.crc32c()).isEmpty();
+        assertThat(readBack(listed)).isEqualTo(content);
+        assertThat(listed.content().chunks()).hasSize(5);
+    }
+
+    @Test
+    void a_window_that_is_mostly_overlaid_is_stored_whole_again() throws IOException {
+        byte[] content = pages(WINDOW_PAGES);
+        write(content);
+        UploadedFile before = upload(Predecessor.NONE);
+        for (int page = 0; page < WINDOW_PAGES; page++) {
+            Lsn since = new Lsn(lsn);
+            change(content, page);
+            write(content);
+            before = upload(predecessor(before, new ChangeRule.ByPageLsn(since, PAGE)));
+            assertThat(readBack(before)).isEqualTo(content);
+            assertThat(storedBytes).isEqualTo(page == WINDOW_PAGES / 2 ? WINDOW : PAGE);
+        }
+    }
+
+    @Test
+    void content_that_changed_behind_the_lsns_is_stored_nevertheless() throws IOException {
+        byte[] content = pages(40);
+        write(content);
+        UploadedFile full = upload(Predecessor.NONE);
+        content[20 * PAGE + 5000] ^= 1;
+        write(content);
+
+        UploadedFile after = upload(predecessor(full, new ChangeRule.ByPageLsn(new Lsn(lsn), PAGE)));
+
+        assertThat(after.unexplained()).isEqualTo(1);
+        assertThat(readBack(after)).isEqualTo(content);
+    }
+
+    @Test
+    void what_the_store_has_lost_is_stored_anew() throws IOException {
+        byte[] content = pages(40);
+        write(content);
+        UploadedFile full = upload(Predecessor.NONE);
+        store.delete(List.of(KEYS.pack(full.content().chunks().get(0).pack())));
+
+        UploadedFile after = upload(predecessor(full, listed(new BitSet())));
+
+        assertThat(readBack(after)).isEqualTo(content);
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16})
+    void every_backup_of_a_chain_gives_back_the_bytes_that_were_read(long seed) throws IOException {
+        Random random = new Random(seed);
+        byte[] content = pages(1 + random.nextInt(60));
+        write(content);
+        UploadedFile last = upload(Predecessor.NONE);
+        for (int backup = 0; backup < 40; backup++) {
+            Lsn since = new Lsn(lsn);
+            BitSet changed = new BitSet();
+            content = mutate(content, random, changed);
+            write(content);
+            ChangeRule rule = switch (random.nextInt(3)) {
+                case 0 -> new ChangeRule.ByContent();
+                case 1 -> new ChangeRule.ByPageLsn(since, PAGE);
+                default -> listed(changed);
+            };
+            last = upload(predecessor(last, rule));
+            assertThat(readBack(last))
+                    .as("seed %d, backup %d, %s", seed, backup, rule)
+                    .isEqualTo(content);
+            assertThat(last.unexplained()).isZero();
+        }
+    }
+
+    /** Changes, truncates and extends as a server does, and notes which pages those are. */
+    private byte[] mutate(byte[] content, Random random, BitSet changed) {
+        byte[] result = content;
+        if (random.nextInt(4) == 0) {
+            int pages = random.nextInt(content.length / PAGE + 1);
+            result = Arrays.copyOf(content, pages * PAGE);
+            changed.set(pages, 1000); // as the limit block of a WAL summary
+        }
+        if (random.nextInt(3) == 0 || result.length == 0) {
+            int before = result.length / PAGE;
+            result = Arrays.copyOf(result, result.length + (1 + random.nextInt(30)) * PAGE);
+            for (int page = before; page < result.length / PAGE; page++) {
+                if (random.nextInt(5) > 0) {
+                    change(result, page); // others stay zero
+                }
+                changed.set(page);
+            }
+        }
+        for (int i = random.nextInt(6); i > 0; i--) {
+            int page = random.nextInt(result.length / PAGE);
+            change(result, page);
+            changed.set(page);
+        }
+        return result;
+    }
+
+    private byte[] pages(int count) {
+        byte[] content = new byte[count * PAGE];
+        for (int page = 0; page < count; page++) {
+            change(content, page);
+        }
+        return content;
+    }
+
+    /** Fills a page with what does not compress, behind a sound header with the next LSN. */
+    private void change(byte[] content, int page) {
+        byte[] random = new byte[PAGE];
+        new Random(lsn).nextBytes(random);
+        System.arraycopy(random, 0, content, page * PAGE, PAGE);
+        ByteBuffer.wrap(content, page * PAGE, PAGE)
+                .slice()
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putInt(0, 0)
+                .putInt(4, (int) lsn)
+                .putShort(12, (short) 24)
+                .putShort(14, (short) 8000)
+                .putShort(16, (short) PAGE)
+                .putShort(18, (short) (PAGE | 4));
+        lsn++;
+    }
+
+    private static ChangeRule listed(BitSet pages) {
+        return new ChangeRule.Listed(pages, PAGE);
+    }
+
+    private Predecessor predecessor(UploadedFile before, ChangeRule rule) throws IOException {
+        return new Predecessor(before.content(), before.crc32c(), rule, StoredPacks.list(store, KEYS));
+    }
+
+    private void write(byte[] content) throws IOException {
+        Files.write(file, content);
+    }
+
+    private UploadedFile upload(Predecessor predecessor) throws IOException {
+        BackupId id = new BackupId(String.format("20261122T0555%02dZ-I", backups++));
+        PackSeries packs = new PackSeries(store, KEYS, id, senders);
+        try (FileUploader uploader = new FileUploader(
+                new PackWriter(packs, PackLimits.DEFAULT),
+                new FileUploader.ChunkFormat(WINDOW, Compression.parse("none")),
+                Optional.empty(),
+                TransferProgress.silent())) {
+            UploadedFile uploaded = uploader.upload(
+                            new FileUploader.Source(file, RelationFile.parse(DataPath.of("base/5/16384"))), predecessor)
+                    .orElseThrow();
+            uploader.complete();
+            storedBytes = packs.stored().stream().mapToLong(pack -> pack.size()).sum();
+            return uploaded;
+        }
+    }
+
+    private byte[] readBack(UploadedFile uploaded) throws IOException {
+        byte[] content = new byte[(int) uploaded.content().size()];
+        ByteBuffer original = ByteBuffer.allocate(WINDOW);
+        try (ChunkDecoder decoder = new ChunkDecoder()) {
+            for (FileContent.NeededChunk needed : uploaded.content().needed()) {
+                PlacedChunk chunk = needed.chunk();
+                try (InputStream in =
+                        store.get(KEYS.pack(chunk.pack()), new ByteRange(chunk.packOffset(), chunk.packEnd()))) {
+                    decoder.decode(chunk.chunk(), ByteBuffer.wrap(in.readAllBytes()), original);
+                }
+                for (FileContent.Piece piece : needed.pieces()) {
+                    System.arraycopy(
+                            original.array(), piece.chunkOffset(), content, (int) piece.fileOffset(), piece.length());
+                }
+            }
+        }
+        return content;
+    }
+}
