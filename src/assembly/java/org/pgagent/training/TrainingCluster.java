@@ -137,6 +137,7 @@ final class TrainingCluster implements AutoCloseable {
                                 .map(setting -> List.of(Value.text(setting.getKey()), Value.bytes(setting.getValue())))
                                 .toList())
                 .answer("FROM pg_tablespace", List.of())
+                .answer("FROM pg_database", List.of())
                 .answer("pg_backup_start(", Value.text(parsed.start()))
                 .answer("FROM pg_control_checkpoint()", timeline)
                 .answer("pg_backup_stop(", Value.text(end), Value.bytes(label), Value.bytes(""))
