@@ -203,7 +203,7 @@ public record BackupRecord(
                 stop,
                 totals,
                 packs,
-                needs,
+                needs.isEmpty() ? null : needs,
                 manifest,
                 error);
     }

@@ -5,7 +5,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -30,8 +29,6 @@ public final class PushAhead implements AutoCloseable {
     /** How many files may be under way or stored and not asked for yet. */
     private static final int AHEAD_MAX = 64;
 
-    private static final Duration LOOK_GOOD_FOR = Duration.ofMillis(100);
-
     private final Path walDirectory;
     private final ReadyFiles ready;
     private final ArchivePush archive;
@@ -45,8 +42,6 @@ public final class PushAhead implements AutoCloseable {
      * and what lies behind a segment that is refused may not get there before it. A history file proves nothing, as it may be
      * the same on two servers that parted later.
      */
-    private long lookedAt = System.nanoTime() - LOOK_GOOD_FOR.toNanos();
-
     private String doubtedName = "";
 
     /**
@@ -76,9 +71,7 @@ public final class PushAhead implements AutoCloseable {
         }
         Upload upload = request(file);
         try {
-            if (!upload.result.isDone() || lookIsOld()) {
-                lookAhead();
-            }
+            lookAhead();
             PushResult result = upload.await();
             if (endsDoubt(file)) {
                 lookAhead();
@@ -87,11 +80,6 @@ public final class PushAhead implements AutoCloseable {
         } finally {
             forget(upload);
         }
-    }
-
-    /** Looking takes longer than the answer for a file that is stored already, which should not wait for it each time. */
-    private synchronized boolean lookIsOld() {
-        return System.nanoTime() - lookedAt > LOOK_GOOD_FOR.toNanos();
     }
 
     /** Whether it was the storing of this file that ended a doubt. */
@@ -155,7 +143,6 @@ public final class PushAhead implements AutoCloseable {
 
     /** Starts uploads of what waits. A failure here is nobody's: the file will be asked for. */
     private synchronized void lookAhead() {
-        lookedAt = System.nanoTime();
         uploads.values().removeIf(upload -> !upload.wanted && upload.hasFailed());
         if (doubtedName != null) {
             return;
