@@ -135,7 +135,7 @@ public final class BaseBackup {
             awaitSegmentBefore(source, session, arrival);
 
             long copyBegins = System.nanoTime();
-            BackupRecord running = began.withIncremental(incremental(parent, began, session));
+            BackupRecord running = began.withParent(comparedWith(parent, began, session));
             Set<Long> tablespaces;
             try (Predecessors predecessors =
                     parent.isPresent() ? parents.open(parent.get(), running) : Predecessors.none()) {
@@ -165,8 +165,8 @@ public final class BaseBackup {
                 .orElse(settings);
     }
 
-    private BackupRecord.Incremental incremental(
-            Optional<BackupRecord> parent, BackupRecord began, BackupSession session) throws IOException {
+    private BackupRecord.Parent comparedWith(Optional<BackupRecord> parent, BackupRecord began, BackupSession session)
+            throws IOException {
         return parent.isEmpty()
                 ? null
                 : parents.changedBy(parent.get(), began.source(), session.timeline(), session.startLsn());

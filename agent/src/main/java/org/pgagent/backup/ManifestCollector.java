@@ -107,8 +107,11 @@ final class ManifestCollector {
         }
     }
 
-    /** What files need of other backups' packs. */
+    /** What files need of other backups' packs; null if nothing, as a record says it. */
     synchronized List<BackupRecord.Need> needs() {
+        if (needs.isEmpty()) {
+            return null;
+        }
         return needs.entrySet().stream()
                 .map(need -> new BackupRecord.Need(need.getKey(), need.getValue()))
                 .sorted(Comparator.comparing(BackupRecord.Need::pack))

@@ -33,7 +33,7 @@ final class Parent implements Predecessors {
     Parent(BackupRecord record, BackupRecord backup, StoredPacks packs, Manifests manifests) throws IOException {
         this.record = record;
         this.source = backup.source();
-        this.changedBy = backup.incremental().changedBy();
+        this.changedBy = backup.parent().changedBy();
         this.packs = packs;
         this.manifest = manifests.open(record);
         this.next = manifest.next();

@@ -37,7 +37,7 @@ final class ParentChoice {
     /**
      * The parent of a backup of this cluster; empty if it is to be a full one, which is logged with the reason.
      *
-     * @throws PgAgentException of kind NOT_FOUND if an incremental backup is asked for and there is no parent
+     * @throws PgAgentException of kind INCOMPATIBLE if an incremental backup is asked for and there is no parent
      */
     Optional<BackupRecord> parent(BackupRecord.Source source, Timeline timeline) throws IOException {
         if (settings.type() == BackupType.FULL) {
@@ -68,7 +68,7 @@ final class ParentChoice {
      * @param start where the backup began
      * @throws PgAgentException of kind INCOMPATIBLE if the way that is asked for is not safe
      */
-    BackupRecord.Incremental changedBy(BackupRecord parent, BackupRecord.Source source, Timeline timeline, Lsn start)
+    BackupRecord.Parent changedBy(BackupRecord parent, BackupRecord.Source source, Timeline timeline, Lsn start)
             throws IOException {
         List<String> reasons = new ArrayList<>();
         ChangedBy way = settings.changedBy().orElse(ChangedBy.LSN);
@@ -87,7 +87,7 @@ final class ParentChoice {
             }
         }
         LOG.info("compares with the parent parent={} changed_by={} reasons={}", parent.id(), way, reasons);
-        return new BackupRecord.Incremental(parent.id(), way, reasons);
+        return new BackupRecord.Parent(parent.id(), way, reasons);
     }
 
     /** Begins to read the parent of a backup. */

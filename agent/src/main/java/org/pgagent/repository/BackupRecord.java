@@ -18,7 +18,7 @@ import org.pgagent.postgres.WalRange;
  * have yet are null.
  *
  * @param format version of the repository format, 1
- * @param incremental what an incremental backup builds on; null for a full one
+ * @param parent what an incremental backup was compared with; null for a full one
  * @param needs what this backup needs of other backups' packs; null if nothing
  * @param error why the backup ended as ERROR or is CORRUPT
  */
@@ -30,7 +30,7 @@ public record BackupRecord(
         BackupState state,
         Writer writer,
         Source source,
-        Incremental incremental,
+        Parent parent,
         Start start,
         Stop stop,
         Totals totals,
@@ -41,13 +41,12 @@ public record BackupRecord(
     public static final int FORMAT = 1;
 
     /**
-     * What an incremental backup builds on.
+     * The backup that an incremental one was compared with; not needed to restore it.
      *
-     * @param parent the backup that it was compared with; not needed to restore this one
      * @param changedBy how it was told what had changed
      * @param reasons why no better way was possible, one for each
      */
-    public record Incremental(BackupId parent, ChangedBy changedBy, List<String> reasons) {}
+    public record Parent(BackupId id, ChangedBy changedBy, List<String> reasons) {}
 
     /**
      * A pack of another backup that this one needs.
@@ -65,7 +64,7 @@ public record BackupRecord(
      * @param version the server's version number, such as 150020
      * @param recoverySettings the five settings that a standby or a recovery needs at least as high as here, and
      *     {@code wal_level}
-     * @param walLogHints whether changes of hint bits were logged without data checksums, too
+     * @param walLogHints whether changes of hint bits were logged without data checksums, too; earlier records do not say
      * @param tablespaces the tablespaces outside of {@code pg_default} and {@code pg_global}
      * @param databases the oid of each database, and the transaction that made its row in pg_database: another one if a
      *     database was dropped and made anew with the same oid
@@ -77,11 +76,16 @@ public record BackupRecord(
             int walPageSize,
             int walSegmentSize,
             boolean dataChecksums,
-            boolean walLogHints,
+            Boolean walLogHints,
             boolean standby,
             Map<String, String> recoverySettings,
             List<Tablespace> tablespaces,
-            Map<Long, Long> databases) {}
+            Map<Long, Long> databases) {
+        public Source {
+            walLogHints = Boolean.TRUE.equals(walLogHints);
+            databases = databases == null ? Map.of() : Map.copyOf(databases);
+        }
+    }
 
     /**
      * A tablespace.
@@ -137,93 +141,28 @@ public record BackupRecord(
     /** The record with another state; {@code error} says why if it is a bad one, and is null if not. */
     public BackupRecord withState(BackupState state, String error) {
         return new BackupRecord(
-                format,
-                id,
-                kind,
-                state,
-                writer,
-                source,
-                incremental,
-                start,
-                stop,
-                totals,
-                packs,
-                needs,
-                manifest,
-                error);
+                format, id, kind, state, writer, source, parent, start, stop, totals, packs, needs, manifest, error);
     }
 
     public BackupRecord withBounds(Start start, Stop stop) {
         return new BackupRecord(
-                format,
-                id,
-                kind,
-                state,
-                writer,
-                source,
-                incremental,
-                start,
-                stop,
-                totals,
-                packs,
-                needs,
-                manifest,
-                error);
+                format, id, kind, state, writer, source, parent, start, stop, totals, packs, needs, manifest, error);
     }
 
-    public BackupRecord withIncremental(Incremental incremental) {
+    public BackupRecord withParent(Parent parent) {
         return new BackupRecord(
-                format,
-                id,
-                kind,
-                state,
-                writer,
-                source,
-                incremental,
-                start,
-                stop,
-                totals,
-                packs,
-                needs,
-                manifest,
-                error);
+                format, id, kind, state, writer, source, parent, start, stop, totals, packs, needs, manifest, error);
     }
 
-    /** What a backup has stored, and what of other backups it needs. */
+    /** What a backup has stored, and what of other backups it needs; null for the latter if that is nothing. */
     public BackupRecord withContent(Totals totals, List<Pack> packs, List<Need> needs) {
         return new BackupRecord(
-                format,
-                id,
-                kind,
-                state,
-                writer,
-                source,
-                incremental,
-                start,
-                stop,
-                totals,
-                packs,
-                needs.isEmpty() ? null : needs,
-                manifest,
-                error);
+                format, id, kind, state, writer, source, parent, start, stop, totals, packs, needs, manifest, error);
     }
 
     public BackupRecord withManifest(ManifestSum manifest) {
         return new BackupRecord(
-                format,
-                id,
-                kind,
-                state,
-                writer,
-                source,
-                incremental,
-                start,
-                stop,
-                totals,
-                packs,
-                needs,
-                manifest,
-                error);
+                format, id, kind, state, writer, source, parent, start, stop, totals, packs, needs, manifest, error);
     }
 
     /** Whether a recovery of this backup, one that is complete, can follow a history. */

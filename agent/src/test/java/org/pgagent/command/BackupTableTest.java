@@ -59,7 +59,7 @@ final class BackupTableTest {
                 .withContent(
                         new BackupRecord.Totals(1234, 56, 1, 4L << 40, 4L << 40, 1012L << 30, 0, "zstd:3", 1 << 20),
                         List.of(new BackupRecord.Pack(0, 1L << 30, "2adf8540")),
-                        List.of())
+                        null)
                 .withState(BackupState.DONE, null);
     }
 

@@ -94,6 +94,21 @@ class ManifestTest {
                 .hasMessageContaining("not one stretch");
     }
 
+    @Test
+    void a_record_from_before_incremental_backups_can_be_read() throws IOException {
+        BackupRecord record = trailer().record();
+        String earlier = new String(RepositoryJson.print(record), StandardCharsets.UTF_8)
+                .replaceAll("\"wal_log_hints\" : true,", "")
+                .replaceAll("(?s),\\s*\"databases\" : \\{[^}]*\\}", "");
+
+        BackupRecord read = RepositoryJson.read(earlier.getBytes(StandardCharsets.UTF_8), BackupRecord.class, "record");
+
+        assertThat(earlier).doesNotContain("wal_log_hints").doesNotContain("databases");
+        assertThat(read.source().walLogHints()).isFalse();
+        assertThat(read.source().databases()).isEmpty();
+        assertThat(read.stop()).isEqualTo(record.stop());
+    }
+
     private static byte[] manifest() throws IOException {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         ManifestWriter writer = new ManifestWriter(out);
@@ -185,7 +200,7 @@ class ManifestTest {
                         new BackupRecord.Totals(3, 2, 2, 35, 35, 21, 0, "lz4:1", 1 << 20),
                         List.of(new BackupRecord.Pack(0, 21, "00000001")),
                         List.of(new BackupRecord.Need(new PackId(ID, 3), 1L << 40)))
-                .withIncremental(new BackupRecord.Incremental(ID, ChangedBy.HASH, List.of("lsn: why not")))
+                .withParent(new BackupRecord.Parent(ID, ChangedBy.HASH, List.of("lsn: why not")))
                 .withState(BackupState.DONE, null);
         return new ManifestTrailer(
                 record,

@@ -230,7 +230,7 @@ final class SampleBackup {
                         List.of(
                                 new BackupRecord.Pack(0, packs.get(0).size(), "00000000"),
                                 new BackupRecord.Pack(1, packs.get(1).size(), "00000000")),
-                        List.of())
+                        null)
                 .withState(BackupState.DONE, null);
     }
 
