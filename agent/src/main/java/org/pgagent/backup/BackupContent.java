@@ -102,6 +102,12 @@ final class BackupContent implements AutoCloseable {
         }
     }
 
+    /** How many chunks a file of this size has. */
+    private int chunks(SourceFile file) {
+        long size = settings.chunks().sizeBytes();
+        return (int) Math.min(Integer.MAX_VALUE, (file.sizeBytes() + size - 1) / size);
+    }
+
     private DataDirectoryScan.Sink sinkInto(CopyStage stage, Predecessors predecessors) {
         return new DataDirectoryScan.Sink() {
             @Override
@@ -116,7 +122,7 @@ final class BackupContent implements AutoCloseable {
 
             @Override
             public void file(SourceFile file) throws IOException {
-                stage.handOver(new CopyTask(collector.reserve(), file, predecessors.find(file.path())));
+                stage.handOver(new CopyTask(collector.reserve(), file, predecessors.find(file.path()), chunks(file)));
             }
         };
     }
@@ -127,7 +133,7 @@ final class BackupContent implements AutoCloseable {
                 image.bytes().length, settings.chunks().compression());
         try (FileUploader uploader =
                 new FileUploader(new PackWriter(packs, settings.packs()), oneChunk, Optional.empty(), progress)) {
-            CopyTask task = new CopyTask(collector.reserve(), source, Predecessor.NONE);
+            CopyTask task = new CopyTask(collector.reserve(), source, Predecessor.NONE, 1);
             collector.file(task, uploader.upload(image.bytes()), () -> {});
             uploader.complete();
         }
@@ -140,6 +146,7 @@ final class BackupContent implements AutoCloseable {
      * @return the record with that, in state DONE
      */
     BackupRecord publish(BackupRecord record, String backupLabel, String tablespaceMap) throws IOException {
+        collector.requireAllWritten();
         List<BackupRecord.Pack> stored = packs.stored();
         long storedBytes = stored.stream().mapToLong(BackupRecord.Pack::size).sum();
         BackupRecord done = record.withContent(collector.totals(settings, storedBytes), stored, collector.needs())

@@ -236,6 +236,7 @@ final class DataDirectoryScan {
         return new SourceFile(
                 path,
                 location,
+                attributes.size(),
                 SourceEntries.mode(attributes),
                 attributes.lastModifiedTime().toInstant(),
                 linkedTo);

@@ -57,6 +57,11 @@ final class ManifestCollector {
         order.fill(order.reserve(), Optional.of(new ManifestEntry.Link(path, target)), () -> {});
     }
 
+    /** Makes sure that every entry is in the manifest. */
+    void requireAllWritten() {
+        order.requireAllWritten();
+    }
+
     /** The file of a place is gone. */
     void gone(long place, Runnable whenWritten) throws IOException {
         order.fill(place, Optional.empty(), whenWritten);

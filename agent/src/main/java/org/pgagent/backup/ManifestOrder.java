@@ -46,4 +46,12 @@ final class ManifestOrder {
             written++;
         }
     }
+
+    /** Makes sure that nothing waits any more: what comes after a place that was never filled would not be in the manifest. */
+    synchronized void requireAllWritten() {
+        if (written != reserved) {
+            throw new IllegalStateException(
+                    "place " + written + " of " + reserved + " in the manifest was never filled");
+        }
+    }
 }

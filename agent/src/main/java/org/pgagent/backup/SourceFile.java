@@ -11,6 +11,8 @@ import org.pgagent.repository.LinkTarget;
  *
  * @param path what it is called in the backup
  * @param location where it is read
+ * @param sizeBytes when the scan saw it
  * @param linkedTo what the link says, if the data directory has one in the file's place
  */
-record SourceFile(DataPath path, Path location, int mode, Instant modifiedAt, Optional<LinkTarget> linkedTo) {}
+record SourceFile(
+        DataPath path, Path location, long sizeBytes, int mode, Instant modifiedAt, Optional<LinkTarget> linkedTo) {}
