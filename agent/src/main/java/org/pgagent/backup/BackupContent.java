@@ -84,6 +84,7 @@ final class BackupContent implements AutoCloseable {
                             source.dataDirectory(), source.rules(), sinkInto(stage, source.predecessors()))
                     .run();
             stage.finish();
+            source.predecessors().complete();
             return tablespaces;
         } catch (IOException | RuntimeException e) {
             stage.stop();

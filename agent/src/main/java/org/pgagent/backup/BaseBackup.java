@@ -138,7 +138,7 @@ public final class BaseBackup {
             BackupRecord running = began.withParent(comparedWith(parent, began, session));
             Set<Long> tablespaces;
             try (Predecessors predecessors =
-                    parent.isPresent() ? parents.open(parent.get(), running) : Predecessors.none()) {
+                    parent.isPresent() ? openParent(source, parent.get(), running) : Predecessors.none()) {
                 tablespaces = content.copy(
                         new CopySource(source.dataDirectory(), rules(source), predecessors),
                         () -> pageCheck(source, session),
@@ -163,6 +163,10 @@ public final class BaseBackup {
     private BackupSettings inChunksOf(Optional<BackupRecord> parent) {
         return parent.map(record -> settings.withChunkSize(record.totals().chunkSize()))
                 .orElse(settings);
+    }
+
+    private Parent openParent(Source source, BackupRecord parent, BackupRecord running) throws IOException {
+        return parents.open(parent, running, source.connection().facts().databases());
     }
 
     private BackupRecord.Parent comparedWith(Optional<BackupRecord> parent, BackupRecord began, BackupSession session)

@@ -40,6 +40,13 @@ final class PageLsnCondition {
                     + (logsHintBits(source) ? "were on when the parent was taken" : "are on")
                     + ", so pages change without their LSN");
         }
+        if (before.dataChecksums() && parent.totals().badPages() > 0) {
+            return Optional.of("the parent has bad pages, which may have been mended since without another LSN");
+        }
+        if (!start.isAfter(parent.stop().lsn())) {
+            return Optional.of("the server's WAL ends at " + start + ", and the parent's at "
+                    + parent.stop().lsn() + ", so LSNs were given twice");
+        }
         List<WalSegment> between = history.segments(
                 parent.start().lsn(), parent.start().timeline(), start, new WalSegmentSize(source.walSegmentSize()));
         return archive.firstMissing(between)

@@ -1,6 +1,7 @@
 package org.pgagent.backup;
 
 import java.io.IOException;
+import java.util.Map;
 import java.util.Optional;
 import org.pgagent.postgres.DataPath;
 import org.pgagent.postgres.RelationFile;
@@ -20,6 +21,7 @@ final class Parent implements Predecessors {
     private final BackupRecord record;
     private final BackupRecord.Source source;
     private final ChangedBy changedBy;
+    private final Map<Long, Long> databases;
     private final StoredPacks packs;
     private final Manifests.Open manifest;
     private Optional<ManifestEntry> next;
@@ -28,10 +30,13 @@ final class Parent implements Predecessors {
      * Begins to read the parent's manifest.
      *
      * @param backup the record of the backup that is compared with it
+     * @param databases as they are since the backup began, by oid: what its record says may be older than its beginning
      * @param packs those that are in the store
      */
-    Parent(BackupRecord record, BackupRecord backup, StoredPacks packs, Manifests manifests) throws IOException {
+    Parent(BackupRecord record, BackupRecord backup, Map<Long, Long> databases, StoredPacks packs, Manifests manifests)
+            throws IOException {
         this.record = record;
+        this.databases = databases;
         this.source = backup.source();
         this.changedBy = backup.parent().changedBy();
         this.packs = packs;
@@ -64,11 +69,19 @@ final class Parent implements Predecessors {
      * other pages with LSNs that are as old.
      */
     private boolean keepsLsns(RelationFile relation) {
-        Long madeBy = source.databases().get(relation.database());
+        Long madeBy = databases.get(relation.database());
         return relation.fork() == RelationFile.Fork.MAIN
                 && (relation.database() == 0
                         || (madeBy != null
                                 && madeBy.equals(record.source().databases().get(relation.database()))));
+    }
+
+    @Override
+    public void complete() throws IOException {
+        while (next.isPresent()) {
+            next = manifest.next();
+        }
+        manifest.trailer();
     }
 
     @Override

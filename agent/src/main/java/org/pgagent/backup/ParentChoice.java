@@ -3,6 +3,7 @@ package org.pgagent.backup;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.pgagent.error.ErrorKind;
 import org.pgagent.error.PgAgentException;
@@ -90,10 +91,14 @@ final class ParentChoice {
         return new BackupRecord.Parent(parent.id(), way, reasons);
     }
 
-    /** Begins to read the parent of a backup. */
-    Parent open(BackupRecord parent, BackupRecord backup) throws IOException {
+    /**
+     * Begins to read the parent of a backup that has started.
+     *
+     * @param databases as {@link org.pgagent.postgres.session.ServerFacts#databases} has them, asked for after the start
+     */
+    Parent open(BackupRecord parent, BackupRecord backup, Map<Long, Long> databases) throws IOException {
         StoredPacks packs = StoredPacks.list(destination.store(), destination.keys());
-        return new Parent(parent, backup, packs, manifests);
+        return new Parent(parent, backup, databases, packs, manifests);
     }
 
     private TimelineHistory history(Timeline timeline) throws IOException {

@@ -14,12 +14,24 @@ interface Predecessors extends Closeable {
      */
     Predecessor find(DataPath path) throws IOException;
 
+    /**
+     * Says that no more files are asked for, and makes sure that what was told was right.
+     *
+     * @throws org.pgagent.error.PgAgentException of kind CORRUPTED if it was not
+     */
+    void complete() throws IOException;
+
     /** Of a full backup. */
     static Predecessors none() {
         return new Predecessors() {
             @Override
             public Predecessor find(DataPath path) {
                 return Predecessor.NONE;
+            }
+
+            @Override
+            public void complete() {
+                // nothing was told
             }
 
             @Override

@@ -74,11 +74,10 @@ public final class FileUploader implements AutoCloseable {
      */
     public Optional<UploadedFile> upload(Source source, Predecessor predecessor) throws IOException {
         try (ChunkReader reader = new ChunkReader(source.file())) {
-            Upload upload = new Upload(source.relation(), reader, predecessor);
+            Predecessor known = predecessor.rule().fits(reader.size()) ? predecessor : predecessor.byContent();
+            Upload upload = new Upload(source.relation(), reader, known);
             UploadedFile uploaded =
-                    predecessor.rule() instanceof ChangeRule.Listed listed && reader.size() % listed.pageSize() == 0
-                            ? upload.listed(listed)
-                            : upload.everything();
+                    known.rule() instanceof ChangeRule.Listed listed ? upload.listed(listed) : upload.everything();
             progress.fileDone();
             return Optional.of(uploaded);
         } catch (NoSuchFileException e) {
@@ -124,14 +123,25 @@ public final class FileUploader implements AutoCloseable {
         /** Reads the file from its beginning to its end. */
         UploadedFile everything() throws IOException {
             long offset = 0;
-            while (reader.next(original)) {
-                checkPages(original, offset);
-                assembly.read(original);
-                window(offset);
-                progress.advanced(original.remaining());
-                offset = reader.offset();
+            while (offset == reader.offset() && reader.next(original)) {
+                original.limit(original.limit() - tail());
+                if (original.hasRemaining()) {
+                    checkPages(original, offset);
+                    assembly.read(original);
+                    window(offset);
+                    progress.advanced(original.remaining());
+                    offset += original.remaining();
+                }
             }
             return assembly.readWhole(offset);
+        }
+
+        /**
+         * The bytes behind the last whole page, where only pages can be told about: the file had none when it was opened, so
+         * it is being truncated, and replay truncates it, too.
+         */
+        private int tail() {
+            return predecessor.rule() instanceof ChangeRule.ByPageLsn rule ? original.limit() % rule.pageSize() : 0;
         }
 
         /** Stores what has changed of a window that is in {@code original}. */
@@ -149,20 +159,21 @@ public final class FileUploader implements AutoCloseable {
                     assembly.unexplained();
                     assembly.window(List.of(store(offset, hash, Optional.empty())));
                 } else {
-                    overlayInMemory(offset, before, changed, rule.pageSize());
+                    overlayInMemory(offset, before, changed, hash);
                 }
             } else {
                 assembly.window(List.of(store(offset, hash, Optional.empty())));
             }
         }
 
-        private void overlayInMemory(long offset, Windows.Window before, BitSet changed, int pageSize)
+        private void overlayInMemory(long offset, Windows.Window before, BitSet changed, ContentHash hash)
                 throws IOException {
             int length = original.remaining();
+            int pageSize = ((ChangeRule.ByPageLsn) predecessor.rule()).pageSize();
             if (changed.isEmpty()) {
                 assembly.window(before.layers());
             } else if (before.overlayOutgrows(changed.cardinality(), length / pageSize)) {
-                assembly.window(List.of(store(offset, ContentHasher.hash(original), Optional.empty())));
+                assembly.window(List.of(store(offset, hash, Optional.empty())));
             } else {
                 compact(changed, pageSize);
                 overlay(offset, before, changed);

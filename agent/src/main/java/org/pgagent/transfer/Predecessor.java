@@ -14,4 +14,9 @@ public record Predecessor(FileContent content, OptionalInt crc32c, ChangeRule ru
     /** For a file that the parent does not have. */
     public static final Predecessor NONE =
             new Predecessor(FileContent.EMPTY, OptionalInt.empty(), new ChangeRule.ByContent(), StoredPacks.none());
+
+    /** The same, with the rule that is always right. */
+    Predecessor byContent() {
+        return new Predecessor(content, crc32c, new ChangeRule.ByContent(), packs);
+    }
 }

@@ -138,6 +138,24 @@ final class IncrementalUploadTest {
     }
 
     @Test
+    void a_file_that_ends_within_a_page_is_told_by_its_content() throws IOException {
+        byte[] content = pages(40);
+        write(content);
+        UploadedFile full = upload(Predecessor.NONE);
+        Lsn since = new Lsn(lsn);
+        change(content, 3);
+        write(content);
+        UploadedFile overlaid = upload(predecessor(full, new ChangeRule.ByPageLsn(since, PAGE)));
+        assertThat(storedBytes).isEqualTo(PAGE);
+        byte[] odd = Arrays.copyOf(content, content.length + PAGE / 2);
+        write(odd);
+
+        for (ChangeRule rule : List.of(new ChangeRule.ByPageLsn(new Lsn(lsn), PAGE), listed(new BitSet()))) {
+            assertThat(readBack(upload(predecessor(overlaid, rule)))).isEqualTo(odd);
+        }
+    }
+
+    @Test
     void what_the_store_has_lost_is_stored_anew() throws IOException {
         byte[] content = pages(40);
         write(content);
