@@ -14,6 +14,8 @@ import java.util.List;
 import java.util.Set;
 import java.util.jar.Attributes;
 import java.util.jar.JarFile;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.spi.ToolProvider;
 import java.util.stream.Stream;
 
@@ -52,6 +54,11 @@ final class MakeRuntime {
 
     /** Options of the resident agent. */
     private static final String AGENT_OPTIONS = "java-agent.options";
+
+    /** About as many as the training runs. */
+    private static final int COMMANDS_OF_TRAINING = 20;
+
+    private static final Pattern FIRST_COMPILER_THRESHOLD = Pattern.compile("(-XX:Tier3\\w+Threshold=)(\\d+)");
 
     private static final int JDK = Runtime.version().feature();
     private static final int AOT_CACHE_SINCE = 25;
@@ -208,15 +215,22 @@ final class MakeRuntime {
     }
 
     /**
-     * The options of the first compiler that data commands switch off, switched on: what the training learns of the hot
-     * loops goes into the cache, and each later start compiles them with the second compiler at once.
+     * What the training changes in the options of data commands. The first compiler counts what they do not let it count: what
+     * it learns of the hot loops goes into the cache, and each later start compiles them with the second compiler at once.
+     * And since the training runs many commands in one Java, a method is hot only if it would be so in one of them: what the
+     * cache knows as hot is compiled at each start, hot or not.
      */
     private List<String> profiling() throws IOException {
-        try (Stream<String> options = Files.lines(lib.resolve(DATA_OPTIONS))) {
-            return options.filter(option -> option.startsWith("-XX:-C1"))
-                    .map(option -> option.replace("-XX:-", "-XX:+"))
-                    .toList();
+        List<String> profiling = new ArrayList<>();
+        for (String option : Files.readAllLines(lib.resolve(DATA_OPTIONS))) {
+            Matcher threshold = FIRST_COMPILER_THRESHOLD.matcher(option);
+            if (option.startsWith("-XX:-C1")) {
+                profiling.add(option.replace("-XX:-", "-XX:+"));
+            } else if (threshold.matches()) {
+                profiling.add(threshold.group(1) + Long.parseLong(threshold.group(2)) * COMMANDS_OF_TRAINING);
+            }
         }
+        return profiling;
     }
 
     /** The archive is valid for jars of these times only, and a tar file keeps whole seconds. */

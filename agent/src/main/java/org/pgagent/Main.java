@@ -73,8 +73,8 @@ public final class Main {
 
     /** Runs one command line to its end and tells how it went; never throws. */
     public int run(String... arguments) {
-        CommandLine line =
-                ProgramLine.of(new Wiring(environment, configurationFile, console, cancellation).verbs(), console);
+        Wiring wiring = new Wiring(environment, configurationFile, console, cancellation);
+        CommandLine line = ProgramLine.of(wiring.verbs(), console, arguments);
         try {
             ParseResult parsed = ProgramLine.parse(line, arguments);
             Integer helped = CommandLine.executeHelpRequest(parsed);
