@@ -6,10 +6,15 @@ import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.PriorityBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.ThreadPoolExecutor.DiscardPolicy;
+import java.util.concurrent.TimeUnit;
 import org.pgagent.error.ErrorKind;
 import org.pgagent.error.PgAgentException;
 import org.pgagent.postgres.ArchiveFile;
@@ -29,12 +34,27 @@ public final class PushAhead implements AutoCloseable {
     /** How many files may be under way or stored and not asked for yet. */
     private static final int AHEAD_MAX = 64;
 
+    private static final long IDLE_THREAD_SECONDS = 10;
+
     private final Path walDirectory;
     private final ReadyFiles ready;
     private final ArchivePush archive;
     private final TransferWorkers workers;
     private final Map<Path, Upload> uploads = new HashMap<>();
+    /** One look at a time, and one more that has not begun, which sees what all others would see. */
+    private final ThreadPoolExecutor looks = new ThreadPoolExecutor(
+            1,
+            1,
+            IDLE_THREAD_SECONDS,
+            TimeUnit.SECONDS,
+            new ArrayBlockingQueue<>(1),
+            work -> new Thread(work, "look-ahead"),
+            new DiscardPolicy());
+
     private boolean closed;
+
+    /** The server takes its note of a file away after the answer. */
+    private Path lastAnswered;
 
     /**
      * Nothing is uploaded ahead before a segment of this name or a later one was asked for and is stored: at first any, later
@@ -58,6 +78,7 @@ public final class PushAhead implements AutoCloseable {
         this.ready = new ReadyFiles(walDirectory);
         this.archive = archive;
         this.workers = workers;
+        looks.allowCoreThreadTimeOut(true);
     }
 
     /**
@@ -71,10 +92,15 @@ public final class PushAhead implements AutoCloseable {
         }
         Upload upload = request(file);
         try {
-            lookAhead();
+            boolean storedAhead = upload.result.isDone();
+            if (!storedAhead) {
+                lookAhead();
+            }
             PushResult result = upload.await();
             if (endsDoubt(file)) {
                 lookAhead();
+            } else if (storedAhead) {
+                looks.execute(this::lookAhead); // the server need not wait for that
             }
             return result;
         } finally {
@@ -142,27 +168,35 @@ public final class PushAhead implements AutoCloseable {
     }
 
     /** Starts uploads of what waits. A failure here is nobody's: the file will be asked for. */
-    private synchronized void lookAhead() {
-        uploads.values().removeIf(upload -> !upload.wanted && upload.hasFailed());
-        if (doubtedName != null) {
-            return;
-        }
-        // Another archive_command may have taken them: they would never be asked for, and leave no room for others.
-        uploads.values().removeIf(upload -> upload.result.isDone() && !upload.wanted && !ready.waits(upload.file));
-        if (uploads.size() > AHEAD_MAX / 2) {
-            return;
-        }
+    private void lookAhead() {
         try {
-            for (Path file : ready.next(AHEAD_MAX)) {
-                if (uploads.size() >= AHEAD_MAX) {
-                    return;
-                }
-                if (!uploads.containsKey(file)) {
-                    submit(file, Identity.of(file), false);
-                }
+            if (hasRoom()) {
+                submitAhead(ready.next(AHEAD_MAX));
             }
         } catch (IOException e) {
             LOG.debug("nothing is uploaded ahead: {}", e.toString());
+        }
+    }
+
+    private synchronized boolean hasRoom() {
+        uploads.values().removeIf(upload -> !upload.wanted && upload.hasFailed());
+        if (doubtedName != null) {
+            return false;
+        }
+        // Another archive_command may have taken them: they would never be asked for, and leave no room for others.
+        uploads.values().removeIf(upload -> upload.result.isDone() && !upload.wanted && !ready.waits(upload.file));
+        return uploads.size() <= AHEAD_MAX / 2;
+    }
+
+    /** @param waiting what was found a moment ago, so that some of it may be archived by now */
+    private synchronized void submitAhead(List<Path> waiting) throws IOException {
+        for (Path file : waiting) {
+            if (doubtedName != null || uploads.size() >= AHEAD_MAX) {
+                return;
+            }
+            if (!uploads.containsKey(file) && !file.equals(lastAnswered) && ready.waits(file)) {
+                submit(file, Identity.of(file), false);
+            }
         }
     }
 
@@ -173,6 +207,7 @@ public final class PushAhead implements AutoCloseable {
 
     private synchronized void forget(Upload upload) {
         uploads.remove(upload.file, upload);
+        lastAnswered = upload.file;
     }
 
     /** How many files are being uploaded or wait for that. */
@@ -189,6 +224,7 @@ public final class PushAhead implements AutoCloseable {
             closed = true;
             dropWhatWaits();
         }
+        looks.shutdown();
         workers.end();
     }
 

@@ -118,6 +118,32 @@ class PushAheadTest {
     }
 
     @Test
+    void the_answer_for_what_was_stored_ahead_is_followed_by_a_look_at_what_waits_by_then() throws IOException {
+        Path first = ready(segment(1));
+        Path second = ready(segment(2));
+        archive(first);
+        await(2);
+        ready(segment(3));
+
+        archive(second);
+
+        await(3);
+    }
+
+    @Test
+    void each_of_many_files_is_stored_once_although_the_server_drops_its_note_after_the_answer() throws IOException {
+        for (int i = 1; i <= 500; i++) {
+            ready(segment(i));
+        }
+
+        for (int i = 1; i <= 500; i++) {
+            archive(walDirectory.resolve(segment(i)));
+        }
+
+        assertThat(stored).hasSize(500).doesNotHaveDuplicates();
+    }
+
+    @Test
     void an_answer_waits_for_its_own_file() throws Exception {
         Path first = ready(segment(1));
         Path second = ready(segment(2));
