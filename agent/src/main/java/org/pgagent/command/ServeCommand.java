@@ -82,23 +82,23 @@ public final class ServeCommand implements Verb {
                         settings.get(Setting.IDLE_TIMEOUT))
                 : Lifetime.untilStopped(surroundings.cancellation(), dataDirectory, surroundings.programDirectory());
         TransferPlaces places = new TransferPlaces(Math.min(settings.get(Setting.JOBS), ServedArchive.TRANSFERS_MAX));
-        Optional<Integer> metricsPort = settings.find(Setting.METRICS_PORT);
-        new Agent(directory, lifetime).run(() -> begin(directory, places, metricsPort));
+        new Agent(directory, lifetime).run(() -> begin(directory, places, settings));
         return SUCCESS;
     }
 
-    private Agent.Work begin(AgentDirectory directory, TransferPlaces places, Optional<Integer> metricsPort)
-            throws IOException {
+    private Agent.Work begin(AgentDirectory directory, TransferPlaces places, Settings settings) throws IOException {
         Clock clock = surroundings.clock();
         ArchiveStatistics statistics = new ArchiveStatistics(clock);
         ServedArchive.Shared shared = new ServedArchive.Shared(surroundings, directory, statistics, places);
-        WalDesk desk = new WalDesk(requestSettings(), shared, new AgentReport(directory, statistics, clock));
+        Optional<Settings> told = Optional.of(settings)
+                .filter(own -> !byCommand && own.find(Setting.BUCKET).isPresent());
+        WalDesk desk = new WalDesk(requestSettings(), shared, new AgentReport(directory, statistics, clock), told);
         AgentMetrics metrics = new AgentMetrics(directory, statistics, desk::inSpool, clock);
         return new Work(
                 desk,
                 new ReadyFiles(directory.walDirectory()),
                 new AgentLog(directory),
-                new MetricsPort(metricsPort, metrics.all()));
+                new MetricsPort(settings.find(Setting.METRICS_PORT), metrics.all()));
     }
 
     /** Whoever starts an agent by need starts it for others, too: what it was told itself is not told to them. */

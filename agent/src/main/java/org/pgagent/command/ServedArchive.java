@@ -54,7 +54,7 @@ final class ServedArchive implements AutoCloseable {
     private volatile PushAhead pushing;
     private volatile FetchAhead fetching;
     private volatile ArchiveUpkeep upkeep;
-    private volatile boolean hasStored;
+    private volatile boolean ours;
 
     /** Read by each request as long as it lasts. */
     private final ReadWriteLock uses = new ReentrantReadWriteLock();
@@ -104,15 +104,13 @@ final class ServedArchive implements AutoCloseable {
             WalObjects objects = new WalObjects(claimed.store(), keys());
             WalArchiver archiver = new WalArchiver(objects, claimed.description(), settings.get(Setting.COMPRESS));
             WalSegmentSize size = own.layout().walSegmentSize();
-            WriterLease lease = new ArchivingNode(
-                            directory.dataDirectory(), ThisHost.writer(), surroundings.clock(), new SecureRandom())
-                    .lease(claimed.store(), keys(), size);
+            WriterLease lease = node().lease(claimed.store(), keys(), size);
             // Only in its place, for a file may wait long for that, and the right be lost meanwhile.
             ArchivePush fenced = places.bounded(
                     file -> {
                         lease.require(control().timeline());
                         PushResult result = archiver.push(file);
-                        hasStored = true;
+                        ours = true;
                         return result;
                     },
                     size);
@@ -154,6 +152,23 @@ final class ServedArchive implements AutoCloseable {
         return fetching;
     }
 
+    private ArchivingNode node() {
+        return new ArchivingNode(
+                directory.dataDirectory(), ThisHost.writer(), surroundings.clock(), new SecureRandom());
+    }
+
+    /** Whether this data directory has the right to archive here, from earlier runs; then it is to be looked after. */
+    boolean isOurs() throws IOException {
+        if (!ours) {
+            WalSegmentSize size = control().layout().walSegmentSize();
+            if (node().leaseToLookAt(opened.store(), keys(), size).isHeld()) {
+                pushing();
+                ours = true;
+            }
+        }
+        return ours;
+    }
+
     private ControlFile control() throws PgAgentException {
         return new ControlFileReader().read(directory.dataDirectory()).content();
     }
@@ -163,11 +178,11 @@ final class ServedArchive implements AutoCloseable {
     }
 
     /**
-     * What is to be seen to now and then, on a thread that may wait for the store; empty before the first file was stored:
-     * a restored copy that only fetches has no say in its source's archive.
+     * What is to be seen to now and then, on a thread that may wait for the store; empty as long as this data directory has
+     * not archived here: a restored copy that only fetches has no say in its source's archive.
      */
     Optional<ArchiveUpkeep> upkeep() {
-        return hasStored ? Optional.of(upkeep) : Optional.empty();
+        return ours ? Optional.of(upkeep) : Optional.empty();
     }
 
     /** How many segments were fetched ahead, or are on their way. */

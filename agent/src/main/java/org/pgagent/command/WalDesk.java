@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadPoolExecutor.DiscardPolicy;
@@ -48,6 +49,7 @@ final class WalDesk implements RequestDesk, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(WalDesk.class);
 
     private final RequestSettings requestSettings;
+    private final Optional<Settings> told;
     private final ServedArchive.Shared shared;
     private final AgentDirectory directory;
     private final SpoolParts spool;
@@ -60,8 +62,14 @@ final class WalDesk implements RequestDesk, AutoCloseable {
     private final ScheduledExecutorService upkeep = nowAndThen("upkeep");
     private final ScheduledExecutorService watch = nowAndThen("backlog");
 
-    /** Takes the agent's spool over. */
-    WalDesk(RequestSettings requestSettings, ServedArchive.Shared shared, AgentReport report) {
+    /**
+     * Takes the agent's spool over.
+     *
+     * @param told the settings of the archive that is looked after before anything is asked for, if it is this data
+     *     directory's
+     */
+    WalDesk(RequestSettings requestSettings, ServedArchive.Shared shared, AgentReport report, Optional<Settings> told) {
+        this.told = told;
         this.requestSettings = requestSettings;
         this.shared = shared;
         this.directory = shared.directory();
@@ -69,6 +77,7 @@ final class WalDesk implements RequestDesk, AutoCloseable {
         this.report = report;
         this.backlog = new BacklogWatch(
                 new ReadyFiles(directory.walDirectory()), shared.surroundings().clock());
+        upkeep.execute(tried(this::lookAfterArchive));
         repeat(upkeep, this::lookAfterArchive);
         repeat(watch, backlog::look);
     }
@@ -100,6 +109,7 @@ final class WalDesk implements RequestDesk, AutoCloseable {
 
     /** The one that was stored into last: a former one is nobody's to look after. */
     private void lookAfterArchive() {
+        takeUp();
         try (ServedArchive.Use use = useOfStoredInto()) {
             if (use != null) {
                 use.archive().upkeep().ifPresent(ArchiveUpkeep::run);
@@ -107,7 +117,25 @@ final class WalDesk implements RequestDesk, AutoCloseable {
         }
     }
 
-    /** Null before the first file was stored. */
+    /** An archive that was this data directory's before the agent was started need not wait for a push. */
+    private void takeUp() {
+        if (told.isEmpty() || hasStoredInto()) {
+            return;
+        }
+        try (ServedArchive.Use use = archive(told.get())) {
+            if (use.archive().isOurs()) {
+                storedInto(use.archive());
+            }
+        } catch (IOException e) {
+            LOG.warn("the archive could not be looked after, trying again later: {}", e.getMessage());
+        }
+    }
+
+    private synchronized boolean hasStoredInto() {
+        return storedInto != null;
+    }
+
+    /** Null as long as no archive is known to be this data directory's. */
     private synchronized ServedArchive.Use useOfStoredInto() {
         return storedInto == null ? null : storedInto.use();
     }

@@ -110,6 +110,11 @@ public final class WriterLease {
         return found;
     }
 
+    /** Whether this node has the right, as far as it has not been overtaken by another; one request. */
+    public boolean isHeld() throws IOException {
+        return leases.read().filter(found -> found.lease().isOf(self)).isPresent();
+    }
+
     private Answer ask(Instant now, Timeline own) throws IOException {
         ObjectChangedException overtaken = null;
         for (int tries = 0; tries < TRIES_MAX; tries++) {

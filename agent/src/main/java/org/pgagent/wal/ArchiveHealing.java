@@ -18,6 +18,7 @@ import org.pgagent.postgres.Lsn;
 import org.pgagent.postgres.SegmentRange;
 import org.pgagent.postgres.Timeline;
 import org.pgagent.postgres.TimelineHistory;
+import org.pgagent.postgres.TimelineHistoryFile;
 import org.pgagent.postgres.WalSegment;
 import org.pgagent.postgres.WalSegmentSize;
 import org.pgagent.repository.BackupId;
@@ -132,7 +133,7 @@ public final class ArchiveHealing {
     }
 
     private TimelineHistory history(Timeline timeline) throws IOException {
-        Optional<TimelineHistory> local = new PgWalHistories(dataDirectory).find(timeline);
+        Optional<TimelineHistory> local = TimelineHistoryFile.find(dataDirectory, timeline);
         if (local.isPresent() || timeline.equals(Timeline.FIRST)) {
             return local.orElse(TimelineHistory.withoutAncestors(timeline));
         }

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.random.RandomGenerator;
 import org.pgagent.error.PgAgentException;
+import org.pgagent.postgres.TimelineHistoryFile;
 import org.pgagent.postgres.WalSegmentSize;
 import org.pgagent.repository.BackupRecord;
 import org.pgagent.repository.ClusterKeys;
@@ -71,7 +72,10 @@ public final class ArchivingNode {
         return new WriterLease(
                 new Leases(store, keys, random),
                 new WriterIdentity(id, dataDirectory.normalize().toString(), process),
-                new Succession(new WalArchive(store, keys), new PgWalHistories(dataDirectory), size),
+                new Succession(
+                        new WalArchive(store, keys),
+                        timeline -> TimelineHistoryFile.find(dataDirectory, timeline),
+                        size),
                 clock);
     }
 }

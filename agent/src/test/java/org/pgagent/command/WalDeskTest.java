@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
@@ -24,6 +25,7 @@ import org.pgagent.postgres.WalSegment;
 import org.pgagent.repository.ClusterDescriptions;
 import org.pgagent.serve.AgentAnswer;
 import org.pgagent.serve.AgentDirectory;
+import org.pgagent.storage.ListDepth;
 import org.pgagent.wal.SampleServer;
 import org.pgagent.wal.SampleWal;
 
@@ -123,6 +125,46 @@ class WalDeskTest {
 
         Await.until("the second one is closed", LIMIT, () -> stores.get(1).isClosed());
         assertThat(stores.get(0).isClosed()).isFalse();
+    }
+
+    /** Ends the agent, and starts one that is told of a bucket, of which it has the content. */
+    private HeldStore restart(MemoryObjectStore inner) throws IOException {
+        agent.close();
+        HeldStore store = new HeldStore(inner, key -> false);
+        agent = new ServedStores(server.dataDirectory());
+        agent.put("main", store.store());
+        agent.serve("--bucket=file:///main", "--cluster=main");
+        return store;
+    }
+
+    /** Otherwise a primary that writes nothing for a while would look like a dead one after each start of its agent. */
+    @Test
+    void an_archive_that_was_ours_is_looked_after_before_anything_is_pushed() throws IOException {
+        MemoryObjectStore inner = new MemoryObjectStore();
+        agent.put("main", new HeldStore(inner, key -> false).store());
+        server.withProcess(ProcessHandle.current().pid());
+        Path file = SampleWal.write(server.pgWal(), segment(3), 3);
+        assertThat(agent.caller("main").push(file)).isEqualTo(DONE);
+        server.note(segment(3).fileName(), "done");
+
+        restart(inner);
+
+        Await.until(
+                "it was looked at",
+                LIMIT,
+                () -> agent.caller("main").status().message().contains("\"gaps\" : 0"));
+    }
+
+    @Test
+    void an_archive_that_was_never_ours_is_left_alone() throws IOException {
+        MemoryObjectStore inner = new MemoryObjectStore();
+        server.withProcess(ProcessHandle.current().pid());
+
+        HeldStore store = restart(inner);
+        Await.until("it was looked for a lease", LIMIT, () -> store.hasBeenAskedFor("lease.json"));
+        agent.close();
+
+        assertThat(inner.list("", ListDepth.ALL, Optional.empty()).objects()).isEmpty();
     }
 
     @Test

@@ -1,4 +1,4 @@
-package org.pgagent.wal;
+package org.pgagent.postgres;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -9,15 +9,18 @@ import java.util.Optional;
 import org.pgagent.error.ErrorKind;
 import org.pgagent.error.FileSystemReason;
 import org.pgagent.error.PgAgentException;
-import org.pgagent.postgres.ArchiveFile;
-import org.pgagent.postgres.Timeline;
-import org.pgagent.postgres.TimelineHistory;
-import org.pgagent.repository.TimelineHistories;
 
-/** The history files in {@code pg_wal} of a data directory. */
-record PgWalHistories(Path dataDirectory) implements TimelineHistories {
-    @Override
-    public Optional<TimelineHistory> find(Timeline timeline) throws IOException {
+/** A history file in {@code pg_wal} of a data directory. */
+public final class TimelineHistoryFile {
+    private TimelineHistoryFile() {}
+
+    /**
+     * Reads it.
+     *
+     * @return empty if there is none, as there never is of timeline 1
+     * @throws PgAgentException of kind CORRUPTED if the file is malformed, LOCAL_IO if it cannot be read
+     */
+    public static Optional<TimelineHistory> find(Path dataDirectory, Timeline timeline) throws PgAgentException {
         Path file = dataDirectory.resolve("pg_wal").resolve(new ArchiveFile.History(timeline).fileName());
         String text;
         try {
