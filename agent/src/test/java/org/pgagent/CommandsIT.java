@@ -84,7 +84,7 @@ final class CommandsIT {
 
     @Test
     void a_backup_is_taken_and_shown() {
-        ToolRun backup = onServer(repository, "backup", "--label", "nightly");
+        ToolRun backup = onServer(repository, "backup", "--type", "full", "--label", "nightly");
 
         assertThat(backup.output()).containsPattern("Backup [0-9]{8}T[0-9]{6}Z-F is complete, status OK");
         assertThat(backup.exitStatus()).isZero();

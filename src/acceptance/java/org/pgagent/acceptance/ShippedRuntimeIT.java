@@ -67,7 +67,12 @@ final class ShippedRuntimeIT {
     void needs_no_room_for_its_native_libraries() {
         for (String codec : new String[] {"lz4", "zstd"}) {
             ToolRun backup = onServer(
-                    Map.of("PGAGENT_JAVA_OPTS", "-Djava.io.tmpdir=/nonexistent"), "backup", "--compress", codec);
+                    Map.of("PGAGENT_JAVA_OPTS", "-Djava.io.tmpdir=/nonexistent"),
+                    "backup",
+                    "--type",
+                    "full",
+                    "--compress",
+                    codec);
 
             assertThat(backup.exitStatus()).as(backup.output()).isZero();
             assertThat(backup.output()).contains(codec);

@@ -64,7 +64,6 @@ public final class BaseBackup {
     private final Surroundings around;
     private final BackupRecords records;
     private final WalArchive archive;
-    private final ParentChoice parents;
 
     public BaseBackup(Destination destination, BackupSettings settings, Surroundings around) {
         this.destination = destination;
@@ -72,7 +71,6 @@ public final class BaseBackup {
         this.around = around;
         this.records = new BackupRecords(destination.store(), destination.keys());
         this.archive = new WalArchive(destination.store(), destination.keys());
-        this.parents = new ParentChoice(destination, settings);
     }
 
     /**
@@ -83,15 +81,13 @@ public final class BaseBackup {
      * @param dataDirectory the server's, on this host
      */
     public BackupResult take(ServerConnection connection, Path dataDirectory) throws IOException {
-        ServerFacts server = connection.facts();
-        SourceCheck check = new SourceCheck(server, dataDirectory);
-        Source source = new Source(connection, server, dataDirectory, check.beforeStart(), check);
-        Optional<BackupRecord> parent = parents.parent(describe(source), server.timeline());
+        Source source = source(connection, dataDirectory);
+        Optional<BackupRecord> parent = findParent(source);
         BackupRecords.Versioned running =
                 createRecord(source, parent.isPresent() ? BackupKind.INCREMENTAL : BackupKind.FULL);
         try {
             new GapWarning(destination.store(), destination.keys())
-                    .tell(server.timeline(), source.control().layout().walSegmentSize());
+                    .tell(source.server().timeline(), source.control().layout().walSegmentSize());
             Taken taken = copyBetweenStartAndStop(source, running.record(), parent);
             BackupRecords.Versioned done = records.replace(running, taken.record());
             new QuickValidation(destination.store(), destination.keys()).validate(done.record());
@@ -106,6 +102,29 @@ public final class BaseBackup {
             recordFailure(running, e);
             throw e;
         }
+    }
+
+    /**
+     * The backup with which this one would be compared; empty if it would be full, which is logged with the reason.
+     *
+     * @throws PgAgentException as {@link #take} refuses
+     */
+    public Optional<BackupRecord> findParent(ServerConnection connection, Path dataDirectory) throws IOException {
+        return findParent(source(connection, dataDirectory));
+    }
+
+    private Optional<BackupRecord> findParent(Source source) throws IOException {
+        return parents(source).parent(describe(source), source.server().timeline());
+    }
+
+    private ParentChoice parents(Source source) {
+        return new ParentChoice(destination, settings, source.dataDirectory());
+    }
+
+    private static Source source(ServerConnection connection, Path dataDirectory) throws IOException {
+        ServerFacts server = connection.facts();
+        SourceCheck check = new SourceCheck(server, dataDirectory);
+        return new Source(connection, server, dataDirectory, check.beforeStart(), check);
     }
 
     /** What is backed up. */
@@ -135,7 +154,7 @@ public final class BaseBackup {
             awaitSegmentBefore(source, session, arrival);
 
             long copyBegins = System.nanoTime();
-            BackupRecord running = began.withParent(comparedWith(parent, began, session));
+            BackupRecord running = began.withParent(comparedWith(source, parent, began, session));
             Set<Long> tablespaces;
             try (Predecessors predecessors =
                     parent.isPresent() ? openParent(source, parent.get(), running) : Predecessors.none()) {
@@ -166,14 +185,15 @@ public final class BaseBackup {
     }
 
     private Parent openParent(Source source, BackupRecord parent, BackupRecord running) throws IOException {
-        return parents.open(parent, running, source.connection().facts().databases());
+        return parents(source).open(parent, running, source.connection().facts().databases());
     }
 
-    private BackupRecord.Parent comparedWith(Optional<BackupRecord> parent, BackupRecord began, BackupSession session)
+    private BackupRecord.Parent comparedWith(
+            Source source, Optional<BackupRecord> parent, BackupRecord began, BackupSession session)
             throws IOException {
         return parent.isEmpty()
                 ? null
-                : parents.changedBy(parent.get(), began.source(), session.timeline(), session.startLsn());
+                : parents(source).changedBy(parent.get(), began.source(), session.timeline(), session.startLsn());
     }
 
     /**
@@ -278,6 +298,7 @@ public final class BaseBackup {
                 layout.walSegmentSize().bytes(),
                 source.control().dataChecksums(),
                 server.settings().walLogHints(),
+                server.startedAt(),
                 server.inRecovery(),
                 server.settings().forRecovery(),
                 server.tablespaces().stream()

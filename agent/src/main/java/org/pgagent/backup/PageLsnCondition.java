@@ -40,6 +40,13 @@ final class PageLsnCondition {
                     + (logsHintBits(source) ? "were on when the parent was taken" : "are on")
                     + ", so pages change without their LSN");
         }
+        if (!source.serverStartedAt().equals(before.serverStartedAt())) {
+            return Optional.of("the server was started anew since the parent, or is another one, so data checksums or"
+                    + " wal_log_hints may have been off for a while");
+        }
+        if (before.walSegmentSize() != source.walSegmentSize()) {
+            return Optional.of("the size of WAL segments was changed since the parent");
+        }
         if (before.dataChecksums() && parent.totals().badPages() > 0) {
             return Optional.of("the parent has bad pages, which may have been mended since without another LSN");
         }
@@ -47,8 +54,12 @@ final class PageLsnCondition {
             return Optional.of("the server's WAL ends at " + start + ", and the parent's at "
                     + parent.stop().lsn() + ", so LSNs were given twice");
         }
-        List<WalSegment> between = history.segments(
-                parent.start().lsn(), parent.start().timeline(), start, new WalSegmentSize(source.walSegmentSize()));
+        WalSegmentSize size = new WalSegmentSize(source.walSegmentSize());
+        // The segment of the start itself belongs to this backup, which waits for it at its end.
+        List<WalSegment> between =
+                history.segments(parent.start().lsn(), parent.start().timeline(), start, size).stream()
+                        .filter(segment -> !segment.end().isAfter(start))
+                        .toList();
         return archive.firstMissing(between)
                 .map(missing -> "the archive has no WAL segment " + missing + " between the parent and this backup");
     }

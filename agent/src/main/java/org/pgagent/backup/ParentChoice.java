@@ -1,6 +1,7 @@
 package org.pgagent.backup;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -10,6 +11,7 @@ import org.pgagent.error.PgAgentException;
 import org.pgagent.postgres.Lsn;
 import org.pgagent.postgres.Timeline;
 import org.pgagent.postgres.TimelineHistory;
+import org.pgagent.postgres.TimelineHistoryFile;
 import org.pgagent.repository.BackupRecord;
 import org.pgagent.repository.BackupRecords;
 import org.pgagent.repository.ChangedBy;
@@ -25,10 +27,13 @@ final class ParentChoice {
 
     private final BaseBackup.Destination destination;
     private final BackupSettings settings;
+    private final Path dataDirectory;
     private final WalArchive archive;
     private final Manifests manifests;
 
-    ParentChoice(BaseBackup.Destination destination, BackupSettings settings) {
+    /** @param dataDirectory of the server that is backed up */
+    ParentChoice(BaseBackup.Destination destination, BackupSettings settings, Path dataDirectory) {
+        this.dataDirectory = dataDirectory;
         this.destination = destination;
         this.settings = settings;
         this.archive = new WalArchive(destination.store(), destination.keys());
@@ -101,7 +106,13 @@ final class ParentChoice {
         return new Parent(parent, backup, databases, packs, manifests);
     }
 
+    /** The server's own file: after a promotion, the archive has it only when the archiver has come round to it. */
     private TimelineHistory history(Timeline timeline) throws IOException {
+        Optional<TimelineHistory> own = TimelineHistoryFile.find(dataDirectory, timeline);
+        return own.isPresent() ? own.get() : archived(timeline);
+    }
+
+    private TimelineHistory archived(Timeline timeline) throws IOException {
         return archive.history(timeline).orElse(TimelineHistory.withoutAncestors(timeline));
     }
 }

@@ -19,10 +19,13 @@ import org.pgagent.postgres.ControlFile;
 import org.pgagent.postgres.session.ServerConnection;
 import org.pgagent.postgres.session.ServerFacts;
 import org.pgagent.repository.BackupRecord;
+import org.pgagent.repository.ChangedBy;
 import org.pgagent.repository.ClusterClaim;
 import org.pgagent.repository.ClusterKeys;
+import org.pgagent.storage.ObjectStore;
 import org.pgagent.transfer.FileUploader;
 import org.pgagent.transfer.PackLimits;
+import org.pgagent.transfer.TransferProgress;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -37,6 +40,7 @@ import picocli.CommandLine.Option;
         },
         footer = {
             "  pgagent backup --bucket my-backups",
+            "  pgagent backup --bucket my-backups --type full",
             "  pgagent backup --bucket s3://my-backups/pg --endpoint https://s3.example.net",
             "  pgagent backup --bucket file:///srv/backups --compress zstd:3 --jobs 8"
         })
@@ -46,9 +50,19 @@ public final class BackupCommand implements Verb {
     @Option(
             names = "--type",
             paramLabel = "auto|full|incremental",
-            description =
-                    "What to copy. At present a backup is always full, and incremental is refused. Default: auto.")
+            description = {
+                "What to copy: all (full), or what has changed since the newest backup on this server's history"
+                        + " (incremental). auto: incremental if there is such a backup, else full. Each backup is"
+                        + " restored by itself, whatever its type. Default: auto."
+            })
     private BackupType type = BackupType.AUTO;
+
+    @Option(
+            names = "--changed-by",
+            paramLabel = "lsn|hash",
+            description = "How an incremental backup is to tell what has changed: by the LSN of each page, or by the"
+                    + " hash of each chunk, which is always right. Default: the best way that is safe.")
+    private ChangedBy changedBy;
 
     @Option(
             names = "--label",
@@ -76,11 +90,11 @@ public final class BackupCommand implements Verb {
 
     @Override
     public int run(Settings settings) throws IOException {
-        if (type == BackupType.INCREMENTAL) {
+        if (type == BackupType.FULL && changedBy != null) {
             throw new PgAgentException(
                     ErrorKind.USAGE,
-                    "this version of pgagent takes full backups only",
-                    "Leave --type out, or give --type full.");
+                    "a full backup is compared with nothing, and there is --changed-by " + changedBy,
+                    "Leave out --changed-by, or --type.");
         }
         BackupSettings wanted = backupSettings(settings);
         try (OpenStore opened = surroundings.openStore(settings);
@@ -93,27 +107,29 @@ public final class BackupCommand implements Verb {
             ClusterClaim claim = surroundings.claim(opened.store(), settings);
             if (dryRun) {
                 claim.find(control);
-                tellPlan(settings, opened, server, dataDirectory);
+                BaseBackup backup = backup(opened.store(), settings, wanted, TransferProgress.silent());
+                tellPlan(backup.findParent(connection, dataDirectory), settings, opened, server);
                 return SUCCESS;
             }
             ClusterClaim.Claimed claimed = claim.claim(control);
-            BaseBackup.Destination destination = new BaseBackup.Destination(
-                    claimed.store(), new ClusterKeys(settings.get(Setting.CLUSTER)), ThisHost.writer());
             BackupResult result;
             try (ProgressDisplay progress =
                     ProgressDisplay.open(settings.get(Setting.PROGRESS), surroundings.console(), "backup")) {
                 estimateMeanwhile(dataDirectory, progress);
-                result = new BaseBackup(
-                                destination,
-                                wanted,
-                                new BaseBackup.Surroundings(
-                                        surroundings.clock(), progress, surroundings.cancellation()))
-                        .take(connection, dataDirectory);
+                result = backup(claimed.store(), settings, wanted, progress).take(connection, dataDirectory);
                 progress.complete();
             }
             tell(result, opened);
         }
         return SUCCESS;
+    }
+
+    private BaseBackup backup(ObjectStore store, Settings settings, BackupSettings wanted, TransferProgress progress)
+            throws PgAgentException {
+        return new BaseBackup(
+                new BaseBackup.Destination(store, new ClusterKeys(settings.get(Setting.CLUSTER)), ThisHost.writer()),
+                wanted,
+                new BaseBackup.Surroundings(surroundings.clock(), progress, surroundings.cancellation()));
     }
 
     /** The start call waits for a checkpoint, which leaves time to count. */
@@ -128,8 +144,8 @@ public final class BackupCommand implements Verb {
                 Math.toIntExact(settings.get(Setting.CHUNK_SIZE).bytes()), settings.get(Setting.COMPRESS));
         try {
             return new BackupSettings(
-                    BackupType.FULL,
-                    Optional.empty(),
+                    type,
+                    Optional.ofNullable(changedBy),
                     label,
                     settings.get(Setting.CHECKPOINT),
                     chunks,
@@ -152,10 +168,14 @@ public final class BackupCommand implements Verb {
         }
     }
 
-    private void tellPlan(Settings settings, OpenStore opened, ServerFacts server, Path dataDirectory)
+    private void tellPlan(Optional<BackupRecord> parent, Settings settings, OpenStore opened, ServerFacts server)
             throws PgAgentException {
         Console console = surroundings.console();
-        console.print("Would take a full backup of PostgreSQL " + server.major() + ", data directory " + dataDirectory);
+        console.print("Would take "
+                + parent.map(record -> "an incremental backup with the parent " + record.id())
+                        .orElse("a full backup")
+                + " of PostgreSQL " + server.major() + ", data directory "
+                + settings.find(Setting.PGDATA).orElse(server.settings().dataDirectory()));
         console.print("as '" + settings.get(Setting.CLUSTER) + "' into "
                 + opened.store().describe() + ".");
     }

@@ -1,7 +1,6 @@
 package org.pgagent.command;
 
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import org.pgagent.postgres.ServerVersion;
 import org.pgagent.postgres.WalRange;
@@ -22,10 +21,13 @@ final class BackupDetail {
     static List<String> lines(BackupRecord record, Optional<WalSegment> missing) {
         BackupDetail detail = new BackupDetail();
         detail.facts.add("Backup", record.id());
-        detail.facts.add("Mode", record.kind().toString().toUpperCase(Locale.ROOT));
+        detail.facts.add("Mode", BackupTable.mode(record.kind()));
         detail.facts.add("Status", record.state());
         if (record.error() != null) {
             detail.facts.add("Error", record.error());
+        }
+        if (record.parent() != null) {
+            detail.parent(record.parent());
         }
         if (record.start() != null) {
             detail.start(record.start());
@@ -41,6 +43,9 @@ final class BackupDetail {
         if (record.totals() != null) {
             detail.totals(record.totals(), record.packs());
         }
+        if (record.needs() != null) {
+            detail.needs(record.needs());
+        }
         if (record.source() != null) {
             detail.source(record.source());
         }
@@ -51,6 +56,20 @@ final class BackupDetail {
                             + record.writer().host());
         }
         return detail.facts.all();
+    }
+
+    private void parent(BackupRecord.Parent parent) {
+        facts.add("Parent", parent.id() + " (not needed to restore)");
+        facts.add("Changed by", parent.changedBy());
+        for (String reason : parent.reasons()) {
+            facts.add("Not by", reason);
+        }
+    }
+
+    /** The packs of other backups that the restore reads. */
+    private void needs(List<BackupRecord.Need> needs) {
+        long bytes = needs.stream().mapToLong(BackupRecord.Need::storedBytes).sum();
+        facts.add("Of others", FactLines.size(bytes) + " (" + bytes + " bytes) in " + needs.size() + " packs");
     }
 
     private void start(Start start) {

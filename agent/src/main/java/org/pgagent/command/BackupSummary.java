@@ -17,11 +17,17 @@ final class BackupSummary {
         BackupRecord record = result.record();
         Totals totals = record.totals();
         FactLines lines = FactLines.below("Backup " + record.id() + " is complete, status " + record.state());
+        if (record.parent() != null) {
+            lines.add(
+                    "Parent",
+                    record.parent().id() + ", changes told by "
+                            + record.parent().changedBy());
+        }
         lines.add("Size", FactLines.size(totals.originalBytes()) + " in " + totals.files() + " files");
         lines.add(
                 "Stored",
                 FactLines.size(totals.storedBytes()) + " in " + record.packs().size() + " packs, "
-                        + totals.compression() + ratio(totals));
+                        + totals.compression() + (record.parent() == null ? ratio(totals) : ""));
         lines.add("Copied in", DurationText.rounded(result.copied()) + rate(totals.readBytes(), result.copied()));
         lines.add(
                 "WAL",

@@ -8,10 +8,10 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
 import org.pgagent.config.ByteSize;
 import org.pgagent.config.DurationText;
 import org.pgagent.repository.BackupId;
+import org.pgagent.repository.BackupKind;
 import org.pgagent.repository.BackupRecord;
 import org.pgagent.repository.BackupRecords;
 
@@ -58,11 +58,19 @@ final class BackupTable {
                 record.id(),
                 record.start() == null ? "-" : MINUTE.format(record.start().time()),
                 record.id().toString(),
-                record.kind().toString().toUpperCase(Locale.ROOT),
+                mode(record.kind()),
                 duration(record),
                 record.totals() == null ? "-" : new ByteSize(record.totals().storedBytes()).rounded(),
                 record.start() == null ? "-" : record.start().timeline().toString(),
                 record.state().name());
+    }
+
+    /** In pg_rman's words. */
+    static String mode(BackupKind kind) {
+        return switch (kind) {
+            case FULL -> "FULL";
+            case INCREMENTAL -> "INCR";
+        };
     }
 
     /** From the start call until the last object was stored. */

@@ -17,6 +17,7 @@ import org.pgagent.config.NearestName;
 import org.pgagent.error.ErrorKind;
 import org.pgagent.postgres.Lsn;
 import org.pgagent.repository.BackupId;
+import org.pgagent.repository.ChangedBy;
 import org.pgagent.restore.CopyRole;
 import org.pgagent.restore.TargetAction;
 import org.pgagent.restore.TargetTimeline;
@@ -63,7 +64,7 @@ public final class ProgramLine {
     }
 
     /**
-     * The parser for one line. Where the line begins with a verb it knows no other verb: to make them all ready costs a third of
+     * The parser for one line. Where the line begins with a verb it knows no other verb: to make them all ready costs a tenth of
      * a second.
      */
     public static CommandLine of(List<Verb> verbs, Console console, String... arguments) {
@@ -154,6 +155,7 @@ public final class ProgramLine {
         register(root, Lsn.class, Lsn::parse);
         register(root, TargetTimeline.class, TargetTimeline::parse);
         register(root, BackupType.class, text -> Choice.parse(BackupType.class, text));
+        register(root, ChangedBy.class, text -> Choice.parse(ChangedBy.class, text));
         register(root, TargetAction.class, text -> Choice.parse(TargetAction.class, text));
         register(root, CopyRole.class, text -> Choice.parse(CopyRole.class, text));
     }

@@ -65,6 +65,7 @@ public record BackupRecord(
      * @param recoverySettings the five settings that a standby or a recovery needs at least as high as here, and
      *     {@code wal_level}
      * @param walLogHints whether changes of hint bits were logged without data checksums, too; earlier records do not say
+     * @param serverStartedAt when the postmaster was started; null in earlier records
      * @param tablespaces the tablespaces outside of {@code pg_default} and {@code pg_global}
      * @param databases the oid of each database, and the transaction that made its row in pg_database: another one if a
      *     database was dropped and made anew with the same oid
@@ -77,6 +78,7 @@ public record BackupRecord(
             int walSegmentSize,
             boolean dataChecksums,
             Boolean walLogHints,
+            Instant serverStartedAt,
             boolean standby,
             Map<String, String> recoverySettings,
             List<Tablespace> tablespaces,

@@ -213,8 +213,11 @@ final class BackupRefusalsIT {
     }
 
     @Test
-    void incremental_backups_which_are_not_there_yet() throws IOException {
-        requireRefused(REPOSITORY.onServer(cluster, NAME, "backup", "--type", "incremental"), 2, "full backups only");
+    void a_full_backup_that_is_to_be_compared_with_another() throws IOException {
+        requireRefused(
+                REPOSITORY.onServer(cluster, NAME, "backup", "--type", "full", "--changed-by", "hash"),
+                2,
+                "compared with nothing");
     }
 
     @Test

@@ -43,13 +43,16 @@ class IndependentRestorerIT {
             Path tablespace = cluster.createDirectory("an odd place");
             cluster.sql("CREATE TABLESPACE elsewhere LOCATION '"
                     + tablespace.toString().replace("'", "''") + "'");
-            new Workload(cluster, 0.25).create(2000);
+            Workload workload = new Workload(cluster, 0.25);
+            workload.create(2000);
             cluster.sql("CREATE TABLE far TABLESPACE elsewhere AS SELECT generate_series(1, 5000) i");
-            for (String compression : List.of("lz4", "zstd", "none")) {
-                BackupId backup =
-                        Repository.idIn(repository.onServer(cluster, NAME, "backup", "--compress", compression));
-                Path ours = places.resolve(compression + "-ours");
-                Path theirs = places.resolve(compression + "-theirs");
+            for (String kind : List.of("full lz4", "full zstd", "incremental none")) {
+                String[] words = kind.split(" ", 2);
+                BackupId backup = Repository.idIn(
+                        repository.onServer(cluster, NAME, "backup", "--type", words[0], "--compress", words[1]));
+                workload.churn();
+                Path ours = places.resolve(kind + "-ours");
+                Path theirs = places.resolve(kind + "-theirs");
                 ResidentProgram.Outcome restored = repository.restoreInto(
                         ours,
                         NAME,

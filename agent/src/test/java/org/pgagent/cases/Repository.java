@@ -28,7 +28,7 @@ import org.pgagent.storage.ObjectStore;
 final class Repository {
     static final String BUCKET = "backups";
 
-    private static final Pattern COMPLETE = Pattern.compile("Backup ([0-9TZ]+-F) is complete");
+    private static final Pattern COMPLETE = Pattern.compile("Backup ([0-9TZ]+-[FI]) is complete");
 
     private final S3ProxyServer server;
     private final ResidentProgram operators;

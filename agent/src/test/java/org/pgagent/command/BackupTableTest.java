@@ -31,6 +31,7 @@ final class BackupTableTest {
                 16 << 20,
                 true,
                 false,
+                Instant.parse("2026-11-01T00:00:00Z"),
                 false,
                 Map.of("max_connections", "100"),
                 List.of(new BackupRecord.Tablespace(16_385, "/srv/fast")),

@@ -99,11 +99,15 @@ class ManifestTest {
         BackupRecord record = trailer().record();
         String earlier = new String(RepositoryJson.print(record), StandardCharsets.UTF_8)
                 .replaceAll("\"wal_log_hints\" : true,", "")
+                .replaceAll("\"server_started_at\" : [^,]*,", "")
                 .replaceAll("(?s),\\s*\"databases\" : \\{[^}]*\\}", "");
 
         BackupRecord read = RepositoryJson.read(earlier.getBytes(StandardCharsets.UTF_8), BackupRecord.class, "record");
 
-        assertThat(earlier).doesNotContain("wal_log_hints").doesNotContain("databases");
+        assertThat(earlier)
+                .doesNotContain("wal_log_hints")
+                .doesNotContain("server_started_at")
+                .doesNotContain("databases");
         assertThat(read.source().walLogHints()).isFalse();
         assertThat(read.source().databases()).isEmpty();
         assertThat(read.stop()).isEqualTo(record.stop());
@@ -183,6 +187,7 @@ class ManifestTest {
                                 16 << 20,
                                 true,
                                 true,
+                                Instant.parse("2026-11-01T10:20:30.123456Z"),
                                 false,
                                 Map.of("max_connections", "100"),
                                 List.of(new BackupRecord.Tablespace(16385, "/srv/ts")),

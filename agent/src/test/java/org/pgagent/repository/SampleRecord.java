@@ -24,6 +24,7 @@ public final class SampleRecord {
                 size.bytes(),
                 true,
                 false,
+                Instant.parse("2026-11-01T00:00:00Z"),
                 false,
                 Map.of(),
                 List.of(),

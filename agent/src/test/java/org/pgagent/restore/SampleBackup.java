@@ -217,6 +217,7 @@ final class SampleBackup {
                 16 << 20,
                 true,
                 false,
+                Instant.parse("2026-11-01T00:00:00Z"),
                 false,
                 Map.of("max_connections", "300", "max_wal_senders", "10", "wal_level", "replica"),
                 List.of(),

@@ -54,6 +54,7 @@ final class FactsQuery {
                 session.isInRecovery(),
                 timeline(session),
                 clock(session),
+                session.one("asking for its start", "SELECT pg_postmaster_start_time()", row -> row.time(1)),
                 session.one("asking for the control file", CONTROL, FactsQuery::control),
                 settings,
                 tablespaces(session),

@@ -12,6 +12,7 @@ import org.pgagent.postgres.Timeline;
  * @param versionNumber {@code server_version_num}, such as 150020
  * @param timeline the one that it writes to, or, in recovery, replays
  * @param clock the server's clock when it was asked
+ * @param startedAt when the postmaster was started: settings that need a restart have been the same since
  * @param tablespaces in the order of their OIDs
  * @param databases the oid of each database, and the transaction that made its row in pg_database
  * @param missingGrants the SQL commands that a superuser must run before this role can take backups
@@ -21,6 +22,7 @@ public record ServerFacts(
         boolean inRecovery,
         Timeline timeline,
         Instant clock,
+        Instant startedAt,
         ControlFacts control,
         ServerSettings settings,
         List<Tablespace> tablespaces,

@@ -1,0 +1,311 @@
+package org.pgagent.cases;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.pgagent.error.ErrorKind;
+import org.pgagent.kit.ClusterContent;
+import org.pgagent.kit.InstalledPostgres;
+import org.pgagent.kit.PostgresBinaries;
+import org.pgagent.kit.PostgresCluster;
+import org.pgagent.kit.PostgresSetup;
+import org.pgagent.kit.ResidentProgram.Outcome;
+import org.pgagent.kit.Workload;
+import org.pgagent.postgres.Timeline;
+import org.pgagent.repository.BackupId;
+import org.pgagent.repository.BackupKind;
+import org.pgagent.repository.BackupRecord;
+import org.pgagent.repository.ChangedBy;
+import org.pgagent.repository.PackId;
+
+/** Chains of incremental backups: each is restored by itself, and is what the cluster was. */
+final class IncrementalIT {
+    private static final Repository REPOSITORY = Repository.shared();
+
+    /** The first version in which CREATE DATABASE takes an oid. */
+    private static final int DATABASE_OID_SINCE = 15;
+
+    private static PostgresCluster start(PostgresSetup setup, String name) {
+        return REPOSITORY
+                .archiving(setup.withSetting("autovacuum", "off"), name)
+                .start();
+    }
+
+    private static PostgresCluster startNewest(String name) {
+        return start(PostgresSetup.ofVersion(PostgresBinaries.newestMajor()).withWalSegmentMiB(1), name);
+    }
+
+    /** The backups of a cluster, and what the cluster was at each. Nobody writes while one is taken. */
+    private static final class Chain {
+        private final PostgresCluster cluster;
+        private final String name;
+        private final List<BackupRecord> backups = new ArrayList<>();
+        private final List<ClusterContent> contents = new ArrayList<>();
+
+        private Chain(PostgresCluster cluster, String name) {
+            this.cluster = cluster;
+            this.name = name;
+        }
+
+        private BackupRecord take(String... arguments) {
+            ClusterContent content = ClusterContent.of(cluster);
+            BackupRecord record = REPOSITORY.backup(cluster, name, arguments).record();
+            backups.add(record);
+            contents.add(content);
+            return record;
+        }
+
+        private void takeFull() {
+            assertThat(take().kind()).isEqualTo(BackupKind.FULL);
+        }
+
+        /** Takes one that must be compared with the one before, in this way. */
+        private BackupRecord takeIncremental(ChangedBy expected, String... arguments) {
+            BackupId before = backups.get(backups.size() - 1).id();
+            BackupRecord record = take(arguments);
+            assertThat(record.kind()).isEqualTo(BackupKind.INCREMENTAL);
+            assertThat(record.parent().id()).isEqualTo(before);
+            assertThat(record.parent().changedBy())
+                    .as(record.parent().reasons().toString())
+                    .isEqualTo(expected);
+            return record;
+        }
+
+        private void requireRestorable() {
+            for (int i = 0; i < backups.size(); i++) {
+                requireRestorable(backups.get(i), contents.get(i));
+            }
+        }
+
+        private void requireRestorable(BackupRecord backup, ClusterContent content) {
+            try (RestoredCluster restored =
+                    REPOSITORY.restore(name, "--backup", backup.id().toString(), "--target-immediate")) {
+                PostgresCluster copy = restored.recover();
+                assertThat(ClusterContent.of(copy)).as(backup.id().toString()).isEqualTo(content);
+                ClusterContent.requireSoundIndexes(copy);
+                copy.stop(PostgresCluster.Stop.FAST);
+                if (copy.major() == InstalledPostgres.major() && backup.source().dataChecksums()) {
+                    assertThat(InstalledPostgres.successOf(
+                                    "pg_checksums",
+                                    "--check",
+                                    "-D",
+                                    restored.dataDirectory().toString()))
+                            .containsPattern("Bad checksums: +0");
+                }
+            }
+        }
+    }
+
+    /** Cases 27, 29 (with checksums), 30 (without), 31, and of 28 what fits into one segment. */
+    @ParameterizedTest
+    @MethodSource("org.pgagent.cases.Variant#all")
+    void each_of_a_chain_is_restored_by_itself(Variant variant) {
+        String name = "chain" + variant.major();
+        ChangedBy best = variant.checksums() == Variant.Checksums.ON ? ChangedBy.LSN : ChangedBy.HASH;
+        try (PostgresCluster cluster = start(variant.setup(), name)) {
+            Chain chain = new Chain(cluster, name);
+            Workload workload = new Workload(cluster, 0.5);
+            workload.create(3000);
+            cluster.sql(
+                    Workload.DATABASE,
+                    "CREATE TABLE halves AS SELECT i, repeat('x', 500) t" + " FROM generate_series(1, 5000) i");
+            if (variant.major() >= DATABASE_OID_SINCE) {
+                createTemplates(cluster);
+                createWithSameOid(cluster, "old");
+            }
+            chain.takeFull();
+
+            cluster.sql(Workload.DATABASE, "VACUUM orders");
+            chain.takeIncremental(best);
+            requireLsnsRefusedWhereUnsafe(cluster, name, best);
+
+            workload.churn();
+            cluster.sql(Workload.DATABASE, "DELETE FROM halves WHERE i > 2000");
+            cluster.sql(Workload.DATABASE, "VACUUM halves");
+            BackupRecord churned = chain.takeIncremental(best);
+            assertThat(churned.totals().storedBytes())
+                    .isLessThan(chain.backups.get(0).totals().storedBytes());
+
+            cluster.sql(
+                    Workload.DATABASE,
+                    "INSERT INTO halves SELECT -i, repeat('y', 500)" + " FROM generate_series(1, 3000) i");
+            if (variant.major() >= DATABASE_OID_SINCE) {
+                cluster.sql("DROP DATABASE same");
+                createWithSameOid(cluster, "new");
+            }
+            chain.takeIncremental(ChangedBy.HASH, "--changed-by", "hash");
+
+            cluster.sql(Workload.DATABASE, "UPDATE orders SET note = 'x' WHERE id % 500 = 0");
+            chain.takeIncremental(best);
+
+            cluster.writeSetting("wal_log_hints", "on");
+            cluster.restart();
+            workload.churn();
+            chain.takeIncremental(ChangedBy.HASH);
+            cluster.sql(Workload.DATABASE, "TRUNCATE documents; REINDEX TABLE orders");
+            cluster.sql(Workload.DATABASE, "VACUUM FULL halves");
+            chain.takeIncremental(ChangedBy.LSN, "--type", "incremental");
+
+            chain.requireRestorable();
+        }
+    }
+
+    /** Two databases whose files have the same names and sizes, and pages with LSNs from before every backup. */
+    private static void createTemplates(PostgresCluster cluster) {
+        cluster.sql("CREATE DATABASE old");
+        cluster.sql("old", "CREATE TABLE t AS SELECT i, 'old' v FROM generate_series(1, 500) i");
+        cluster.sql("CREATE DATABASE new TEMPLATE old");
+        cluster.sql("new", "UPDATE t SET v = 'new'");
+        cluster.sql("new", "VACUUM t");
+        cluster.sql("CHECKPOINT");
+    }
+
+    private static void createWithSameOid(PostgresCluster cluster, String template) {
+        cluster.sql("CREATE DATABASE same OID = 77777 TEMPLATE " + template + " STRATEGY file_copy");
+    }
+
+    private static void requireLsnsRefusedWhereUnsafe(PostgresCluster cluster, String name, ChangedBy best) {
+        if (best == ChangedBy.HASH) {
+            Outcome refused = REPOSITORY.onServer(cluster, name, "backup", "--changed-by", "lsn");
+            assertThat(refused.status()).as(refused.output()).isEqualTo(ErrorKind.INCOMPATIBLE.exitCode());
+            assertThat(refused.err()).contains("neither data checksums nor wal_log_hints");
+        }
+    }
+
+    /** Case 32; the programs that switch checksums are there for one version. */
+    @Test
+    void checksums_are_switched_between_two_backups() {
+        String name = "switched";
+        try (PostgresCluster cluster =
+                start(PostgresSetup.ofVersion(InstalledPostgres.major()).withWalSegmentMiB(1), name)) {
+            Chain chain = new Chain(cluster, name);
+            Workload workload = new Workload(cluster, 0.5);
+            workload.create(1000);
+            chain.takeFull();
+
+            switchChecksums(cluster, "--disable");
+            workload.churn();
+            BackupRecord without = chain.takeIncremental(ChangedBy.HASH);
+            assertThat(without.parent().reasons().toString()).contains("data checksums were switched off");
+
+            switchChecksums(cluster, "--enable");
+            BackupRecord with = chain.takeIncremental(ChangedBy.HASH);
+            assertThat(with.parent().reasons().toString()).contains("data checksums were switched on");
+
+            chain.requireRestorable();
+        }
+    }
+
+    private static void switchChecksums(PostgresCluster cluster, String way) {
+        cluster.stop(PostgresCluster.Stop.FAST);
+        InstalledPostgres.successOf(
+                "pg_checksums", way, "-D", cluster.dataDirectory().toString());
+        cluster.start();
+    }
+
+    /** Case 33. */
+    @Test
+    void after_a_recovery_the_parent_is_a_backup_from_before_it() {
+        String name = "recovered";
+        try (PostgresCluster cluster = startNewest(name)) {
+            Chain chain = new Chain(cluster, name);
+            Workload workload = new Workload(cluster, 0.5);
+            workload.create(1000);
+            chain.takeFull();
+            workload.churn();
+            BackupRecord meant = chain.takeIncremental(ChangedBy.LSN);
+            workload.addOrders(500);
+            BackupRecord left = chain.takeIncremental(ChangedBy.LSN);
+            workload.churn();
+            cluster.archiveWal();
+            cluster.stop(PostgresCluster.Stop.FAST);
+
+            try (RestoredCluster restored =
+                    REPOSITORY.restore(name, "--backup", meant.id().toString(), "--target-immediate", "--adopt")) {
+                PostgresCluster copy = restored.recover();
+                REPOSITORY.adopt(copy.dataDirectory(), name);
+                Workload further = new Workload(copy, 0.75);
+                further.addOrders(700);
+                Chain after = new Chain(copy, name);
+                BackupRecord next = after.take();
+
+                assertThat(next.start().timeline()).isEqualTo(new Timeline(2));
+                assertThat(next.parent().id()).isEqualTo(meant.id()).isNotEqualTo(left.id());
+                further.churn();
+                after.takeIncremental(ChangedBy.LSN);
+                after.requireRestorable();
+            }
+            chain.requireRestorable();
+        }
+    }
+
+    @Test
+    void what_the_store_has_lost_is_stored_anew() throws IOException {
+        String name = "lost";
+        try (PostgresCluster cluster = startNewest(name)) {
+            Chain chain = new Chain(cluster, name);
+            new Workload(cluster, 0.5).create(1000);
+            BackupRecord full = chain.take();
+            BackupRecord.Pack largest = full.packs().stream()
+                    .max(Comparator.comparing(BackupRecord.Pack::size))
+                    .orElseThrow();
+            REPOSITORY.store().delete(List.of(Repository.keys(name).pack(new PackId(full.id(), largest.number()))));
+
+            BackupRecord next = chain.takeIncremental(ChangedBy.LSN);
+
+            chain.requireRestorable(next, chain.contents.get(1));
+        }
+    }
+
+    @Test
+    void a_damaged_parent_is_passed_over() throws IOException {
+        String name = "damaged";
+        try (PostgresCluster cluster = startNewest(name)) {
+            Chain chain = new Chain(cluster, name);
+            new Workload(cluster, 0.5).create(1000);
+            chain.takeFull();
+            BackupRecord damaged = chain.takeIncremental(ChangedBy.LSN);
+            REPOSITORY.store().delete(List.of(Repository.keys(name).manifest(damaged.id())));
+
+            Outcome outcome = REPOSITORY.onServer(cluster, name, "backup");
+
+            assertThat(outcome.status()).as(outcome.output()).isZero();
+            assertThat(outcome.err())
+                    .contains("newer backups cannot be the parent")
+                    .contains(damaged.id().toString());
+            BackupRecord next =
+                    REPOSITORY.stored(name, Repository.idIn(outcome)).record();
+            assertThat(next.parent().id()).isEqualTo(chain.backups.get(0).id());
+            chain.requireRestorable(next, chain.contents.get(1));
+        }
+    }
+
+    @Test
+    void without_a_parent_it_is_full_and_says_so_or_is_refused() {
+        String name = "first";
+        try (PostgresCluster cluster = startNewest(name)) {
+            Outcome refused = REPOSITORY.onServer(cluster, name, "backup", "--type", "incremental");
+            assertThat(refused.status()).as(refused.output()).isEqualTo(ErrorKind.INCOMPATIBLE.exitCode());
+            assertThat(refused.err()).contains("there is no backup yet");
+
+            Outcome full = REPOSITORY.onServer(cluster, name, "backup");
+            assertThat(full.status()).as(full.output()).isZero();
+            assertThat(full.err()).contains("the backup is full reason=\"there is no backup yet\"");
+            BackupId parent = Repository.idIn(full);
+
+            Outcome plan = REPOSITORY.onServer(cluster, name, "backup", "--dry-run");
+            assertThat(plan.out()).contains("Would take an incremental backup with the parent " + parent);
+
+            BackupId id = Repository.idIn(REPOSITORY.onServer(cluster, name, "backup"));
+            Outcome show = REPOSITORY.run("show", "--cluster", name, id.toString());
+            assertThat(show.out()).containsPattern("Parent +" + parent).containsPattern("Changed by +lsn");
+            assertThat(REPOSITORY.run("show", "--cluster", name).out()).contains(id + "  INCR ");
+        }
+    }
+}
