@@ -100,7 +100,7 @@ public final class PushAhead implements AutoCloseable {
             if (endsDoubt(file)) {
                 lookAhead();
             } else if (storedAhead) {
-                looks.execute(this::lookAhead); // the server need not wait for that
+                lookAheadLater();
             }
             return result;
         } finally {
@@ -167,6 +167,21 @@ public final class PushAhead implements AutoCloseable {
         }
     }
 
+    /** The server need not wait for that, and its file is stored whatever becomes of the look. */
+    private void lookAheadLater() {
+        try {
+            looks.execute(() -> {
+                try {
+                    lookAhead();
+                } catch (RuntimeException e) {
+                    LOG.error("a look ahead failed by a defect", e);
+                }
+            });
+        } catch (RuntimeException | OutOfMemoryError e) {
+            LOG.warn("no thread for a look ahead, the next request tries again: {}", e.toString());
+        }
+    }
+
     /** Starts uploads of what waits. A failure here is nobody's: the file will be asked for. */
     private void lookAhead() {
         try {
@@ -189,15 +204,26 @@ public final class PushAhead implements AutoCloseable {
     }
 
     /** @param waiting what was found a moment ago, so that some of it may be archived by now */
-    private synchronized void submitAhead(List<Path> waiting) throws IOException {
+    private synchronized void submitAhead(List<Path> waiting) throws PgAgentException {
         for (Path file : waiting) {
             if (doubtedName != null || uploads.size() >= AHEAD_MAX) {
                 return;
             }
             if (!uploads.containsKey(file) && !file.equals(lastAnswered) && ready.waits(file)) {
-                submit(file, Identity.of(file), false);
+                submitAhead(file);
             }
         }
+    }
+
+    private void submitAhead(Path file) throws PgAgentException {
+        Identity identity;
+        try {
+            identity = Identity.of(file);
+        } catch (PgAgentException e) {
+            LOG.debug("not uploaded ahead: {}", e.toString()); // its own request will say so; others can be stored
+            return;
+        }
+        submit(file, identity, false);
     }
 
     /** Takes back what is to be uploaded ahead and has not been begun. */

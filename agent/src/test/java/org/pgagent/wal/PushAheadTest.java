@@ -144,6 +144,18 @@ class PushAheadTest {
     }
 
     @Test
+    void a_note_without_its_file_keeps_nothing_else_from_being_stored() throws IOException {
+        Path first = ready(segment(1));
+        Files.delete(ready(segment(2)));
+        ready(segment(3));
+
+        archive(first);
+
+        await(2);
+        assertThat(stored).containsExactlyInAnyOrder(segment(1), segment(3));
+    }
+
+    @Test
     void an_answer_waits_for_its_own_file() throws Exception {
         Path first = ready(segment(1));
         Path second = ready(segment(2));
