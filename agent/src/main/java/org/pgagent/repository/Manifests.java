@@ -2,7 +2,6 @@ package org.pgagent.repository;
 
 import java.io.Closeable;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
@@ -11,13 +10,16 @@ import java.util.HexFormat;
 import java.util.Optional;
 import org.pgagent.error.ErrorKind;
 import org.pgagent.error.PgAgentException;
-import org.pgagent.storage.ByteRange;
 import org.pgagent.storage.ObjectKey;
 import org.pgagent.storage.ObjectMissingException;
 import org.pgagent.storage.ObjectStore;
+import org.pgagent.storage.PiecewiseInputStream;
 
 /** The manifests of a cluster's backups, each read as a stream and checked against its backup's record. Thread-safe. */
 public final class Manifests {
+    /** One request is enough for the manifest of a small cluster. */
+    private static final int PIECE_BYTES = 4 << 20;
+
     private final ObjectStore store;
     private final ClusterKeys keys;
 
@@ -27,7 +29,7 @@ public final class Manifests {
     }
 
     /**
-     * Reads the whole manifest of a backup with one GET.
+     * Reads the whole manifest of a backup.
      *
      * @param record of a backup that has its manifest
      * @throws PgAgentException of kind CORRUPTED if the manifest is missing, or not the one of the record; entries may have
@@ -56,7 +58,7 @@ public final class Manifests {
     }
 
     /**
-     * Begins to read a manifest with one GET, which goes on as the entries are asked for.
+     * Begins to read a manifest, which goes on as the entries are asked for, be it for hours.
      *
      * @throws PgAgentException of kind CORRUPTED as {@link #read}
      */
@@ -67,9 +69,8 @@ public final class Manifests {
 
     private DigestInputStream get(ObjectKey key, BackupRecord record) throws IOException {
         try {
-            InputStream object =
-                    store.get(key, new ByteRange(0, record.manifest().size()));
-            return new DigestInputStream(object, sha256());
+            long size = record.manifest().size();
+            return new DigestInputStream(PiecewiseInputStream.open(store, key, size, PIECE_BYTES), sha256());
         } catch (ObjectMissingException e) {
             throw new PgAgentException(
                     ErrorKind.CORRUPTED,
