@@ -154,10 +154,11 @@ public final class BaseBackup {
             awaitSegmentBefore(source, session, arrival);
 
             long copyBegins = System.nanoTime();
-            BackupRecord running = began.withParent(comparedWith(source, parent, began, session));
+            Optional<ParentChoice.Comparison> comparison = compare(source, parent, began, session);
+            BackupRecord running = began.withParent(
+                    comparison.map(ParentChoice.Comparison::parent).orElse(null));
             Set<Long> tablespaces;
-            try (Predecessors predecessors =
-                    parent.isPresent() ? openParent(source, parent.get(), running) : Predecessors.none()) {
+            try (Predecessors predecessors = predecessors(source, parent, comparison, began)) {
                 tablespaces = content.copy(
                         new CopySource(source.dataDirectory(), rules(source), predecessors),
                         () -> pageCheck(source, session),
@@ -184,16 +185,36 @@ public final class BaseBackup {
                 .orElse(settings);
     }
 
-    private Parent openParent(Source source, BackupRecord parent, BackupRecord running) throws IOException {
-        return parents(source).open(parent, running, source.connection().facts().databases());
-    }
-
-    private BackupRecord.Parent comparedWith(
+    private Optional<ParentChoice.Comparison> compare(
             Source source, Optional<BackupRecord> parent, BackupRecord began, BackupSession session)
             throws IOException {
+        if (parent.isEmpty()) {
+            return Optional.empty();
+        }
+        ParentChoice.Started started = new ParentChoice.Started(
+                source.connection(),
+                source.server(),
+                began.source(),
+                source.control().layout(),
+                session.timeline(),
+                session.startLsn());
+        return Optional.of(parents(source).compare(parent.get(), started, WaitingTime.of(around.cancellation())));
+    }
+
+    private Predecessors predecessors(
+            Source source,
+            Optional<BackupRecord> parent,
+            Optional<ParentChoice.Comparison> comparison,
+            BackupRecord began)
+            throws IOException {
         return parent.isEmpty()
-                ? null
-                : parents(source).changedBy(parent.get(), began.source(), session.timeline(), session.startLsn());
+                ? Predecessors.none()
+                : parents(source)
+                        .open(
+                                parent.get(),
+                                began.source(),
+                                comparison.get(),
+                                source.connection().facts().databases());
     }
 
     /**

@@ -6,7 +6,6 @@ import java.util.Optional;
 import org.pgagent.postgres.DataPath;
 import org.pgagent.postgres.RelationFile;
 import org.pgagent.repository.BackupRecord;
-import org.pgagent.repository.ChangedBy;
 import org.pgagent.repository.ManifestEntry;
 import org.pgagent.repository.Manifests;
 import org.pgagent.transfer.ChangeRule;
@@ -19,26 +18,26 @@ import org.pgagent.transfer.StoredPacks;
  */
 final class Parent implements Predecessors {
     private final BackupRecord record;
-    private final BackupRecord.Source source;
-    private final ChangedBy changedBy;
-    private final Map<Long, Long> databases;
+    private final Told told;
     private final StoredPacks packs;
     private final Manifests.Open manifest;
     private Optional<ManifestEntry> next;
 
     /**
+     * What is known of the backup that is compared with the parent.
+     *
+     * @param databases as they are since it began, by oid: what its record says may be older than its beginning
+     */
+    record Told(BackupRecord.Source source, ParentChoice.Comparison comparison, Map<Long, Long> databases) {}
+
+    /**
      * Begins to read the parent's manifest.
      *
-     * @param backup the record of the backup that is compared with it
-     * @param databases as they are since the backup began, by oid: what its record says may be older than its beginning
      * @param packs those that are in the store
      */
-    Parent(BackupRecord record, BackupRecord backup, Map<Long, Long> databases, StoredPacks packs, Manifests manifests)
-            throws IOException {
+    Parent(BackupRecord record, Told told, StoredPacks packs, Manifests manifests) throws IOException {
         this.record = record;
-        this.databases = databases;
-        this.source = backup.source();
-        this.changedBy = backup.parent().changedBy();
+        this.told = told;
         this.packs = packs;
         this.manifest = manifests.open(record);
         this.next = manifest.next();
@@ -57,23 +56,30 @@ final class Parent implements Predecessors {
         return Predecessor.NONE;
     }
 
+    /** Only pages of main forks change with their LSN, and only those are listed without fail. */
     private ChangeRule rule(DataPath path) {
-        Optional<RelationFile> relation = RelationFile.parse(path);
-        boolean ruled =
-                changedBy == ChangedBy.LSN && relation.filter(this::keepsLsns).isPresent();
-        return ruled ? new ChangeRule.ByPageLsn(record.start().lsn(), source.pageSize()) : new ChangeRule.ByContent();
+        Optional<RelationFile> relation =
+                RelationFile.parse(path).filter(file -> file.fork() == RelationFile.Fork.MAIN);
+        if (relation.isEmpty()) {
+            return new ChangeRule.ByContent();
+        }
+        ParentChoice.Comparison comparison = told.comparison();
+        return switch (comparison.parent().changedBy()) {
+            case SUMMARIES -> comparison.changes().orElseThrow().rule(relation.get());
+            case LSN ->
+                keepsLsns(relation.get())
+                        ? new ChangeRule.ByPageLsn(
+                                record.start().lsn(), told.source().pageSize())
+                        : new ChangeRule.ByContent();
+            case HASH -> new ChangeRule.ByContent();
+        };
     }
 
-    /**
-     * Only pages of main forks change with their LSN; and a database that was dropped and made anew with the same oid has
-     * other pages with LSNs that are as old.
-     */
+    /** A database that was dropped and made anew with the same oid has other pages with LSNs that are as old. */
     private boolean keepsLsns(RelationFile relation) {
-        Long madeBy = databases.get(relation.database());
-        return relation.fork() == RelationFile.Fork.MAIN
-                && (relation.database() == 0
-                        || (madeBy != null
-                                && madeBy.equals(record.source().databases().get(relation.database()))));
+        Long madeBy = told.databases().get(relation.database());
+        return relation.database() == 0
+                || (madeBy != null && madeBy.equals(record.source().databases().get(relation.database())));
     }
 
     @Override

@@ -8,10 +8,13 @@ import java.util.Map;
 import java.util.Optional;
 import org.pgagent.error.ErrorKind;
 import org.pgagent.error.PgAgentException;
+import org.pgagent.postgres.ControlFile;
 import org.pgagent.postgres.Lsn;
 import org.pgagent.postgres.Timeline;
 import org.pgagent.postgres.TimelineHistory;
 import org.pgagent.postgres.TimelineHistoryFile;
+import org.pgagent.postgres.session.ServerConnection;
+import org.pgagent.postgres.session.ServerFacts;
 import org.pgagent.repository.BackupRecord;
 import org.pgagent.repository.BackupRecords;
 import org.pgagent.repository.ChangedBy;
@@ -69,31 +72,62 @@ final class ParentChoice {
     }
 
     /**
+     * A backup that has started.
+     *
+     * @param start its LSN
+     */
+    record Started(
+            ServerConnection connection,
+            ServerFacts server,
+            BackupRecord.Source source,
+            ControlFile.Layout layout,
+            Timeline timeline,
+            Lsn start) {}
+
+    /**
+     * What a backup is compared with, and how.
+     *
+     * @param changes what the WAL summaries list, if that is how
+     */
+    record Comparison(BackupRecord.Parent parent, Optional<SummarizedChanges> changes) {}
+
+    /**
      * How to tell what has changed since the parent: the best way that is safe, or the one that is asked for.
      *
-     * @param start where the backup began
      * @throws PgAgentException of kind INCOMPATIBLE if the way that is asked for is not safe
      */
-    BackupRecord.Parent changedBy(BackupRecord parent, BackupRecord.Source source, Timeline timeline, Lsn start)
-            throws IOException {
+    Comparison compare(BackupRecord parent, Started backup, WaitingTime time) throws IOException {
         List<String> reasons = new ArrayList<>();
-        ChangedBy way = settings.changedBy().orElse(ChangedBy.LSN);
-        if (way == ChangedBy.LSN) {
-            Optional<String> obstacle =
-                    new PageLsnCondition(parent, source).obstacle(start, history(timeline), archive);
-            if (obstacle.isPresent() && settings.changedBy().isPresent()) {
+        for (ChangedBy way : ChangedBy.values()) {
+            if (settings.changedBy().isPresent() && settings.changedBy().get() != way) {
+                continue;
+            }
+            WalSummaries.Found found = attempt(way, parent, backup, time);
+            if (found.obstacle().isEmpty()) {
+                LOG.info("compares with the parent parent={} changed_by={} reasons={}", parent.id(), way, reasons);
+                return new Comparison(new BackupRecord.Parent(parent.id(), way, reasons), found.changes());
+            }
+            if (settings.changedBy().isPresent()) {
                 throw new PgAgentException(
                         ErrorKind.INCOMPATIBLE,
-                        "what has changed cannot be told by the LSNs of pages: " + obstacle.get(),
+                        "what has changed cannot be told by " + way + ": " + found.obstacle(),
                         "Leave --changed-by out: then the best way that is safe is taken.");
             }
-            if (obstacle.isPresent()) {
-                reasons.add(ChangedBy.LSN + ": " + obstacle.get());
-                way = ChangedBy.HASH;
-            }
+            reasons.add(way + ": " + found.obstacle());
         }
-        LOG.info("compares with the parent parent={} changed_by={} reasons={}", parent.id(), way, reasons);
-        return new BackupRecord.Parent(parent.id(), way, reasons);
+        throw new IllegalStateException("nothing is in the way of comparing content");
+    }
+
+    private WalSummaries.Found attempt(ChangedBy way, BackupRecord parent, Started backup, WaitingTime time)
+            throws IOException {
+        return switch (way) {
+            case SUMMARIES ->
+                new WalSummaries(backup.connection(), time).find(parent, backup, history(backup.timeline()));
+            case LSN ->
+                WalSummaries.Found.onlyIf(new PageLsnCondition(parent, backup.source())
+                        .obstacle(backup.start(), history(backup.timeline()), archive));
+            case HASH -> WalSummaries.Found.onlyIf(Optional.empty());
+        };
     }
 
     /**
@@ -101,9 +135,10 @@ final class ParentChoice {
      *
      * @param databases as {@link org.pgagent.postgres.session.ServerFacts#databases} has them, asked for after the start
      */
-    Parent open(BackupRecord parent, BackupRecord backup, Map<Long, Long> databases) throws IOException {
+    Parent open(BackupRecord parent, BackupRecord.Source source, Comparison comparison, Map<Long, Long> databases)
+            throws IOException {
         StoredPacks packs = StoredPacks.list(destination.store(), destination.keys());
-        return new Parent(parent, backup, databases, packs, manifests);
+        return new Parent(parent, new Parent.Told(source, comparison, databases), packs, manifests);
     }
 
     /** The server's own file: after a promotion, the archive has it only when the archiver has come round to it. */

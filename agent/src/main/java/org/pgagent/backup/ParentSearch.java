@@ -71,6 +71,9 @@ final class ParentSearch {
     }
 
     private static Optional<String> obstacle(BackupRecord record, BackupRecord.Source source, TimelineHistory history) {
+        if (record.format() != BackupRecord.FORMAT) {
+            return Optional.of("has the format " + record.format());
+        }
         if (!record.restorable()) {
             return Optional.of("is " + record.state());
         }

@@ -59,9 +59,11 @@ public final class BackupCommand implements Verb {
 
     @Option(
             names = "--changed-by",
-            paramLabel = "lsn|hash",
-            description = "How an incremental backup is to tell what has changed: by the LSN of each page, or by the"
-                    + " hash of each chunk, which is always right. Default: the best way that is safe.")
+            paramLabel = "summaries|lsn|hash",
+            description =
+                    "How an incremental backup is to tell what has changed: by the server's WAL summaries (PostgreSQL 17"
+                            + " and later with summarize_wal = on), by the LSN of each page, or by the hash of each chunk,"
+                            + " which is always right. Default: the best way that is safe.")
     private ChangedBy changedBy;
 
     @Option(

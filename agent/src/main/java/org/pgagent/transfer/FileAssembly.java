@@ -15,6 +15,7 @@ final class FileAssembly {
     /** The oldest chunks of all windows, then the second oldest, and so on: chunks of one pack stay together. */
     private final List<List<PlacedChunk>> layers = new ArrayList<>(1);
 
+    private boolean keepsOlderPages;
     private long readBytes;
     private int unexplained;
 
@@ -38,13 +39,21 @@ final class FileAssembly {
         badPages.addAll(blocks);
     }
 
+    /**
+     * Says that pages of the parent stand for what was read: they are as good, and may have other bytes (hint bits, SP-GiST's
+     * metapage), so that the CRC of what was read is not that of what will be restored.
+     */
+    void keepsOlderPages() {
+        keepsOlderPages = true;
+    }
+
     void unexplained() {
         unexplained++;
     }
 
     /** The file, of which every byte was read. */
     UploadedFile readWhole(long size) {
-        return finish(size, OptionalInt.of((int) crc.getValue()));
+        return finish(size, keepsOlderPages ? OptionalInt.empty() : OptionalInt.of((int) crc.getValue()));
     }
 
     /** The file, of which some bytes were read at most. */

@@ -170,10 +170,13 @@ public final class FileUploader implements AutoCloseable {
                 throws IOException {
             int length = original.remaining();
             int pageSize = ((ChangeRule.ByPageLsn) predecessor.rule()).pageSize();
+            if (!changed.isEmpty() && before.overlayOutgrows(changed.cardinality(), length / pageSize)) {
+                assembly.window(List.of(store(offset, hash, Optional.empty())));
+                return;
+            }
+            assembly.keepsOlderPages();
             if (changed.isEmpty()) {
                 assembly.window(before.layers());
-            } else if (before.overlayOutgrows(changed.cardinality(), length / pageSize)) {
-                assembly.window(List.of(store(offset, hash, Optional.empty())));
             } else {
                 compact(changed, pageSize);
                 overlay(offset, before, changed);

@@ -3,9 +3,12 @@ package org.pgagent.cases;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -30,6 +33,8 @@ final class IncrementalIT {
 
     /** The first version in which CREATE DATABASE takes an oid. */
     private static final int DATABASE_OID_SINCE = 15;
+
+    private static final int SUMMARIES_SINCE = 17;
 
     private static PostgresCluster start(PostgresSetup setup, String name) {
         return REPOSITORY
@@ -175,6 +180,72 @@ final class IncrementalIT {
             Outcome refused = REPOSITORY.onServer(cluster, name, "backup", "--changed-by", "lsn");
             assertThat(refused.status()).as(refused.output()).isEqualTo(ErrorKind.INCOMPATIBLE.exitCode());
             assertThat(refused.err()).contains("neither data checksums nor wal_log_hints");
+        }
+    }
+
+    static List<Integer> summarizing() {
+        return PostgresBinaries.majors().stream()
+                .filter(major -> major >= SUMMARIES_SINCE)
+                .toList();
+    }
+
+    /** Case 34, and 27, 28 and 31 once more. */
+    @ParameterizedTest
+    @MethodSource("summarizing")
+    void only_what_wal_summaries_list_is_read(int major) throws IOException {
+        String name = "listed" + major;
+        try (PostgresCluster cluster =
+                start(PostgresSetup.ofVersion(major).withWalSegmentMiB(1).withSetting("summarize_wal", "on"), name)) {
+            Chain chain = new Chain(cluster, name);
+            Workload workload = new Workload(cluster, 0.5);
+            workload.create(3000);
+            cluster.sql(
+                    Workload.DATABASE,
+                    "CREATE TABLE halves AS SELECT i, repeat('x', 500) t" + " FROM generate_series(1, 5000) i");
+            createTemplates(cluster);
+            createWithSameOid(cluster, "old");
+            chain.takeFull();
+
+            cluster.sql(Workload.DATABASE, "UPDATE orders SET note = 'x' WHERE id % 500 = 0");
+            BackupRecord few = chain.takeIncremental(ChangedBy.SUMMARIES);
+            assertThat(few.totals().readBytes()).isLessThan(few.totals().originalBytes() / 4);
+
+            workload.churn();
+            cluster.sql(Workload.DATABASE, "DELETE FROM halves WHERE i > 2000");
+            cluster.sql(Workload.DATABASE, "VACUUM halves");
+            chain.takeIncremental(ChangedBy.SUMMARIES, "--changed-by", "summaries");
+
+            cluster.sql(
+                    Workload.DATABASE,
+                    "INSERT INTO halves SELECT -i, repeat('y', 500)" + " FROM generate_series(1, 3000) i");
+            cluster.sql("DROP DATABASE same");
+            createWithSameOid(cluster, "new");
+            chain.takeIncremental(ChangedBy.SUMMARIES);
+
+            cluster.restart();
+            cluster.sql(Workload.DATABASE, "TRUNCATE documents; REINDEX TABLE orders");
+            cluster.sql(Workload.DATABASE, "VACUUM FULL halves");
+            workload.addOrders(500);
+            chain.takeIncremental(ChangedBy.SUMMARIES);
+
+            workload.churn();
+            cluster.sql("CHECKPOINT");
+            removeSummaries(cluster);
+            BackupRecord without = chain.takeIncremental(ChangedBy.LSN);
+            assertThat(without.parent().reasons().toString()).contains("summaries: there is no WAL summary of ");
+
+            workload.churn();
+            chain.takeIncremental(ChangedBy.SUMMARIES);
+            chain.requireRestorable();
+        }
+    }
+
+    /** As the server does with old ones, and as it is when it could not summarize some WAL before that was removed. */
+    private static void removeSummaries(PostgresCluster cluster) throws IOException {
+        try (Stream<Path> files = Files.list(cluster.dataDirectory().resolve("pg_wal/summaries"))) {
+            for (Path file : files.toList()) {
+                Files.delete(file);
+            }
         }
     }
 

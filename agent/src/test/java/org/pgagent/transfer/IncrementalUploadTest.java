@@ -123,6 +123,25 @@ final class IncrementalUploadTest {
         }
     }
 
+    /** Hint bits without a log record, SP-GiST's metapage: as good, and not the same bytes. */
+    @Test
+    void no_sum_is_told_of_a_file_in_which_older_pages_stand_for_others() throws IOException {
+        byte[] content = pages(40);
+        write(content);
+        UploadedFile full = upload(Predecessor.NONE);
+        byte[] restored = content.clone();
+        Lsn since = new Lsn(lsn);
+        change(content, 3);
+        System.arraycopy(content, 3 * PAGE, restored, 3 * PAGE, PAGE);
+        content[5 * PAGE + 100]++;
+        write(content);
+
+        UploadedFile overlaid = upload(predecessor(full, new ChangeRule.ByPageLsn(since, PAGE)));
+
+        assertThat(overlaid.crc32c()).isEmpty();
+        assertThat(readBack(overlaid)).isEqualTo(restored);
+    }
+
     @Test
     void content_that_changed_behind_the_lsns_is_stored_nevertheless() throws IOException {
         byte[] content = pages(40);

@@ -100,6 +100,33 @@ public final class ServerConnection implements AutoCloseable {
         return BackupSession.start(session, label, mode);
     }
 
+    /** The WAL summaries that the server has, PostgreSQL 17 and later, by timeline and start. */
+    public List<WalSummary> walSummaries() throws PgAgentException {
+        return WalSummariesQuery.available(session);
+    }
+
+    /**
+     * How far a server's WAL summaries go.
+     *
+     * @param onDisk the end of the newest one
+     * @param inMemory how far the next one has come
+     */
+    public record Summarized(Lsn onDisk, Lsn inMemory) {}
+
+    /** How far WAL is summarized, PostgreSQL 17 and later. */
+    public Summarized walSummarized() throws PgAgentException {
+        return WalSummariesQuery.progress(session);
+    }
+
+    /**
+     * Reads what a WAL summary says of main forks.
+     *
+     * @param segmentPages how many pages a file of a relation has at most
+     */
+    public void readWalSummary(WalSummary summary, int segmentPages, WalSummary.Reader reader) throws PgAgentException {
+        WalSummariesQuery.read(session, summary, segmentPages, reader);
+    }
+
     /** Closing twice is harmless. The server aborts a backup that was not stopped. */
     @Override
     public void close() throws PgAgentException {

@@ -53,6 +53,11 @@ public final class ServerSettings {
         return required("wal_log_hints").equals("on");
     }
 
+    /** Whether the server notes which pages WAL changes; versions before 17 cannot. */
+    public boolean summarizesWal() {
+        return "on".equals(values.get("summarize_wal"));
+    }
+
     public ArchiveMode archiveMode() {
         return ArchiveMode.parse(required("archive_mode"));
     }

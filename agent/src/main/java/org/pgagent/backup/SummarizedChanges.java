@@ -1,0 +1,70 @@
+package org.pgagent.backup;
+
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import org.pgagent.postgres.RelationFile;
+import org.pgagent.postgres.session.WalSummary;
+import org.pgagent.transfer.ChangeRule;
+
+/**
+ * Which pages of main forks a server's WAL summaries list. That of several summaries each says of a relation's length at
+ * another time needs no order: a page counts as changed if any of them says so.
+ */
+final class SummarizedChanges implements WalSummary.Reader {
+    private final int segmentPages;
+    private final int pageSize;
+    private final Set<Long> databases = new HashSet<>();
+    private final Map<Relation, Long> limits = new HashMap<>();
+    private final Map<Relation, Map<Integer, BitSet>> pages = new HashMap<>();
+
+    private record Relation(long tablespace, long database, long relation) {}
+
+    SummarizedChanges(int segmentPages, int pageSize) {
+        this.segmentPages = segmentPages;
+        this.pageSize = pageSize;
+    }
+
+    @Override
+    public void database(long database) {
+        databases.add(database);
+    }
+
+    @Override
+    public void limit(long tablespace, long database, long relation, long block) {
+        limits.merge(new Relation(tablespace, database, relation), block, Math::min);
+    }
+
+    @Override
+    public void pages(long tablespace, long database, long relation, int segment, int[] changed) {
+        BitSet known = pages.computeIfAbsent(new Relation(tablespace, database, relation), any -> new HashMap<>())
+                .computeIfAbsent(segment, any -> new BitSet());
+        for (int page : changed) {
+            known.set(page);
+        }
+    }
+
+    /** How many relations are known of, each of which takes some hundred bytes. */
+    int relations() {
+        return limits.size() + pages.size();
+    }
+
+    /** How to tell what of a file of a main fork has changed. */
+    ChangeRule rule(RelationFile file) {
+        Relation relation = new Relation(file.tablespace(), file.database(), file.relation());
+        long first = (long) file.segment() * segmentPages;
+        long limit = limits.getOrDefault(relation, Long.MAX_VALUE);
+        if (databases.contains(file.database()) || limit <= first) {
+            return new ChangeRule.ByContent();
+        }
+        BitSet changed = (BitSet) pages.getOrDefault(relation, Map.of())
+                .getOrDefault(file.segment(), new BitSet())
+                .clone();
+        if (limit < first + segmentPages) {
+            changed.set((int) (limit - first), segmentPages);
+        }
+        return new ChangeRule.Listed(changed, pageSize);
+    }
+}
