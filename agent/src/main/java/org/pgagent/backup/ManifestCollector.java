@@ -27,7 +27,7 @@ final class ManifestCollector {
 
     private final BackupId backup;
     private final ManifestOrder order;
-    private final Map<PackId, Long> needs = new HashMap<>();
+    private final Map<PackId, BackupRecord.Need> needs = new HashMap<>();
     private final List<ManifestTrailer.BadPage> badPages = new ArrayList<>();
     private long badPageCount;
     private long files;
@@ -87,14 +87,22 @@ final class ManifestCollector {
         originalBytes += stored.content().size();
         readBytes += stored.readBytes();
         if (stored.unexplained() > 0) {
-            LOG.warn("changed although no page's LSN says so path={} chunks={}", path, stored.unexplained());
+            // An SP-GiST index does that with its first page.
+            LOG.info(
+                    "changed although no page's LSN says so, stored whole path={} chunks={}",
+                    path,
+                    stored.unexplained());
         }
         for (long block : stored.badPages()) {
             badPage(path, block);
         }
         for (PlacedChunk chunk : stored.content().chunks()) {
             if (!chunk.pack().backup().equals(backup)) {
-                needs.merge(chunk.pack(), (long) chunk.chunk().storedSize(), Long::sum);
+                long bytes = chunk.chunk().storedSize();
+                needs.merge(
+                        chunk.pack(),
+                        new BackupRecord.Need(chunk.pack(), bytes, chunk.packEnd()),
+                        BackupRecord.Need::and);
             }
         }
     }
@@ -117,8 +125,7 @@ final class ManifestCollector {
         if (needs.isEmpty()) {
             return null;
         }
-        return needs.entrySet().stream()
-                .map(need -> new BackupRecord.Need(need.getKey(), need.getValue()))
+        return needs.values().stream()
                 .sorted(Comparator.comparing(BackupRecord.Need::pack))
                 .toList();
     }

@@ -39,8 +39,8 @@ final class QuickValidation {
             require(keys.pack(id).value(), pack.size(), stored.size(id));
         }
         for (BackupRecord.Need need : Optional.ofNullable(record.needs()).orElse(List.of())) {
-            if (stored.size(need.pack()).orElse(0) < need.storedBytes()) {
-                require(keys.pack(need.pack()).value(), need.storedBytes(), stored.size(need.pack()));
+            if (stored.size(need.pack()).orElse(0) < need.end()) {
+                require(keys.pack(need.pack()).value(), need.end(), stored.size(need.pack()));
             }
         }
         String manifest = keys.manifest(record.id()).value();

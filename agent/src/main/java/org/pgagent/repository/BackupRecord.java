@@ -52,8 +52,14 @@ public record BackupRecord(
      * A pack of another backup that this one needs.
      *
      * @param storedBytes how much of it is needed
+     * @param end where in the pack that ends, so that a shorter one is not enough
      */
-    public record Need(PackId pack, long storedBytes) {}
+    public record Need(PackId pack, long storedBytes, long end) {
+        /** Both of them together, of one pack. */
+        public Need and(Need other) {
+            return new Need(pack, storedBytes + other.storedBytes, Math.max(end, other.end));
+        }
+    }
 
     /** Who takes the backup. */
     public record Writer(String host, long pid, String pgagentVersion) {}

@@ -126,9 +126,9 @@ public final class FileUploader implements AutoCloseable {
             while (offset == reader.offset() && reader.next(original)) {
                 original.limit(original.limit() - tail());
                 if (original.hasRemaining()) {
-                    checkPages(original, offset);
+                    List<Long> bad = checkPages(original, offset);
                     assembly.read(original);
-                    window(offset);
+                    window(offset, bad);
                     progress.advanced(original.remaining());
                     offset += original.remaining();
                 }
@@ -144,8 +144,12 @@ public final class FileUploader implements AutoCloseable {
             return predecessor.rule() instanceof ChangeRule.ByPageLsn rule ? original.limit() % rule.pageSize() : 0;
         }
 
-        /** Stores what has changed of a window that is in {@code original}. */
-        private void window(long offset) throws IOException {
+        /**
+         * Stores what has changed of a window that is in {@code original}.
+         *
+         * @param bad the blocks of its pages that fail their checksum: what they are like is no news to their LSN
+         */
+        private void window(long offset, List<Long> bad) throws IOException {
             int length = original.remaining();
             Windows.Window before = windows.at(offset);
             ContentHash hash = ContentHasher.hash(original);
@@ -155,6 +159,8 @@ public final class FileUploader implements AutoCloseable {
                     && before.canHaveOverlay(length, rule.pageSize())) {
                 BitSet changed = PageChanges.byLsn(original, rule);
                 addUnknown(changed, before, offset, rule.pageSize());
+                bad.forEach(block ->
+                        changed.set((int) (block - pageCheck.orElseThrow().block(relation.orElseThrow(), offset))));
                 if (changed.isEmpty() && before.isOneStretch(length)) {
                     assembly.unexplained();
                     assembly.window(List.of(store(offset, hash, Optional.empty())));
@@ -282,10 +288,13 @@ public final class FileUploader implements AutoCloseable {
             return offset + length;
         }
 
-        private void checkPages(ByteBuffer pages, long offset) throws IOException {
-            if (relation.isPresent() && pageCheck.isPresent()) {
-                assembly.badPages(pageCheck.get().badPages(relation.get(), reader, pages, offset));
+        private List<Long> checkPages(ByteBuffer pages, long offset) throws IOException {
+            if (relation.isEmpty() || pageCheck.isEmpty()) {
+                return List.of();
             }
+            List<Long> bad = pageCheck.get().badPages(relation.get(), reader, pages, offset);
+            assembly.badPages(bad);
+            return bad;
         }
     }
 

@@ -37,7 +37,7 @@ public final class PageCheck {
      */
     List<Long> badPages(RelationFile relation, ChunkReader file, ByteBuffer chunk, long chunkOffset)
             throws IOException {
-        long firstBlock = relation.firstBlock(relationSegmentPages) + chunkOffset / pageSize;
+        long firstBlock = block(relation, chunkOffset);
         List<PageVerifier.BadPage> suspects = verifier.verify(chunk, firstBlock, walEnd.known());
         List<Long> bad = new ArrayList<>(0);
         for (PageVerifier.BadPage suspect : suspects) {
@@ -48,6 +48,11 @@ public final class PageCheck {
             }
         }
         return bad;
+    }
+
+    /** The number within the fork of the page that begins at an offset of one of its files. */
+    long block(RelationFile relation, long fileOffset) {
+        return relation.firstBlock(relationSegmentPages) + fileOffset / pageSize;
     }
 
     private boolean staysBad(ChunkReader file, ByteBuffer page, long block, long fileOffset) throws IOException {

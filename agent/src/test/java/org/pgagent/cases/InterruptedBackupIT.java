@@ -55,8 +55,14 @@ final class InterruptedBackupIT {
             wire.breakNext("^PUT .*pack\\?.*partNumber=2", new FaultyWire.Fault.Silence());
             Path log = cluster.createDirectory("log-" + System.nanoTime()).resolve("log");
             List<String> line = new ArrayList<>(List.of(
-                    "backup", "--cluster", NAME, "--endpoint", wire.endpoint().toString(), "--jobs", "1"));
-            line.addAll(List.of("--archive-timeout", "8s"));
+                    "backup",
+                    "--type",
+                    "full",
+                    "--cluster",
+                    NAME,
+                    "--endpoint",
+                    wire.endpoint().toString()));
+            line.addAll(List.of("--jobs", "1", "--archive-timeout", "8s"));
             line.addAll(List.of(
                     "--compress", "none", "-h", cluster.socketDirectory().toString(), "-U", "postgres"));
             ProcessBuilder builder = new ProcessBuilder(ServerUser.current()

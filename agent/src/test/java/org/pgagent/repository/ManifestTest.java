@@ -204,7 +204,7 @@ class ManifestTest {
                 .withContent(
                         new BackupRecord.Totals(3, 2, 2, 35, 35, 21, 0, "lz4:1", 1 << 20),
                         List.of(new BackupRecord.Pack(0, 21, "00000001")),
-                        List.of(new BackupRecord.Need(new PackId(ID, 3), 1L << 40)))
+                        List.of(new BackupRecord.Need(new PackId(ID, 3), 1L << 40, 1L << 41)))
                 .withParent(new BackupRecord.Parent(ID, ChangedBy.HASH, List.of("lsn: why not")))
                 .withState(BackupState.DONE, null);
         return new ManifestTrailer(
