@@ -10,8 +10,8 @@ import org.pgagent.postgres.session.WalSummary;
 import org.pgagent.transfer.ChangeRule;
 
 /**
- * Which pages of main forks a server's WAL summaries list. That of several summaries each says of a relation's length at
- * another time needs no order: a page counts as changed if any of them says so.
+ * Which pages of main forks a server's WAL summaries list. The order in which they are read does not matter: a page counts as
+ * changed if any of them says so, although a relation was cut and grew again between them.
  */
 final class SummarizedChanges implements WalSummary.Reader {
     private final int segmentPages;

@@ -3,6 +3,7 @@ package org.pgagent.backup;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import org.pgagent.error.ErrorKind;
 import org.pgagent.error.PgAgentException;
 import org.pgagent.postgres.Lsn;
 import org.pgagent.postgres.TimelineHistory;
@@ -56,6 +57,19 @@ final class WalSummaries {
      * @param history of the timeline of the backup at hand
      */
     Found find(BackupRecord parent, ParentChoice.Started backup, TimelineHistory history) throws PgAgentException {
+        try {
+            return ask(parent, backup, history);
+        } catch (PgAgentException e) {
+            if (e.kind() != ErrorKind.SQL_FAILED) {
+                throw e;
+            }
+            // The server removes old summaries whenever it likes; a lost connection shows itself again at once.
+            return Found.not("a WAL summary could not be read: " + e.getMessage());
+        }
+    }
+
+    private Found ask(BackupRecord parent, ParentChoice.Started backup, TimelineHistory history)
+            throws PgAgentException {
         ServerFacts server = backup.server();
         Lsn start = backup.start();
         if (server.major() < SINCE_MAJOR) {

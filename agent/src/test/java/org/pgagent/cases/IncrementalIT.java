@@ -117,9 +117,7 @@ final class IncrementalIT {
             Chain chain = new Chain(cluster, name);
             Workload workload = new Workload(cluster, 0.5);
             workload.create(3000);
-            cluster.sql(
-                    Workload.DATABASE,
-                    "CREATE TABLE halves AS SELECT i, repeat('x', 500) t" + " FROM generate_series(1, 5000) i");
+            createHalves(cluster);
             if (variant.major() >= DATABASE_OID_SINCE) {
                 createTemplates(cluster);
                 createWithSameOid(cluster, "old");
@@ -131,15 +129,12 @@ final class IncrementalIT {
             requireLsnsRefusedWhereUnsafe(cluster, name, best);
 
             workload.churn();
-            cluster.sql(Workload.DATABASE, "DELETE FROM halves WHERE i > 2000");
-            cluster.sql(Workload.DATABASE, "VACUUM halves");
+            cutHalves(cluster);
             BackupRecord churned = chain.takeIncremental(best);
             assertThat(churned.totals().storedBytes())
                     .isLessThan(chain.backups.get(0).totals().storedBytes());
 
-            cluster.sql(
-                    Workload.DATABASE,
-                    "INSERT INTO halves SELECT -i, repeat('y', 500)" + " FROM generate_series(1, 3000) i");
+            growHalves(cluster);
             if (variant.major() >= DATABASE_OID_SINCE) {
                 cluster.sql("DROP DATABASE same");
                 createWithSameOid(cluster, "new");
@@ -159,6 +154,23 @@ final class IncrementalIT {
 
             chain.requireRestorable();
         }
+    }
+
+    private static void createHalves(PostgresCluster cluster) {
+        cluster.sql(
+                Workload.DATABASE,
+                "CREATE TABLE halves AS SELECT i, repeat('x', 500) t FROM generate_series(1, 5000) i");
+    }
+
+    /** VACUUM gives the end of the file back. */
+    private static void cutHalves(PostgresCluster cluster) {
+        cluster.sql(Workload.DATABASE, "DELETE FROM halves WHERE i > 2000");
+        cluster.sql(Workload.DATABASE, "VACUUM halves");
+    }
+
+    private static void growHalves(PostgresCluster cluster) {
+        cluster.sql(
+                Workload.DATABASE, "INSERT INTO halves SELECT -i, repeat('y', 500) FROM generate_series(1, 3000) i");
     }
 
     /** Two databases whose files have the same names and sizes, and pages with LSNs from before every backup. */
@@ -199,9 +211,7 @@ final class IncrementalIT {
             Chain chain = new Chain(cluster, name);
             Workload workload = new Workload(cluster, 0.5);
             workload.create(3000);
-            cluster.sql(
-                    Workload.DATABASE,
-                    "CREATE TABLE halves AS SELECT i, repeat('x', 500) t" + " FROM generate_series(1, 5000) i");
+            createHalves(cluster);
             createTemplates(cluster);
             createWithSameOid(cluster, "old");
             chain.takeFull();
@@ -211,13 +221,10 @@ final class IncrementalIT {
             assertThat(few.totals().readBytes()).isLessThan(few.totals().originalBytes() / 4);
 
             workload.churn();
-            cluster.sql(Workload.DATABASE, "DELETE FROM halves WHERE i > 2000");
-            cluster.sql(Workload.DATABASE, "VACUUM halves");
+            cutHalves(cluster);
             chain.takeIncremental(ChangedBy.SUMMARIES, "--changed-by", "summaries");
 
-            cluster.sql(
-                    Workload.DATABASE,
-                    "INSERT INTO halves SELECT -i, repeat('y', 500)" + " FROM generate_series(1, 3000) i");
+            growHalves(cluster);
             cluster.sql("DROP DATABASE same");
             createWithSameOid(cluster, "new");
             chain.takeIncremental(ChangedBy.SUMMARIES);
