@@ -236,7 +236,6 @@ final class IncrementalIT {
             chain.takeIncremental(ChangedBy.SUMMARIES);
 
             workload.churn();
-            cluster.sql("CHECKPOINT");
             removeSummaries(cluster);
             BackupRecord without = chain.takeIncremental(ChangedBy.LSN);
             assertThat(without.parent().reasons().toString()).contains("summaries: there is no WAL summary of ");
@@ -249,6 +248,10 @@ final class IncrementalIT {
 
     /** As the server does with old ones, and as it is when it could not summarize some WAL before that was removed. */
     private static void removeSummaries(PostgresCluster cluster) throws IOException {
+        cluster.sql("CHECKPOINT");
+        // Before that, the summarizer would write anew what is removed here.
+        cluster.awaitTrue("SELECT summarized_lsn >= (SELECT redo_lsn FROM pg_control_checkpoint())"
+                + " FROM pg_get_wal_summarizer_state()");
         try (Stream<Path> files = Files.list(cluster.dataDirectory().resolve("pg_wal/summaries"))) {
             for (Path file : files.toList()) {
                 Files.delete(file);
