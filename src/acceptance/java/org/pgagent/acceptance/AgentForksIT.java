@@ -3,6 +3,7 @@ package org.pgagent.acceptance;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -277,7 +278,7 @@ final class AgentForksIT {
     private void requireRestoreRefused() throws IOException {
         Matcher switchPoint = Pattern.compile("1\t([0-9A-F]+/[0-9A-F]+)\t")
                 .matcher(
-                        Files.readString(store.archiveFile(name(major), HISTORY).path()));
+                        Files.readString(store.archiveFile(name(major), HISTORY).path(), StandardCharsets.ISO_8859_1));
         assertThat(switchPoint.find()).isTrue();
         Path nowhere = scratch.resolve("nowhere");
 

@@ -8,6 +8,7 @@ package org.pgagent.chunk;
  */
 public record Compression(Codec codec, int level) {
     public static final Compression DEFAULT = new Compression(Codec.LZ4, 1);
+    public static final Compression NONE = new Compression(Codec.NONE, 0);
 
     public Compression {
         if (level < levelMin(codec) || level > levelMax(codec)) {

@@ -50,7 +50,7 @@ public final class WalArchive {
     /**
      * The history of a timeline; empty if there is no history file, as for the first one.
      *
-     * @throws org.pgagent.error.PgAgentException of kind CORRUPTED if the file is malformed
+     * @throws org.pgagent.error.PgAgentException of kind CORRUPTED if the object is damaged or the file malformed
      */
     public Optional<TimelineHistory> history(Timeline timeline) throws IOException {
         Optional<byte[]> content = objects.history(timeline);
@@ -172,8 +172,7 @@ public final class WalArchive {
     }
 
     private boolean isArchived(ArchiveFile file, ObjectInfo object) {
-        boolean whole = file instanceof ArchiveFile.History || SegmentListing.isLongEnough(object);
-        return whole
+        return SegmentListing.isLongEnough(object)
                 && !(file instanceof ArchiveFile.Opaque)
                 && objects.key(file).equals(object.key());
     }

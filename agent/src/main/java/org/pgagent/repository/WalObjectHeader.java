@@ -10,6 +10,7 @@ import org.pgagent.error.ErrorKind;
 import org.pgagent.error.PgAgentException;
 import org.pgagent.postgres.ArchiveFile;
 import org.pgagent.postgres.SystemIdentifier;
+import org.pgagent.storage.ObjectKey;
 
 /**
  * What the object of an archive file says about itself, in its first {@link #BYTES} bytes; the stored bytes of the file
@@ -54,6 +55,20 @@ public record WalObjectHeader(
     /** Whether both are of the same bytes, however they are compressed. */
     public boolean sameContent(WalObjectHeader other) {
         return size == other.size && hash.equals(other.hash);
+    }
+
+    /**
+     * Makes sure that an object is the file that its key says.
+     *
+     * @throws PgAgentException of kind CORRUPTED if it is another one
+     */
+    public void requireFile(String expected, ObjectKey key) throws PgAgentException {
+        if (!file.equals(expected)) {
+            throw new PgAgentException(
+                    ErrorKind.CORRUPTED,
+                    key + " says that it is " + file,
+                    "Somebody has copied or renamed objects in the repository; put them back.");
+        }
     }
 
     /** The {@link #BYTES} bytes at the beginning of the object. */

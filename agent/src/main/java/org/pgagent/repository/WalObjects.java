@@ -1,21 +1,18 @@
 package org.pgagent.repository;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.util.Optional;
 import org.pgagent.chunk.Compression;
 import org.pgagent.chunk.ContentHash;
 import org.pgagent.postgres.ArchiveFile;
 import org.pgagent.postgres.Timeline;
-import org.pgagent.storage.ObjectChangedException;
 import org.pgagent.storage.ObjectKey;
 import org.pgagent.storage.ObjectMissingException;
 import org.pgagent.storage.ObjectStore;
-import org.pgagent.storage.WriteCondition;
 
 /**
- * The archive files of a cluster as objects: history files as they are, all others with a {@link WalObjectHeader}. Nothing
- * here is ever overwritten. Thread-safe.
+ * The archive files of a cluster as objects, each behind a {@link WalObjectHeader}. Nothing here is ever overwritten. Thread-safe.
  */
 public final class WalObjects {
     /** The longest archive file: a segment can be 1 GiB long, and nothing else comes near. */
@@ -61,8 +58,7 @@ public final class WalObjects {
     }
 
     /**
-     * What an object that is not a history file says of itself, with one request; empty only if the store said that there
-     * is none.
+     * What an object says of itself, with one request; empty only if the store said that there is none.
      *
      * @throws org.pgagent.error.PgAgentException of kind CORRUPTED if the object is no archive file
      */
@@ -75,8 +71,8 @@ public final class WalObjects {
     }
 
     /**
-     * Begins to read an object that is not a history file; empty only if the store said that there is none. One request if
-     * the file can be no longer than a segment of 16 MiB; otherwise two, and it is never held whole.
+     * Begins to read an object; empty only if the store said that there is none. One request if the file can be no longer
+     * than a segment of 16 MiB; otherwise two, and it is never held whole.
      *
      * @param originalSizeMax the file's size at most
      * @throws org.pgagent.error.PgAgentException of kind CORRUPTED if the object is no archive file, or a longer one
@@ -86,21 +82,21 @@ public final class WalObjects {
     }
 
     /**
-     * Stores a history file as it is.
+     * The bytes of a history file; empty only if the store said that there is none.
      *
-     * @throws ObjectChangedException if there is one already; it stays as it is
+     * @throws org.pgagent.error.PgAgentException of kind CORRUPTED if the object is damaged or not what its name says
      */
-    public void createHistory(Timeline timeline, byte[] content) throws IOException {
-        store.put(keys.history(timeline), ByteBuffer.wrap(content), WriteCondition.ifAbsent());
-    }
-
-    /** The bytes of a history file; empty only if the store said that there is none. */
     public Optional<byte[]> history(Timeline timeline) throws IOException {
-        try {
-            return Optional.of(
-                    store.getSmall(keys.history(timeline), HISTORY_MAX_BYTES).bytes());
-        } catch (ObjectMissingException e) {
+        ObjectKey key = keys.history(timeline);
+        Optional<WalObjectReader> found = open(key, HISTORY_MAX_BYTES);
+        if (found.isEmpty()) {
             return Optional.empty();
+        }
+        try (WalObjectReader reader = found.get()) {
+            reader.header().requireFile(key.name(), key);
+            ByteArrayOutputStream content = new ByteArrayOutputStream();
+            reader.copyTo(content);
+            return Optional.of(content.toByteArray());
         }
     }
 

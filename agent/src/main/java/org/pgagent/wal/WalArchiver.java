@@ -4,7 +4,6 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.pgagent.chunk.Compression;
@@ -64,7 +63,7 @@ public final class WalArchiver {
         ArchiveFile file = named(path);
         try (ArchiveSource source = ArchiveSource.open(path)) {
             if (file instanceof ArchiveFile.History history) {
-                return pushHistory(history, source);
+                requireHistory(history, source);
             }
             if (source.sizeBytes() > WalObjects.SIZE_MAX_BYTES) {
                 throw new PgAgentException(
@@ -94,33 +93,16 @@ public final class WalArchiver {
         }
     }
 
-    private PushResult pushHistory(ArchiveFile.History file, ArchiveSource source) throws IOException {
+    private static void requireHistory(ArchiveFile.History file, ArchiveSource source) throws IOException {
         if (source.sizeBytes() > WalObjects.HISTORY_MAX_BYTES) {
             throw badHistory(file, "it has " + source.sizeBytes() + " bytes", null);
         }
         ByteArrayOutputStream content = new ByteArrayOutputStream();
         source.copyTo(content::write);
-        byte[] bytes = content.toByteArray();
         try {
             TimelineHistory.parse(file.timeline(), content.toString(StandardCharsets.UTF_8));
         } catch (PgAgentException e) {
             throw badHistory(file, e.getMessage(), e);
-        }
-        try {
-            objects.createHistory(file.timeline(), bytes);
-            return PushResult.STORED;
-        } catch (ObjectChangedException e) {
-            Optional<byte[]> stored = objects.history(file.timeline());
-            if (stored.isPresent() && Arrays.equals(stored.get(), bytes)) {
-                return PushResult.ALREADY_STORED;
-            }
-            throw new PgAgentException(
-                    ErrorKind.ARCHIVE_CONFLICT,
-                    "split brain: " + objects.describe() + " has another " + file.fileName()
-                            + "; two servers have begun timeline " + file.timeline() + " from different points",
-                    "Find the second server that archives under this name and stop it. If this one is to go on, promote"
-                            + " it once more for a timeline of its own, or archive it under another name (--cluster).",
-                    e);
         }
     }
 
@@ -132,13 +114,22 @@ public final class WalArchiver {
                 cause);
     }
 
+    private PgAgentException splitBrain(ArchiveFile.History file) {
+        return new PgAgentException(
+                ErrorKind.ARCHIVE_CONFLICT,
+                "split brain: " + objects.describe() + " has another " + file.fileName()
+                        + "; two servers have begun timeline " + file.timeline() + " from different points",
+                "Find the second server that archives under this name and stop it. If this one is to go on, promote"
+                        + " it once more for a timeline of its own, or archive it under another name (--cluster).");
+    }
+
     private PushResult pushObject(ArchiveFile file, ArchiveSource source) throws IOException {
         Attempt attempt = store(file, objects.key(file), source);
         if (attempt.holds()) {
             return attempt.isNew() ? PushResult.STORED : PushResult.ALREADY_STORED;
         }
         if (file.neededByRecovery()) {
-            throw attempt.conflict(objects);
+            throw file instanceof ArchiveFile.History history ? splitBrain(history) : attempt.conflict(objects);
         }
         ObjectKey beside = objects.keyBeside(file, attempt.own.hash());
         Attempt second = store(file, beside, source);
@@ -188,7 +179,9 @@ public final class WalArchiver {
                 return new Attempt(key, headerWithoutStoring(file, source), there);
             }
         }
-        try (WalObjectWriter writer = objects.create(key, compression, source.sizeBytes())) {
+        // A history file is a small text that people want to read.
+        Compression used = file instanceof ArchiveFile.History ? Compression.NONE : compression;
+        try (WalObjectWriter writer = objects.create(key, used, source.sizeBytes())) {
             source.copyTo(writer::write);
             WalObjectHeader own = writer.seal(file.fileName(), cluster.systemIdentifier());
             try {

@@ -1,7 +1,6 @@
 package org.pgagent.wal;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -9,12 +8,10 @@ import org.pgagent.error.ErrorKind;
 import org.pgagent.error.PgAgentException;
 import org.pgagent.postgres.ArchiveFile;
 import org.pgagent.postgres.SystemIdentifier;
-import org.pgagent.postgres.TimelineHistory;
 import org.pgagent.postgres.WalSegment;
 import org.pgagent.postgres.WalSegmentSize;
 import org.pgagent.repository.ClusterDescription;
 import org.pgagent.repository.ClusterDescriptions;
-import org.pgagent.repository.WalObjectHeader;
 import org.pgagent.repository.WalObjectReader;
 import org.pgagent.repository.WalObjects;
 
@@ -47,7 +44,7 @@ public final class WalFetcher {
     }
 
     /**
-     * Brings a file back, with one request if it is a segment of up to 16 MiB, otherwise with two. Looks afresh each time.
+     * Brings a file back, with one request if it is a history file or a segment of up to 16 MiB, otherwise with two. Looks afresh each time.
      *
      * @param target where it is to appear, replacing what is there; nothing appears unless this returns FETCHED
      * @throws PgAgentException on every doubt: of kind CORRUPTED if the object is damaged or not what its name says,
@@ -57,19 +54,18 @@ public final class WalFetcher {
      */
     public FetchResult fetch(String fileName, Path target) throws IOException {
         ArchiveFile file = named(fileName);
-        if (file instanceof ArchiveFile.History history) {
-            return fetchHistory(history, target);
-        }
         Optional<WalSegment> segment = check.segmentOf(file);
-        long sizeMax = segment.isPresent() ? check.segmentSize().bytes() : WalObjects.SIZE_MAX_BYTES;
-        Optional<WalObjectReader> found = objects.open(objects.key(file), sizeMax);
+        Optional<WalObjectReader> found = objects.open(objects.key(file), sizeMax(file, segment));
         if (found.isEmpty()) {
             requireCluster();
             return FetchResult.NOT_IN_ARCHIVE;
         }
         try (WalObjectReader reader = found.get();
                 FetchTarget written = FetchTarget.create(target)) {
-            requireNamed(file, reader.header());
+            if (!reader.header().systemIdentifier().equals(check.cluster())) {
+                throw check.foreign(objects.key(file), reader.header().systemIdentifier());
+            }
+            reader.header().requireFile(file.fileName(), objects.key(file));
             reader.copyTo(written);
             if (segment.isPresent()) {
                 check.require(segment.get(), written.head(), reader.header().size(), ErrorKind.CORRUPTED);
@@ -88,30 +84,11 @@ public final class WalFetcher {
         }
     }
 
-    private void requireNamed(ArchiveFile file, WalObjectHeader header) throws PgAgentException {
-        if (!header.systemIdentifier().equals(check.cluster())) {
-            throw check.foreign(objects.key(file), header.systemIdentifier());
+    private long sizeMax(ArchiveFile file, Optional<WalSegment> segment) {
+        if (segment.isPresent()) {
+            return check.segmentSize().bytes();
         }
-        if (!header.file().equals(file.fileName())) {
-            throw new PgAgentException(
-                    ErrorKind.CORRUPTED,
-                    objects.key(file) + " says that it is " + header.file(),
-                    "Somebody has copied or renamed objects in the repository; put them back.");
-        }
-    }
-
-    private FetchResult fetchHistory(ArchiveFile.History file, Path target) throws IOException {
-        Optional<byte[]> content = objects.history(file.timeline());
-        requireCluster(); // a history file does not say whose it is
-        if (content.isEmpty()) {
-            return FetchResult.NOT_IN_ARCHIVE;
-        }
-        TimelineHistory.parse(file.timeline(), new String(content.get(), StandardCharsets.UTF_8));
-        try (FetchTarget written = FetchTarget.create(target)) {
-            written.write(content.get());
-            written.publish();
-            return FetchResult.FETCHED;
-        }
+        return file instanceof ArchiveFile.History ? WalObjects.HISTORY_MAX_BYTES : WalObjects.SIZE_MAX_BYTES;
     }
 
     private void requireCluster() throws IOException {

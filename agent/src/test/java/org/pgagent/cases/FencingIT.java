@@ -18,6 +18,7 @@ import org.pgagent.kit.PostgresSetup;
 import org.pgagent.kit.ResidentProgram.Outcome;
 import org.pgagent.postgres.Timeline;
 import org.pgagent.repository.ClusterKeys;
+import org.pgagent.repository.WalObjects;
 import org.pgagent.storage.ObjectContent;
 import org.pgagent.storage.ObjectKey;
 import org.pgagent.storage.WriteCondition;
@@ -54,10 +55,7 @@ final class FencingIT {
     }
 
     private static byte[] history(ClusterKeys keys) throws IOException {
-        return REPOSITORY
-                .store()
-                .getSmall(keys.history(new Timeline(2)), 1 << 20)
-                .bytes();
+        return new WalObjects(REPOSITORY.store(), keys).history(new Timeline(2)).orElseThrow();
     }
 
     private static Path historyOf(PostgresCluster cluster) {

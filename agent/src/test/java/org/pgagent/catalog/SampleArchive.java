@@ -2,7 +2,6 @@ package org.pgagent.catalog;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -19,8 +18,10 @@ import org.pgagent.repository.ClusterName;
 import org.pgagent.repository.SampleRecord;
 import org.pgagent.repository.WalArchive;
 import org.pgagent.repository.WalObjectHeader;
+import org.pgagent.repository.WalObjects;
 import org.pgagent.storage.ObjectKey;
 import org.pgagent.storage.WriteCondition;
+import org.pgagent.wal.SampleWal;
 
 /** An archive in memory that has names but no content. */
 final class SampleArchive {
@@ -67,10 +68,7 @@ final class SampleArchive {
     }
 
     SampleArchive history(Timeline timeline, String content) throws IOException {
-        store.put(
-                KEYS.history(timeline),
-                ByteBuffer.wrap(content.getBytes(StandardCharsets.US_ASCII)),
-                WriteCondition.always());
+        SampleWal.storeHistory(new WalObjects(store, KEYS), timeline, content);
         return this;
     }
 

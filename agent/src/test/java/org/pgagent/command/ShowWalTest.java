@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.SplittableRandom;
@@ -30,10 +29,12 @@ import org.pgagent.repository.SampleRecord;
 import org.pgagent.repository.WalGap;
 import org.pgagent.repository.WalGaps;
 import org.pgagent.repository.WalObjectHeader;
+import org.pgagent.repository.WalObjects;
 import org.pgagent.storage.FileObjectStore;
 import org.pgagent.storage.ObjectKey;
 import org.pgagent.storage.ObjectStore;
 import org.pgagent.storage.WriteCondition;
+import org.pgagent.wal.SampleWal;
 
 final class ShowWalTest {
     private static final WalSegmentSize SIZE = WalSegmentSize.DEFAULT;
@@ -94,7 +95,7 @@ final class ShowWalTest {
         describe();
         long begin = 0x5ABC00;
         archive(1, begin, begin + 9);
-        put(KEYS.history(new Timeline(0x10)), "1\t5ABC/A000000\tx\n".getBytes(StandardCharsets.US_ASCII));
+        SampleWal.storeHistory(new WalObjects(store, KEYS), new Timeline(0x10), "1\t5ABC/A000000\tx\n");
         archive(0x10, begin + 10, begin + 12);
         archive(0x10, begin + 15, begin + 16);
         SegmentRange gap = new SegmentRange(segment(0x10, begin + 13), segment(0x10, begin + 14));

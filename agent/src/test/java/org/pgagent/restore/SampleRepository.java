@@ -2,7 +2,6 @@ package org.pgagent.restore;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -23,11 +22,13 @@ import org.pgagent.repository.ClusterKeys;
 import org.pgagent.repository.ClusterName;
 import org.pgagent.repository.PackId;
 import org.pgagent.repository.WalObjectHeader;
+import org.pgagent.repository.WalObjects;
 import org.pgagent.storage.FileObjectStore;
 import org.pgagent.storage.ObjectKey;
 import org.pgagent.storage.ObjectStore;
 import org.pgagent.storage.WriteCondition;
 import org.pgagent.transfer.TransferProgress;
+import org.pgagent.wal.SampleWal;
 
 /** A repository in memory with a cluster of PostgreSQL 15, backups and WAL, and restores from it. */
 final class SampleRepository implements AutoCloseable {
@@ -82,7 +83,7 @@ final class SampleRepository implements AutoCloseable {
     }
 
     SampleRepository history(int timeline, String text) throws IOException {
-        put(keys.history(new Timeline(timeline)), text.getBytes(StandardCharsets.US_ASCII));
+        SampleWal.storeHistory(new WalObjects(store, keys), new Timeline(timeline), text);
         return this;
     }
 

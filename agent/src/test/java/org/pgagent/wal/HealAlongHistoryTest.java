@@ -6,7 +6,6 @@ import static org.pgagent.wal.SampleServer.segment;
 import static org.pgagent.wal.SampleWal.KEYS;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
@@ -15,6 +14,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.pgagent.error.ErrorKind;
 import org.pgagent.postgres.SegmentRange;
+import org.pgagent.postgres.Timeline;
+import org.pgagent.repository.WalObjects;
 
 /** Healing where the server has changed its timeline. */
 class HealAlongHistoryTest {
@@ -104,7 +105,8 @@ class HealAlongHistoryTest {
     @Test
     void on_a_timeline_that_another_server_took_nothing_is_judged() throws IOException {
         promoted();
-        repository.overwrite("main/wal/00000002.history", "1\t0/B80000\tx\n".getBytes(StandardCharsets.US_ASCII));
+        repository.delete("main/wal/00000002.history");
+        SampleWal.storeHistory(new WalObjects(repository.store(), KEYS), new Timeline(2), "1\t0/B80000\tx\n");
         lose(4, 4);
 
         HealResult result = healing.heal();

@@ -4,12 +4,15 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.SeekableByteChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.util.Random;
 import java.util.Set;
+import org.pgagent.chunk.Compression;
+import org.pgagent.postgres.ArchiveFile;
 import org.pgagent.postgres.Lsn;
 import org.pgagent.postgres.SystemIdentifier;
 import org.pgagent.postgres.Timeline;
@@ -18,6 +21,8 @@ import org.pgagent.postgres.WalSegmentSize;
 import org.pgagent.repository.ClusterDescription;
 import org.pgagent.repository.ClusterKeys;
 import org.pgagent.repository.ClusterName;
+import org.pgagent.repository.WalObjectWriter;
+import org.pgagent.repository.WalObjects;
 
 /** Files that look like WAL of PostgreSQL 17, with a content that the seed decides. */
 public final class SampleWal {
@@ -88,5 +93,16 @@ public final class SampleWal {
         return Files.writeString(
                 directory.resolve(timeline.hex() + ".history"),
                 "1\t" + switchPoint + "\tno recovery target specified\n");
+    }
+
+    /** Archives a history file, whatever is in it. */
+    public static void storeHistory(WalObjects objects, Timeline timeline, String text) throws IOException {
+        byte[] content = text.getBytes(StandardCharsets.US_ASCII);
+        ArchiveFile.History file = new ArchiveFile.History(timeline);
+        try (WalObjectWriter writer = objects.create(objects.key(file), Compression.NONE, content.length)) {
+            writer.write(content, 0, content.length);
+            writer.seal(file.fileName(), OURS);
+            writer.publish();
+        }
     }
 }

@@ -18,6 +18,7 @@ import org.pgagent.postgres.WalSegment;
 import org.pgagent.postgres.WalSegmentSize;
 import org.pgagent.repository.WalArchive;
 import org.pgagent.repository.WalObjectHeader;
+import org.pgagent.repository.WalObjects;
 
 class WalArchiveTest {
     private static final WalSegmentSize LARGE = new WalSegmentSize(64 << 20);
@@ -59,14 +60,25 @@ class WalArchiveTest {
 
     @Test
     void reads_histories() throws IOException {
-        put("00000002.history");
-        put("00000003.history");
-        repository.overwrite("main/wal/00000003.history", new byte[0]);
+        WalObjects objects = new WalObjects(repository.store(), KEYS);
+        SampleWal.storeHistory(objects, new Timeline(2), "1\t0/3000000\tx\n");
+        SampleWal.storeHistory(objects, new Timeline(3), "junk");
+        SampleWal.storeHistory(objects, new Timeline(4), "1\t0/3000000\tx\n");
+        repository.overwrite("main/wal/00000005.history", repository.bytes("main/wal/00000002.history"));
+        repository.overwrite("main/wal/00000006.history", new byte[0]);
+        byte[] damaged = repository.bytes("main/wal/00000004.history");
+        damaged[WalObjectHeader.BYTES + 4] ^= 1;
+        repository.overwrite("main/wal/00000004.history", damaged);
         assertThat(archive.history(new Timeline(2)).orElseThrow().ancestors()).hasSize(1);
         assertThat(archive.history(new Timeline(1))).isEmpty();
-        assertThatThrownBy(() -> archive.history(new Timeline(3)))
-                .extracting("kind")
-                .isEqualTo(ErrorKind.CORRUPTED);
+        for (long malformedRottenRenamedOrEmpty = 3;
+                malformedRottenRenamedOrEmpty <= 6;
+                malformedRottenRenamedOrEmpty++) {
+            Timeline timeline = new Timeline(malformedRottenRenamedOrEmpty);
+            assertThatThrownBy(() -> archive.history(timeline))
+                    .extracting("kind")
+                    .isEqualTo(ErrorKind.CORRUPTED);
+        }
     }
 
     @Test

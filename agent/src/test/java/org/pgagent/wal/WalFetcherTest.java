@@ -32,6 +32,7 @@ import org.pgagent.repository.ClusterDescription;
 import org.pgagent.repository.ClusterDescriptions;
 import org.pgagent.repository.ClusterKeys;
 import org.pgagent.repository.ClusterName;
+import org.pgagent.repository.WalObjectHeader;
 import org.pgagent.repository.WalObjects;
 
 class WalFetcherTest {
@@ -153,7 +154,7 @@ class WalFetcherTest {
         WalFetcher otherSize = fetcher(KEYS, OURS, new WalSegmentSize(2 << 20));
         refused(otherSize, NAME, ErrorKind.CORRUPTED);
         refused(otherSize, "000000010000000000000004", ErrorKind.FOREIGN_CLUSTER);
-        refused(otherSize, "00000002.history", ErrorKind.FOREIGN_CLUSTER);
+        refused(otherSize, "00000003.history", ErrorKind.FOREIGN_CLUSTER);
     }
 
     @Test
@@ -244,10 +245,19 @@ class WalFetcherTest {
     @Test
     void lets_no_damaged_history_through() throws IOException {
         push(SampleWal.writeHistory(source, new Timeline(2), Lsn.parse("1/2345")));
-        repository.overwrite("main/wal/00000002.history", "junk".getBytes(StandardCharsets.UTF_8));
-        refused(fetcher, "00000002.history", ErrorKind.CORRUPTED);
-        repository.overwrite("main/wal/00000002.history", new byte[0]);
-        refused(fetcher, "00000002.history", ErrorKind.CORRUPTED);
+        byte[] good = repository.bytes("main/wal/00000002.history");
+        for (int at = WalObjectHeader.BYTES; at < good.length; at++) {
+            byte[] damaged = good.clone();
+            damaged[at] ^= 1; // of a digit, it makes another digit
+            repository.overwrite("main/wal/00000002.history", damaged);
+            refused(fetcher, "00000002.history", ErrorKind.CORRUPTED);
+        }
+        for (String other : List.of("junk", "")) {
+            repository.overwrite("main/wal/00000002.history", other.getBytes(StandardCharsets.UTF_8));
+            refused(fetcher, "00000002.history", ErrorKind.CORRUPTED);
+        }
+        repository.overwrite("main/wal/00000003.history", good);
+        refused(fetcher, "00000003.history", ErrorKind.CORRUPTED);
     }
 
     @Test

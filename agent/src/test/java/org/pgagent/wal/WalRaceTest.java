@@ -26,6 +26,7 @@ import org.pgagent.chunk.ContentHasher;
 import org.pgagent.error.ErrorKind;
 import org.pgagent.error.PgAgentException;
 import org.pgagent.postgres.ArchiveFile;
+import org.pgagent.postgres.Timeline;
 import org.pgagent.postgres.WalSegment;
 import org.pgagent.postgres.WalSegmentSize;
 import org.pgagent.repository.WalObjectHeader;
@@ -111,8 +112,8 @@ class WalRaceTest {
             List<Path> files = twoFiles(name, "1\t0/3000000\tx\n", "1\t0/4000000\tx\n");
             List<String> results = race(repository, SMALL, files);
             assertThat(results).containsExactlyInAnyOrder("STORED", REFUSED);
-            assertThat(repository.bytes("main/wal/" + name))
-                    .isEqualTo(Files.readAllBytes(files.get(results.indexOf("STORED"))));
+            assertThat(new WalObjects(repository.store(), KEYS).history(new Timeline(round)))
+                    .hasValue(Files.readAllBytes(files.get(results.indexOf("STORED"))));
         }
     }
 
