@@ -2,6 +2,7 @@ package org.pgagent.acceptance;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -12,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.pgagent.kit.Await;
 import org.pgagent.kit.PublishedClassPath;
@@ -30,6 +32,8 @@ final class StoreProcess implements AutoCloseable {
     private static final int PORT_MIN = 20_000;
 
     private static final int PORT_END = 30_000;
+
+    private static final Pattern UNFINISHED = Pattern.compile("-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$");
 
     private final ScratchDirectory scratch;
     private final int port;
@@ -143,6 +147,7 @@ final class StoreProcess implements AutoCloseable {
 
     /** Starts the server that was killed, and returns when it answers. */
     void restart() {
+        removeUnfinished();
         String command = PublishedClassPath.command(
                 StoreProcess.class.getName(), Integer.toString(port), buckets().toString());
         Path log = scratch.resolve("store.log");
@@ -161,6 +166,21 @@ final class StoreProcess implements AutoCloseable {
             }
             return listens();
         });
+    }
+
+    /** This server writes an object as a file of another name first; what a kill leaves of that it lists for ever. */
+    private void removeUnfinished() {
+        try (Stream<Path> files = Files.walk(buckets())) {
+            for (Path file : files.filter(StoreProcess::isUnfinished).toList()) {
+                Files.delete(file);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static boolean isUnfinished(Path file) {
+        return UNFINISHED.matcher(file.toString()).find();
     }
 
     private boolean listens() {

@@ -36,7 +36,8 @@ final class S3Listings {
                 throw new PgAgentException(
                         ErrorKind.STORE_FAILED,
                         "the store lists " + found.key() + " without an ETag",
-                        "The object may have been written at that moment; try again.");
+                        "It may have been written at that moment: try again. If it stays so, it is what a server that keeps"
+                                + " objects as files left when it was killed: delete it there.");
             }
             objects.add(new ObjectInfo(key.get(), found.size(), ETags.read(found.eTag()), found.lastModified()));
         }
