@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -104,6 +105,35 @@ final class AgentIT {
             return runs;
         } finally {
             threads.shutdownNow();
+        }
+    }
+
+    /** The calls that it does not answer any more start its successor. */
+    @Test
+    void on_sigterm_it_finishes_what_is_under_way_and_says_what_remains()
+            throws IOException, InterruptedException, ExecutionException {
+        try (ArchivingServer server = ArchivingServer.start(DISTRIBUTION, store.environment("sigterm"), "false")) {
+            server.fillSegments(40);
+            List<String> segments = readySegments(server);
+            ToolRun first = server.run("wal-push", "pg_wal/" + segments.get(0));
+            assertThat(first.exitStatus()).as(first.output()).isZero();
+            ResidentAgent agent = agentOf(server);
+
+            CompletableFuture<Void> sigterm =
+                    CompletableFuture.runAsync(() -> agent.process().destroy());
+            List<String> pushed = segments.subList(1, 31);
+            for (ToolRun push : pushAtOnce(server, pushed)) {
+                assertThat(push.exitStatus()).as(push.output()).isZero();
+            }
+            sigterm.join();
+            Await.until("its end", AGENT_MAX, () -> !agent.process().isAlive());
+
+            assertThat(pushed)
+                    .allSatisfy(name -> assertThat(
+                                    store.archiveFile("sigterm", name).exists())
+                            .isTrue());
+            assertThat(Files.readString(server.dataDirectory().resolve("pg_wal/pgsql_tmp.pgagent/agent.log")))
+                    .containsPattern("the agent ends reason='a signal' waiting_files=" + segments.size() + "\\b");
         }
     }
 

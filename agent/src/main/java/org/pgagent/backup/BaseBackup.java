@@ -63,6 +63,7 @@ public final class BaseBackup {
     private final BackupSettings settings;
     private final Surroundings around;
     private final BackupRecords records;
+    private final RunningBackups others;
     private final WalArchive archive;
 
     public BaseBackup(Destination destination, BackupSettings settings, Surroundings around) {
@@ -70,6 +71,7 @@ public final class BaseBackup {
         this.settings = settings;
         this.around = around;
         this.records = new BackupRecords(destination.store(), destination.keys());
+        this.others = new RunningBackups(records);
         this.archive = new WalArchive(destination.store(), destination.keys());
     }
 
@@ -82,25 +84,47 @@ public final class BaseBackup {
      */
     public BackupResult take(ServerConnection connection, Path dataDirectory) throws IOException {
         Source source = source(connection, dataDirectory);
+        Instant now = around.clock().instant();
+        others.giveUp(others.requireNone(Optional.empty(), now), now);
         Optional<BackupRecord> parent = findParent(source);
-        BackupRecords.Versioned running =
-                createRecord(source, parent.isPresent() ? BackupKind.INCREMENTAL : BackupKind.FULL);
-        try {
-            new GapWarning(destination.store(), destination.keys())
-                    .tell(source.server().timeline(), source.control().layout().walSegmentSize());
-            Taken taken = copyBetweenStartAndStop(source, running.record(), parent);
-            BackupRecords.Versioned done = records.replace(running, taken.record());
-            new QuickValidation(destination.store(), destination.keys()).validate(done.record());
-            BackupRecord valid = records.replace(done, done.record().withState(BackupState.OK, null))
-                    .record();
-            LOG.info(
-                    "backup is complete id={} stored_bytes={}",
-                    valid.id(),
-                    valid.totals().storedBytes());
-            return new BackupResult(valid, taken.copied(), taken.waitedForWal());
-        } catch (IOException | RuntimeException e) {
-            recordFailure(running, e);
-            throw e;
+        try (OwnRecord own = createRecord(source, parent)) {
+            try {
+                return take(source, parent, own);
+            } catch (IOException | RuntimeException e) {
+                own.fail(e);
+                throw e;
+            }
+        }
+    }
+
+    private BackupResult take(Source source, Optional<BackupRecord> parent, OwnRecord own) throws IOException {
+        others.requireNone(Optional.of(own.record().id()), around.clock().instant());
+        if (parent.isPresent()) {
+            requireStillThere(parent.get().id());
+        }
+        new GapWarning(destination.store(), destination.keys())
+                .tell(source.server().timeline(), source.control().layout().walSegmentSize());
+        Taken taken = copyBetweenStartAndStop(source, own, parent);
+        BackupRecord done = own.replace(taken.record());
+        new QuickValidation(destination.store(), destination.keys()).validate(done);
+        BackupRecord valid = own.replace(done.withState(BackupState.OK, null));
+        LOG.info(
+                "backup is complete id={} stored_bytes={}",
+                valid.id(),
+                valid.totals().storedBytes());
+        return new BackupResult(valid, taken.copied(), taken.waitedForWal());
+    }
+
+    /**
+     * Whoever deletes backups first says which, and then looks for running ones that are compared with them. This one has
+     * said what it is compared with, and looks for a deletion after that: so at least one of both sees the other.
+     */
+    private void requireStillThere(BackupId parent) throws IOException {
+        if (records.find(parent).filter(BackupRecord::restorable).isEmpty()) {
+            throw new PgAgentException(
+                    ErrorKind.INCOMPATIBLE,
+                    "the backup " + parent + " was to be the parent, and somebody deletes it at this moment",
+                    "Take the backup again.");
         }
     }
 
@@ -110,6 +134,7 @@ public final class BaseBackup {
      * @throws PgAgentException as {@link #take} refuses
      */
     public Optional<BackupRecord> findParent(ServerConnection connection, Path dataDirectory) throws IOException {
+        others.requireNone(Optional.empty(), around.clock().instant());
         return findParent(source(connection, dataDirectory));
     }
 
@@ -142,8 +167,9 @@ public final class BaseBackup {
     /** What {@link #copyBetweenStartAndStop} has achieved. */
     private record Taken(BackupRecord record, Duration copied, Duration waitedForWal) {}
 
-    private Taken copyBetweenStartAndStop(Source source, BackupRecord began, Optional<BackupRecord> parent)
+    private Taken copyBetweenStartAndStop(Source source, OwnRecord own, Optional<BackupRecord> parent)
             throws IOException {
+        BackupRecord began = own.record();
         WalArrival arrival = new WalArrival(
                 archive, source.wal(), source.connection()::archiverStatus, WaitingTime.of(around.cancellation()));
         try (BackupSession session = source.connection().startBackup(settings.label(), settings.checkpoint());
@@ -162,7 +188,7 @@ public final class BaseBackup {
                 tablespaces = content.copy(
                         new CopySource(source.dataDirectory(), rules(source), predecessors),
                         () -> pageCheck(source, session),
-                        watch(session));
+                        watch(session, own));
             }
             ControlFileImage control = copyControlFile(source, content);
             StoppedBackup stopped = session.stop();
@@ -257,13 +283,14 @@ public final class BaseBackup {
                 new ServerWalEnd(source.connection(), session.startLsn())));
     }
 
-    private CopyStage.Watch watch(BackupSession session) {
+    private CopyStage.Watch watch(BackupSession session, OwnRecord own) {
         return new CopyStage.Watch() {
             private long lastBeat = System.nanoTime();
 
             @Override
             public void check() throws IOException {
                 around.cancellation().check();
+                own.requireOwn();
                 if (System.nanoTime() - lastBeat > HEARTBEAT.toNanos()) {
                     session.checkAlive();
                     lastBeat = System.nanoTime();
@@ -294,12 +321,16 @@ public final class BaseBackup {
                         source.control().layout().walSegmentSize());
     }
 
-    private BackupRecords.Versioned createRecord(Source source, BackupKind kind) throws IOException {
+    private OwnRecord createRecord(Source source, Optional<BackupRecord> parent) throws IOException {
+        BackupKind kind = parent.isPresent() ? BackupKind.INCREMENTAL : BackupKind.FULL;
         Instant now = around.clock().instant();
         for (int attempt = 0; ; attempt++) {
             BackupId id = BackupId.of(now.plusSeconds(attempt), kind);
+            BackupRecord begun = BackupRecord.running(id, kind, destination.writer(), describe(source))
+                    .withParent(parent.map(record -> BackupRecord.Parent.of(record.id()))
+                            .orElse(null));
             try {
-                return records.create(BackupRecord.running(id, kind, destination.writer(), describe(source)));
+                return OwnRecord.create(records, begun, around.clock());
             } catch (ObjectChangedException e) {
                 if (attempt == ID_ATTEMPTS_MAX) {
                     throw e;
@@ -326,18 +357,5 @@ public final class BaseBackup {
                         .map(tablespace -> new BackupRecord.Tablespace(tablespace.oid(), tablespace.location()))
                         .toList(),
                 server.databases());
-    }
-
-    private void recordFailure(BackupRecords.Versioned running, Exception failure) {
-        try {
-            Optional<BackupRecords.Versioned> current =
-                    records.read(running.record().id());
-            if (current.isPresent() && !current.get().record().state().equals(BackupState.OK)) {
-                records.replace(
-                        current.get(), current.get().record().withState(BackupState.ERROR, failure.getMessage()));
-            }
-        } catch (IOException e) {
-            failure.addSuppressed(e);
-        }
     }
 }

@@ -60,7 +60,9 @@ final class BackupDetail {
 
     private void parent(BackupRecord.Parent parent) {
         facts.add("Parent", parent.id() + " (not needed to restore)");
-        facts.add("Changed by", parent.changedBy());
+        if (parent.changedBy() != null) {
+            facts.add("Changed by", parent.changedBy());
+        }
         for (String reason : parent.reasons()) {
             facts.add("Not by", reason);
         }

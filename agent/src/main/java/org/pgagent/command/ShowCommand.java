@@ -1,6 +1,7 @@
 package org.pgagent.command;
 
 import java.io.IOException;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -87,12 +88,13 @@ public final class ShowCommand implements Verb {
         try (OpenStore opened = surroundings.openStore(settings)) {
             ObjectStore store = opened.store();
             BackupRecords records = new BackupRecords(store, new ClusterKeys(cluster));
+            Instant now = surroundings.clock().instant();
             if (wal) {
-                showWal(store, new ClusterKeys(cluster), records.list());
+                showWal(store, new ClusterKeys(cluster), records.list().asOf(now));
             } else if (id == null) {
-                showAll(store, cluster, records.list());
+                showAll(store, cluster, records.list().asOf(now));
             } else {
-                showOne(store, cluster, records.find(id));
+                showOne(store, cluster, records.find(id).map(record -> record.asOf(now)));
             }
         }
         return SUCCESS;

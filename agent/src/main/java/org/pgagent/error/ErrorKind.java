@@ -28,7 +28,8 @@ public enum ErrorKind {
     ALREADY_RUNNING(
             23,
             Retry.NEVER,
-            "Another pgagent is at work there: a restore into the same directory, or an agent of the data directory."),
+            "Another pgagent is at work there: a backup of the same cluster, a restore into the same directory, or an agent"
+                    + " of the data directory."),
     INCOMPATIBLE(
             24, Retry.NEVER, "The versions of PostgreSQL, the data directory or the repository do not go together."),
     CLUSTER_RUNNING(25, Retry.NEVER, "PostgreSQL is running in the directory that was to be written."),

@@ -18,6 +18,7 @@ import org.pgagent.postgres.WalRange;
  * have yet are null.
  *
  * @param format version of the repository format, 1
+ * @param aliveUntil while it is RUNNING: when its writer, which says so again before that time, is to be taken for dead
  * @param parent what an incremental backup was compared with; null for a full one
  * @param needs what this backup needs of other backups' packs; null if nothing
  * @param error why the backup ended as ERROR or is CORRUPT
@@ -29,6 +30,7 @@ public record BackupRecord(
         BackupKind kind,
         BackupState state,
         Writer writer,
+        Instant aliveUntil,
         Source source,
         Parent parent,
         Start start,
@@ -43,10 +45,15 @@ public record BackupRecord(
     /**
      * The backup that an incremental one was compared with; not needed to restore it.
      *
-     * @param changedBy how it was told what had changed
+     * @param changedBy how it was told what had changed; null until that is known
      * @param reasons why no better way was possible, one for each
      */
-    public record Parent(BackupId id, ChangedBy changedBy, List<String> reasons) {}
+    public record Parent(BackupId id, ChangedBy changedBy, List<String> reasons) {
+        /** The parent of a backup that begins. */
+        public static Parent of(BackupId id) {
+            return new Parent(id, null, List.of());
+        }
+    }
 
     /**
      * A pack of another backup that this one needs.
@@ -143,34 +150,121 @@ public record BackupRecord(
     public static BackupRecord running(BackupId id, BackupKind kind, Writer writer, Source source) {
         BackupState state = BackupState.RUNNING;
         return new BackupRecord(
-                FORMAT, id, kind, state, writer, source, null, null, null, null, null, null, null, null);
+                FORMAT, id, kind, state, writer, null, source, null, null, null, null, null, null, null, null);
     }
 
     /** The record with another state; {@code error} says why if it is a bad one, and is null if not. */
     public BackupRecord withState(BackupState state, String error) {
         return new BackupRecord(
-                format, id, kind, state, writer, source, parent, start, stop, totals, packs, needs, manifest, error);
+                format, id, kind, state, writer, null, source, parent, start, stop, totals, packs, needs, manifest,
+                error);
+    }
+
+    public BackupRecord withAliveUntil(Instant aliveUntil) {
+        return new BackupRecord(
+                format,
+                id,
+                kind,
+                state,
+                writer,
+                aliveUntil,
+                source,
+                parent,
+                start,
+                stop,
+                totals,
+                packs,
+                needs,
+                manifest,
+                error);
+    }
+
+    /** What is true of the backup at a time: a RUNNING one that was not heard of in time is one of ERROR. */
+    public BackupRecord asOf(Instant now) {
+        if (state != BackupState.RUNNING || (aliveUntil != null && now.isBefore(aliveUntil))) {
+            return this;
+        }
+        return withState(
+                BackupState.ERROR,
+                "it was abandoned: pgagent on " + writer.host() + " (pid " + writer.pid() + ") was killed or lost the"
+                        + " store" + (aliveUntil == null ? "" : " before " + aliveUntil));
     }
 
     public BackupRecord withBounds(Start start, Stop stop) {
         return new BackupRecord(
-                format, id, kind, state, writer, source, parent, start, stop, totals, packs, needs, manifest, error);
+                format,
+                id,
+                kind,
+                state,
+                writer,
+                aliveUntil,
+                source,
+                parent,
+                start,
+                stop,
+                totals,
+                packs,
+                needs,
+                manifest,
+                error);
     }
 
     public BackupRecord withParent(Parent parent) {
         return new BackupRecord(
-                format, id, kind, state, writer, source, parent, start, stop, totals, packs, needs, manifest, error);
+                format,
+                id,
+                kind,
+                state,
+                writer,
+                aliveUntil,
+                source,
+                parent,
+                start,
+                stop,
+                totals,
+                packs,
+                needs,
+                manifest,
+                error);
     }
 
     /** What a backup has stored, and what of other backups it needs; null for the latter if that is nothing. */
     public BackupRecord withContent(Totals totals, List<Pack> packs, List<Need> needs) {
         return new BackupRecord(
-                format, id, kind, state, writer, source, parent, start, stop, totals, packs, needs, manifest, error);
+                format,
+                id,
+                kind,
+                state,
+                writer,
+                aliveUntil,
+                source,
+                parent,
+                start,
+                stop,
+                totals,
+                packs,
+                needs,
+                manifest,
+                error);
     }
 
     public BackupRecord withManifest(ManifestSum manifest) {
         return new BackupRecord(
-                format, id, kind, state, writer, source, parent, start, stop, totals, packs, needs, manifest, error);
+                format,
+                id,
+                kind,
+                state,
+                writer,
+                aliveUntil,
+                source,
+                parent,
+                start,
+                stop,
+                totals,
+                packs,
+                needs,
+                manifest,
+                error);
     }
 
     /** Whether a recovery of this backup, one that is complete, can follow a history. */

@@ -2,6 +2,7 @@ package org.pgagent.repository;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -63,6 +64,11 @@ public final class BackupRecords {
         public Listed {
             records = List.copyOf(records);
             unreadable = List.copyOf(unreadable);
+        }
+
+        /** What is true of them at a time, as {@link BackupRecord#asOf} has it. */
+        public Listed asOf(Instant now) {
+            return new Listed(records.stream().map(record -> record.asOf(now)).toList(), unreadable);
         }
     }
 

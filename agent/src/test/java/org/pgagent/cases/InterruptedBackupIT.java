@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -147,11 +148,65 @@ final class InterruptedBackupIT {
             assertThat(restore.status()).isEqualTo(21);
             assertThat(restore.err()).contains(held.id() + " is RUNNING").contains("hint: ");
 
+            assertThat(REPOSITORY.run("show", "--cluster", NAME).out()).containsPattern(held.id() + " .* RUNNING");
+            requireRefused(held);
+            letTermPass(held.id());
+            assertThat(REPOSITORY.run("show", "--cluster", NAME).out()).containsPattern(held.id() + " .* ERROR");
+
             StoredBackup next = REPOSITORY.backup(cluster, NAME);
             next.requireComplete();
-            assertThat(REPOSITORY.run("show", "--cluster", NAME).out())
-                    .containsPattern(next.id() + " .* OK")
-                    .containsPattern(held.id() + " .* RUNNING");
+            assertThat(REPOSITORY.run("show", "--cluster", NAME).out()).containsPattern(next.id() + " .* OK");
+            assertThat(record(held.id()).state()).isEqualTo(BackupState.ERROR);
+            assertThat(record(held.id()).error()).contains("abandoned");
+        }
+    }
+
+    /** Nothing was heard of a backup for too long. */
+    private static void letTermPass(BackupId id) throws IOException {
+        BackupRecords records = new BackupRecords(REPOSITORY.store(), Repository.keys(NAME));
+        BackupRecords.Versioned running = records.read(id).orElseThrow();
+        records.replace(running, running.record().withAliveUntil(Instant.parse("2026-01-01T00:00:00Z")));
+    }
+
+    private static void requireRefused(Held held) throws IOException {
+        List<BackupId> before = ids();
+        for (String option : List.of("--type=full", "--type=incremental", "--dry-run")) {
+            Outcome second = REPOSITORY.onServer(cluster, NAME, "backup", option);
+            assertThat(second.status()).as(second.output()).isEqualTo(23);
+            assertThat(second.err())
+                    .contains("a backup of '" + NAME + "' in ")
+                    .contains("is being taken: " + held.id() + " by pgagent on ")
+                    .contains("hint: ");
+        }
+        assertThat(ids()).isEqualTo(before);
+    }
+
+    @Test
+    void of_two_backups_at_once_the_second_is_refused_and_the_first_unharmed() throws IOException {
+        try (Held held = Held.start()) {
+            requireRefused(held);
+            held.wire().hangUp();
+
+            assertThat(held.awaitEnd()).as(held.output()).isZero();
+            assertThat(record(held.id()).state()).isEqualTo(BackupState.OK);
+            assertThat(record(held.id()).aliveUntil()).isNull();
+        }
+    }
+
+    @Test
+    void a_backup_that_was_taken_for_dead_never_becomes_complete() throws IOException {
+        try (Held held = Held.start()) {
+            letTermPass(held.id());
+            StoredBackup next = REPOSITORY.backup(cluster, NAME);
+            held.wire().hangUp();
+
+            assertThat(held.awaitEnd()).as(held.output()).isEqualTo(37);
+            assertThat(held.output())
+                    .contains("was given up by another pgagent")
+                    .contains("hint: ");
+            assertThat(record(held.id()).state()).isEqualTo(BackupState.ERROR);
+            assertThat(record(held.id()).error()).contains("abandoned");
+            next.requireComplete();
         }
     }
 

@@ -1,0 +1,163 @@
+package org.pgagent.backup;
+
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.pgagent.error.ErrorKind;
+import org.pgagent.error.PgAgentException;
+import org.pgagent.repository.BackupId;
+import org.pgagent.repository.BackupRecord;
+import org.pgagent.repository.BackupRecords;
+import org.pgagent.repository.BackupState;
+import org.pgagent.storage.ObjectChangedException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The record of the backup that this process takes. While the backup is RUNNING, a thread says again and again that it lives;
+ * whoever takes it for dead changes the record, and from then on nothing can make the backup a complete one. Thread-safe.
+ */
+final class OwnRecord implements AutoCloseable {
+    /** How long others wait for a word of this process. */
+    static final Duration TERM = Duration.ofMinutes(3);
+
+    private static final Logger LOG = LoggerFactory.getLogger(OwnRecord.class);
+
+    private final BackupRecords records;
+    private final BackupId id;
+    private final Clock clock;
+    private final CountDownLatch closed = new CountDownLatch(1);
+    private BackupRecords.Versioned current;
+
+    /** What was written last without an answer: it may be there. */
+    private BackupRecord unconfirmed;
+
+    private volatile ObjectChangedException overtaken;
+
+    private OwnRecord(BackupRecords records, BackupRecords.Versioned created, Clock clock) {
+        this.records = records;
+        this.id = created.record().id();
+        this.current = created;
+        this.clock = clock;
+    }
+
+    /**
+     * Stores the record of a backup that begins, and keeps it alive from then on.
+     *
+     * @throws ObjectChangedException if there is a backup of this id
+     */
+    static OwnRecord create(BackupRecords records, BackupRecord begun, Clock clock) throws IOException {
+        return create(records, begun, clock, TERM.dividedBy(3));
+    }
+
+    static OwnRecord create(BackupRecords records, BackupRecord begun, Clock clock, Duration renewEvery)
+            throws IOException {
+        OwnRecord own = new OwnRecord(records, records.create(alive(begun, clock)), clock);
+        Thread renewing = new Thread(() -> own.renewUntilClosed(renewEvery), "alive");
+        renewing.setDaemon(true);
+        renewing.start();
+        return own;
+    }
+
+    private static BackupRecord alive(BackupRecord record, Clock clock) {
+        return record.withAliveUntil(clock.instant().plus(TERM));
+    }
+
+    synchronized BackupRecord record() {
+        return current.record();
+    }
+
+    /**
+     * Replaces the record.
+     *
+     * @throws PgAgentException of kind OBJECT_CHANGED if somebody has taken this backup for dead
+     */
+    synchronized BackupRecord replace(BackupRecord next) throws IOException {
+        requireOwn();
+        BackupRecord wanted = next.state() == BackupState.RUNNING ? alive(next, clock) : next;
+        try {
+            current = write(wanted);
+            return current.record();
+        } catch (ObjectChangedException e) {
+            overtaken = e;
+            throw lost(e);
+        } catch (IOException e) {
+            unconfirmed = wanted;
+            throw e;
+        }
+    }
+
+    private BackupRecords.Versioned write(BackupRecord wanted) throws IOException {
+        try {
+            return records.replace(current, wanted);
+        } catch (ObjectChangedException e) {
+            Optional<BackupRecords.Versioned> there = records.read(id);
+            if (there.isEmpty() || !there.get().record().equals(unconfirmed)) {
+                throw e;
+            }
+            return records.replace(there.get(), wanted);
+        }
+    }
+
+    /**
+     * Makes sure that nobody has taken this backup for dead, as far as was seen.
+     *
+     * @throws PgAgentException of kind OBJECT_CHANGED if somebody has
+     */
+    void requireOwn() throws PgAgentException {
+        if (overtaken != null) {
+            throw lost(overtaken);
+        }
+    }
+
+    private PgAgentException lost(ObjectChangedException cause) {
+        return new PgAgentException(
+                ErrorKind.OBJECT_CHANGED,
+                "the backup " + id + " was given up by another pgagent, which had not heard of this one" + " for "
+                        + TERM.toMinutes() + " minutes",
+                "See whether this host slept or lost the store, and whether its clock is right; then take the backup"
+                        + " again.",
+                cause);
+    }
+
+    private void renewUntilClosed(Duration pause) {
+        try {
+            while (!closed.await(pause.toMillis(), TimeUnit.MILLISECONDS)) {
+                renew();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private synchronized void renew() {
+        if (overtaken != null || current.record().state() != BackupState.RUNNING) {
+            return;
+        }
+        try {
+            replace(current.record());
+        } catch (IOException | RuntimeException e) {
+            LOG.warn("cannot say in the repository that the backup goes on id={}", id, e);
+        }
+    }
+
+    /** Says in the repository why the backup has failed, as far as the store still answers. */
+    synchronized void fail(Exception failure) {
+        if (overtaken != null || current.record().state() == BackupState.OK) {
+            return;
+        }
+        try {
+            replace(current.record().withState(BackupState.ERROR, failure.getMessage()));
+        } catch (IOException e) {
+            failure.addSuppressed(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        closed.countDown();
+    }
+}

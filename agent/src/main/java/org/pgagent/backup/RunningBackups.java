@@ -1,0 +1,99 @@
+package org.pgagent.backup;
+
+import java.io.IOException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import org.pgagent.error.ErrorKind;
+import org.pgagent.error.PgAgentException;
+import org.pgagent.repository.BackupId;
+import org.pgagent.repository.BackupRecord;
+import org.pgagent.repository.BackupRecords;
+import org.pgagent.repository.BackupState;
+import org.pgagent.storage.ObjectChangedException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The backups of a cluster that are being taken, and those that were until pgagent was killed. */
+final class RunningBackups {
+    private static final Logger LOG = LoggerFactory.getLogger(RunningBackups.class);
+
+    private final BackupRecords records;
+
+    RunningBackups(BackupRecords records) {
+        this.records = records;
+    }
+
+    /**
+     * Makes sure that no backup is being taken.
+     *
+     * @param own one that does not count, and no newer one does
+     * @return those that were abandoned
+     * @throws PgAgentException of kind ALREADY_RUNNING if one is
+     */
+    List<BackupRecords.Versioned> requireNone(Optional<BackupId> own, Instant now) throws IOException {
+        List<BackupRecords.Versioned> abandoned = new ArrayList<>();
+        for (BackupRecords.Versioned running : sinceTheLastComplete(own)) {
+            BackupRecord record = running.record();
+            if (record.asOf(now).state() == BackupState.RUNNING) {
+                throw new PgAgentException(
+                        ErrorKind.ALREADY_RUNNING,
+                        "a backup of " + records.describe() + " is being taken: " + record.id() + " by pgagent on "
+                                + record.writer().host() + " (pid "
+                                + record.writer().pid() + ")",
+                        "Wait for its end. If that process was killed, it counts as dead from " + record.aliveUntil()
+                                + " on.");
+            }
+            abandoned.add(running);
+        }
+        return abandoned;
+    }
+
+    /** Newest first; one that is older than a complete backup is in nobody's way. */
+    private List<BackupRecords.Versioned> sinceTheLastComplete(Optional<BackupId> own) throws IOException {
+        List<BackupId> ids = records.ids();
+        Collections.reverse(ids);
+        List<BackupRecords.Versioned> running = new ArrayList<>();
+        for (BackupId id : ids) {
+            if (own.isPresent() && id.compareTo(own.get()) >= 0) {
+                continue;
+            }
+            Optional<BackupRecords.Versioned> found = read(id);
+            if (found.isPresent() && found.get().record().restorable()) {
+                break;
+            }
+            found.filter(backup -> backup.record().state() == BackupState.RUNNING)
+                    .ifPresent(running::add);
+        }
+        return running;
+    }
+
+    private Optional<BackupRecords.Versioned> read(BackupId id) throws IOException {
+        try {
+            return records.read(id);
+        } catch (PgAgentException e) {
+            BackupRecords.unreadable(id, e);
+            return Optional.empty();
+        }
+    }
+
+    /** Says in the repository that backups were abandoned, so that nothing can make them complete any more. */
+    void giveUp(List<BackupRecords.Versioned> abandoned, Instant now) throws IOException {
+        for (BackupRecords.Versioned backup : abandoned) {
+            try {
+                BackupRecord given =
+                        records.replace(backup, backup.record().asOf(now)).record();
+                LOG.warn("a backup was abandoned id={} reason=\"{}\"", given.id(), given.error());
+            } catch (ObjectChangedException e) {
+                throw new PgAgentException(
+                        ErrorKind.ALREADY_RUNNING,
+                        "the backup " + backup.record().id() + " was taken for abandoned, and lives: its record has"
+                                + " changed at this moment",
+                        "Try again; see whether the clocks of the hosts are right.",
+                        e);
+            }
+        }
+    }
+}
