@@ -14,7 +14,9 @@ import org.pgagent.command.BackupCommand;
 import org.pgagent.command.CheckCommand;
 import org.pgagent.command.ConfigCommand;
 import org.pgagent.command.Console;
+import org.pgagent.command.DeleteCommand;
 import org.pgagent.command.OpenStore;
+import org.pgagent.command.PurgeCommand;
 import org.pgagent.command.RestoreCommand;
 import org.pgagent.command.ServeCommand;
 import org.pgagent.command.ShowCommand;
@@ -62,6 +64,8 @@ final class Wiring implements Surroundings {
                 new StatusCommand(this),
                 new AdoptCommand(this),
                 new ShowCommand(this),
+                new DeleteCommand(this),
+                new PurgeCommand(this),
                 new CheckCommand(this),
                 new ConfigCommand(console),
                 new VersionCommand(console));

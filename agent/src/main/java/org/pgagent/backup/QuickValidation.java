@@ -1,7 +1,6 @@
 package org.pgagent.backup;
 
 import java.io.IOException;
-import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.pgagent.error.ErrorKind;
@@ -35,10 +34,10 @@ final class QuickValidation {
         StoredPacks stored =
                 record.needs() == null ? StoredPacks.list(store, keys, record.id()) : StoredPacks.list(store, keys);
         for (BackupRecord.Pack pack : record.packs()) {
-            PackId id = new PackId(record.id(), pack.number());
+            PackId id = pack.of(record.id());
             require(keys.pack(id).value(), pack.size(), stored.size(id));
         }
-        for (BackupRecord.Need need : Optional.ofNullable(record.needs()).orElse(List.of())) {
+        for (BackupRecord.Need need : record.needsOfOthers()) {
             if (stored.size(need.pack()).orElse(0) < need.end()) {
                 require(keys.pack(need.pack()).value(), need.end(), stored.size(need.pack()));
             }

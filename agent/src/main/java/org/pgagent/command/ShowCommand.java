@@ -57,6 +57,11 @@ public final class ShowCommand implements Verb {
                             + " Lists the whole archive: one request for a thousand files.")
     private boolean wal;
 
+    @Option(
+            names = {"-a", "--all"},
+            description = "List deleted backups, too.")
+    private boolean all;
+
     @Option(names = "--json", description = "Print the records as JSON, as the repository has them.")
     private boolean json;
 
@@ -92,7 +97,8 @@ public final class ShowCommand implements Verb {
             if (wal) {
                 showWal(store, new ClusterKeys(cluster), records.list().asOf(now));
             } else if (id == null) {
-                showAll(store, cluster, records.list().asOf(now));
+                BackupRecords.Listed listed = records.list().asOf(now);
+                showAll(store, cluster, all ? listed : listed.withoutDeleted());
             } else {
                 showOne(store, cluster, records.find(id).map(record -> record.asOf(now)));
             }

@@ -141,7 +141,12 @@ public record BackupRecord(
             int chunkSize) {}
 
     /** A pack of this backup, with the CRC-32C of the whole object in eight hexadecimal digits. */
-    public record Pack(int number, long size, String crc32c) {}
+    public record Pack(int number, long size, String crc32c) {
+        /** Its full name, as one of a backup's packs. */
+        public PackId of(BackupId backup) {
+            return new PackId(backup, number);
+        }
+    }
 
     /** The manifest object: its size and SHA-256, 64 hexadecimal digits. */
     public record ManifestSum(long size, String sha256) {}
@@ -248,6 +253,27 @@ public record BackupRecord(
                 error);
     }
 
+    /** The record of a deleted backup, of which some packs are still there: others need them. */
+    public BackupRecord deleted(List<Pack> packsLeft) {
+        List<Pack> left = packsLeft.isEmpty() ? null : packsLeft;
+        return new BackupRecord(
+                format,
+                id,
+                kind,
+                BackupState.DELETED,
+                writer,
+                null,
+                source,
+                parent,
+                start,
+                stop,
+                totals,
+                left,
+                null,
+                null,
+                error);
+    }
+
     public BackupRecord withManifest(ManifestSum manifest) {
         return new BackupRecord(
                 format,
@@ -271,6 +297,11 @@ public record BackupRecord(
     public boolean liesOn(TimelineHistory history) {
         return history.timeline().equals(stop.timeline())
                 || (history.reaches(stop.timeline(), stop.lsn()) && history.contains(start.timeline(), start.lsn()));
+    }
+
+    /** What it needs of other backups' packs, also if that is nothing. */
+    public List<Need> needsOfOthers() {
+        return needs == null ? List.of() : needs;
     }
 
     /** Whether a restore may use it: it has its manifest and was not found damaged. */

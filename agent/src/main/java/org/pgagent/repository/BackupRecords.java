@@ -66,6 +66,14 @@ public final class BackupRecords {
             unreadable = List.copyOf(unreadable);
         }
 
+        public Listed withoutDeleted() {
+            return new Listed(
+                    records.stream()
+                            .filter(record -> record.state() != BackupState.DELETED)
+                            .toList(),
+                    unreadable);
+        }
+
         /** What is true of them at a time, as {@link BackupRecord#asOf} has it. */
         public Listed asOf(Instant now) {
             return new Listed(records.stream().map(record -> record.asOf(now)).toList(), unreadable);
@@ -87,6 +95,19 @@ public final class BackupRecords {
             }
         }
         return new Listed(records, unreadable);
+    }
+
+    /**
+     * The records of all backups, oldest first, for whoever has to know of every one.
+     *
+     * @throws PgAgentException of kind CORRUPTED if one cannot be read
+     */
+    public List<Versioned> all() throws IOException {
+        List<Versioned> all = new ArrayList<>();
+        for (BackupId id : ids()) {
+            read(id).ifPresent(all::add);
+        }
+        return all;
     }
 
     /**

@@ -49,14 +49,31 @@ public final class ClusterClaim {
      */
     public Claimed claim(ControlFile own) throws IOException {
         Optional<ClusterDescription> found = find(own);
-        Optional<ConditionalWrites> known = found.map(ClusterDescription::conditionalWrites)
-                .filter(conditions -> conditions.store().equals(store.identity()));
-        ConditionalWrites conditions = known.isPresent() ? known.get() : probe();
-        ObjectStore careful = conditions.honoured() ? store : new HeadComparePutObjectStore(store);
+        ConditionalWrites conditions = conditions(found);
+        ObjectStore careful = careful(conditions);
         ClusterDescription description = found.isPresent()
                 ? found.get()
                 : new ClusterDescriptions(careful, keys).claim(described(own, conditions));
         return new Claimed(careful, description);
+    }
+
+    /**
+     * The store to write to under a name that keeps a cluster, whichever that is; empty if the name is free. One request as
+     * a rule.
+     */
+    public Optional<Claimed> claimed() throws IOException {
+        Optional<ClusterDescription> found = new ClusterDescriptions(store, keys).find();
+        return found.isEmpty() ? Optional.empty() : Optional.of(new Claimed(careful(conditions(found)), found.get()));
+    }
+
+    private ConditionalWrites conditions(Optional<ClusterDescription> found) throws IOException {
+        Optional<ConditionalWrites> known = found.map(ClusterDescription::conditionalWrites)
+                .filter(conditions -> conditions.store().equals(store.identity()));
+        return known.isPresent() ? known.get() : probe();
+    }
+
+    private ObjectStore careful(ConditionalWrites conditions) {
+        return conditions.honoured() ? store : new HeadComparePutObjectStore(store);
     }
 
     /**

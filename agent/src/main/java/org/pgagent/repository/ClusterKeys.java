@@ -36,6 +36,11 @@ public record ClusterKeys(ClusterName cluster) {
         return backup(id.backup()).resolve("data/" + id.number() + ".pack");
     }
 
+    /** What all keys of one backup begin with. */
+    public String backupPrefix(BackupId id) {
+        return backup(id) + "/";
+    }
+
     /** What all keys of a backup's packs begin with. */
     public String packsPrefix(BackupId id) {
         return backup(id).resolve("data") + "/";

@@ -1,0 +1,274 @@
+package org.pgagent.catalog;
+
+import java.io.IOException;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.pgagent.error.ErrorKind;
+import org.pgagent.error.PgAgentException;
+import org.pgagent.repository.BackupId;
+import org.pgagent.repository.BackupRecord;
+import org.pgagent.repository.BackupRecords;
+import org.pgagent.repository.BackupState;
+import org.pgagent.repository.ClusterKeys;
+import org.pgagent.storage.ObjectChangedException;
+import org.pgagent.storage.ObjectInfo;
+import org.pgagent.storage.ObjectKey;
+import org.pgagent.storage.ObjectStore;
+import org.pgagent.storage.UnfinishedUpload;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Removes backups, as pg_rman does in two steps: {@code delete} takes their content and leaves a record of state DELETED,
+ * {@code purge} takes such records, and all that backups have left that never became complete.
+ *
+ * <p>A pack stays as long as a backup needs it that is not deleted. A backup that runs does not say yet what it will need, but
+ * which backup it is compared with, and it needs nothing that that one does not need or have. So first the state of what goes
+ * is changed, and then all records are read: a backup that begins later does not take such a parent, and one that began
+ * before is seen. No clock, and no lock that can be lost, has a part in that.
+ *
+ * <p>Whatever ends a removal in its middle, the next one of any backup takes it up again.
+ */
+public final class BackupRemoval {
+    private static final Logger LOG = LoggerFactory.getLogger(BackupRemoval.class);
+
+    private final ObjectStore store;
+    private final ClusterKeys keys;
+    private final BackupRecords records;
+    private final Clock clock;
+
+    /** @param store one that honours conditions */
+    public BackupRemoval(ObjectStore store, ClusterKeys keys, Clock clock) {
+        this.store = store;
+        this.keys = keys;
+        this.records = new BackupRecords(store, keys);
+        this.clock = clock;
+    }
+
+    /**
+     * What the deletion of some backups would come to. Reads only.
+     *
+     * @throws PgAgentException of kind NO_BACKUP if one is named that does not exist, ALREADY_RUNNING if one is being taken,
+     *     or one that is being taken is compared with it
+     */
+    public RemovalPlan planDelete(RemovalChoice choice) throws IOException {
+        BackupHoldings holdings = look();
+        List<BackupRecord> chosen = choice.among(holdings.records(), records.describe());
+        Set<BackupId> ids = ids(chosen);
+        for (BackupRecord record : holdings.records()) {
+            if (record.state() == BackupState.RUNNING && (ids.contains(record.id()) || isChildOf(ids, record))) {
+                throw runs(record);
+            }
+        }
+        return RemovalPlan.of(holdings, chosen, emptied(holdings));
+    }
+
+    /** What {@link #purge} would come to. Reads only. */
+    public RemovalPlan planPurge() throws IOException {
+        BackupHoldings holdings = look();
+        holdings.withoutRecord()
+                .forEach(id -> LOG.warn(
+                        "there are objects of a backup that has no record, they stay; if nobody knows of it, remove them"
+                                + " by hand prefix={}",
+                        keys.backupPrefix(id)));
+        List<BackupRecord> dead = holdings.records().stream()
+                .filter(record -> switch (record.state()) {
+                    case ERROR, DELETING, DELETED -> true;
+                    case RUNNING, DONE, OK, CORRUPT -> false;
+                })
+                .toList();
+        return RemovalPlan.of(holdings, dead, List.of());
+    }
+
+    private BackupHoldings look() throws IOException {
+        return BackupHoldings.read(store, keys, clock.instant());
+    }
+
+    private static Set<BackupId> ids(List<BackupRecord> backups) {
+        return backups.stream().map(BackupRecord::id).collect(Collectors.toSet());
+    }
+
+    private static boolean isChildOf(Set<BackupId> parents, BackupRecord record) {
+        return record.parent() != null && parents.contains(record.parent().id());
+    }
+
+    private PgAgentException runs(BackupRecord backup) {
+        return new PgAgentException(
+                ErrorKind.ALREADY_RUNNING,
+                "the backup " + backup.id() + " is being taken by pgagent on "
+                        + backup.writer().host() + " (pid " + backup.writer().pid() + ")"
+                        + (backup.parent() == null
+                                ? ""
+                                : ", and compared with " + backup.parent().id()),
+                "Wait for its end. If that process was killed, it counts as dead from " + backup.aliveUntil() + " on.");
+    }
+
+    /** Backups that were deleted, or begun to be: more of them may go than could before. */
+    private static List<BackupRecord> emptied(BackupHoldings holdings) {
+        return holdings.records().stream()
+                .filter(record -> record.state() == BackupState.DELETING || record.state() == BackupState.DELETED)
+                .toList();
+    }
+
+    /**
+     * Deletes what a plan names, and what earlier deletions had to leave that nobody needs any more.
+     *
+     * @return what it came to
+     * @throws PgAgentException of kind ALREADY_RUNNING if a backup that is compared with one of them has begun meanwhile, or
+     *     OBJECT_CHANGED if one of them has changed since it was planned; nothing is deleted then
+     */
+    public RemovalPlan delete(RemovalPlan plan) throws IOException {
+        BackupHoldings holdings = mark(plan);
+        RemovalPlan now = RemovalPlan.of(holdings, again(holdings, plan), emptied(holdings));
+        for (BackupRecords.Versioned backup : holdings.backups()) {
+            switch (backup.record().state()) {
+                case DELETING, DELETED -> empty(backup, holdings);
+                case RUNNING, DONE, OK, CORRUPT, ERROR -> {}
+            }
+        }
+        return now;
+    }
+
+    /**
+     * Removes what a plan names for good, but for packs that others need and the records of those.
+     *
+     * @return what it came to
+     * @throws PgAgentException of kind OBJECT_CHANGED if one of them has changed since it was planned; nothing is removed then
+     */
+    public RemovalPlan purge(RemovalPlan plan) throws IOException {
+        BackupHoldings holdings = mark(plan);
+        RemovalPlan now = RemovalPlan.of(holdings, again(holdings, plan), List.of());
+        Set<BackupId> going = ids(plan.backups());
+        for (BackupRecords.Versioned backup : holdings.backups()) {
+            if (going.contains(backup.record().id()) && empty(backup, holdings)) {
+                store.delete(List.of(keys.backupRecord(backup.record().id())));
+            }
+        }
+        return now;
+    }
+
+    private static List<BackupRecord> again(BackupHoldings holdings, RemovalPlan plan) {
+        Set<BackupId> going = ids(plan.backups());
+        return holdings.records().stream()
+                .filter(record -> going.contains(record.id()))
+                .toList();
+    }
+
+    /**
+     * From here on nobody takes any of them for a parent, restores it, or completes it.
+     *
+     * @return what there is after that
+     */
+    private BackupHoldings mark(RemovalPlan plan) throws IOException {
+        List<Marked> marked = new ArrayList<>();
+        try {
+            for (BackupRecord planned : plan.backups()) {
+                if (planned.state() != BackupState.DELETED) {
+                    marked.add(mark(planned));
+                }
+            }
+            BackupHoldings holdings = look();
+            requireNoChild(holdings);
+            return holdings;
+        } catch (IOException | RuntimeException e) {
+            unmark(marked, e);
+            throw e;
+        }
+    }
+
+    /** @param before what to put back if the removal cannot take place */
+    private record Marked(BackupRecord before, BackupRecords.Versioned now) {}
+
+    private Marked mark(BackupRecord planned) throws IOException {
+        Optional<BackupRecords.Versioned> found = records.read(planned.id());
+        if (found.isEmpty() || !found.get().record().asOf(clock.instant()).equals(planned)) {
+            throw new PgAgentException(
+                    ErrorKind.OBJECT_CHANGED,
+                    "the backup " + planned.id() + " is no longer what it was a moment ago",
+                    "Somebody else works on it; look with 'pgagent show', and try again.");
+        }
+        BackupRecord deleting = planned.withState(BackupState.DELETING, planned.error());
+        return new Marked(planned, records.replace(found.get(), deleting));
+    }
+
+    /** Also none of a backup that an earlier removal has marked, which was killed before it came to this. */
+    private void requireNoChild(BackupHoldings holdings) throws IOException {
+        Set<BackupId> marked = holdings.records().stream()
+                .filter(record -> record.state() == BackupState.DELETING)
+                .map(BackupRecord::id)
+                .collect(Collectors.toSet());
+        for (BackupRecords.Versioned backup : holdings.backups()) {
+            BackupRecord now = backup.record().asOf(clock.instant());
+            if (backup.record().state() != BackupState.RUNNING || !isChildOf(marked, now)) {
+                continue;
+            }
+            if (now.state() == BackupState.RUNNING) {
+                throw runs(now);
+            }
+            giveUp(backup, now);
+        }
+    }
+
+    /** A child that was abandoned must not come to life again. */
+    private void giveUp(BackupRecords.Versioned backup, BackupRecord abandoned) throws IOException {
+        try {
+            records.replace(backup, abandoned);
+            LOG.warn("a backup was abandoned id={} reason=\"{}\"", abandoned.id(), abandoned.error());
+        } catch (ObjectChangedException e) {
+            PgAgentException lives = runs(backup.record());
+            lives.addSuppressed(e);
+            throw lives;
+        }
+    }
+
+    private void unmark(List<Marked> marked, Exception failure) {
+        for (Marked backup : marked) {
+            try {
+                records.replace(backup.now(), backup.before());
+            } catch (IOException e) {
+                LOG.warn(
+                        "a backup stays marked as to be deleted, and the next 'pgagent delete' takes its content id={}",
+                        backup.before().id(),
+                        e);
+                failure.addSuppressed(e);
+            }
+        }
+    }
+
+    /** Takes what nobody needs; tells whether that is everything. */
+    private boolean empty(BackupRecords.Versioned backup, BackupHoldings holdings) throws IOException {
+        BackupRecord record = backup.record();
+        List<ObjectKey> going = new ArrayList<>();
+        List<ObjectKey> staying = new ArrayList<>();
+        for (ObjectInfo object : holdings.content(record.id())) {
+            boolean needed = !holdings.neededBy(object.key(), Set.of()).isEmpty();
+            (needed ? staying : going).add(object.key());
+        }
+        for (int from = 0; from < going.size(); from += ObjectStore.DELETE_MAX_KEYS) {
+            store.delete(going.subList(from, Math.min(going.size(), from + ObjectStore.DELETE_MAX_KEYS)));
+        }
+        abortUploads(record.id());
+        List<BackupRecord.Pack> left = Optional.ofNullable(record.packs()).orElse(List.of()).stream()
+                .filter(pack -> staying.contains(keys.pack(pack.of(record.id()))))
+                .toList();
+        BackupRecord deleted = record.deleted(left);
+        if (!deleted.equals(record)) {
+            records.replace(backup, deleted);
+        }
+        return staying.isEmpty();
+    }
+
+    private void abortUploads(BackupId id) throws IOException {
+        List<UnfinishedUpload> uploads;
+        do {
+            uploads = store.unfinishedUploads(keys.backupPrefix(id));
+            for (UnfinishedUpload upload : uploads) {
+                store.abort(upload);
+            }
+        } while (!uploads.isEmpty());
+    }
+}

@@ -1,0 +1,65 @@
+package org.pgagent.catalog;
+
+import java.time.Instant;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.BinaryOperator;
+import java.util.stream.Collectors;
+import org.pgagent.error.ErrorKind;
+import org.pgagent.error.PgAgentException;
+import org.pgagent.postgres.Timeline;
+import org.pgagent.repository.BackupId;
+import org.pgagent.repository.BackupRecord;
+
+/**
+ * Which backups to delete.
+ *
+ * @param ids those that are named
+ * @param before besides, all that were complete by then and without which every point from then on can be recovered as before:
+ *     on each timeline the newest of them that can be restored stays
+ */
+public record RemovalChoice(Set<BackupId> ids, Optional<Instant> before) {
+    public RemovalChoice {
+        ids = Set.copyOf(ids);
+    }
+
+    /** @param where whose backups they are, and where, for messages */
+    List<BackupRecord> among(List<BackupRecord> all, String where) throws PgAgentException {
+        Set<BackupId> unknown = new TreeSet<>(ids);
+        all.forEach(backup -> unknown.remove(backup.id()));
+        if (!unknown.isEmpty()) {
+            throw new PgAgentException(
+                    ErrorKind.NO_BACKUP,
+                    "there is no backup " + unknown.iterator().next() + " of " + where,
+                    "Run 'pgagent show' to see those that are there.");
+        }
+        Set<BackupId> chosen = new TreeSet<>(ids);
+        before.ifPresent(time -> chosen.addAll(notNeededFrom(time, all)));
+        return all.stream().filter(backup -> chosen.contains(backup.id())).toList();
+    }
+
+    private static Collection<BackupId> notNeededFrom(Instant time, List<BackupRecord> all) {
+        List<BackupRecord> complete = all.stream()
+                .filter(backup -> switch (backup.state()) {
+                    case DONE, OK, CORRUPT -> !backup.stop().time().isAfter(time);
+                    case RUNNING, ERROR, DELETING, DELETED -> false;
+                })
+                .toList();
+        Map<Timeline, BackupRecord> staying = complete.stream()
+                .filter(BackupRecord::restorable)
+                .collect(Collectors.toMap(
+                        backup -> backup.stop().timeline(),
+                        backup -> backup,
+                        BinaryOperator.maxBy(
+                                Comparator.comparing(backup -> backup.stop().lsn()))));
+        return complete.stream()
+                .filter(backup -> staying.containsKey(backup.stop().timeline()) && !staying.containsValue(backup))
+                .map(BackupRecord::id)
+                .toList();
+    }
+}

@@ -1,0 +1,62 @@
+package org.pgagent.catalog;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.pgagent.repository.BackupId;
+import org.pgagent.repository.BackupRecord;
+import org.pgagent.storage.ObjectInfo;
+
+/**
+ * What a removal of backups comes to.
+ *
+ * @param backups what goes, oldest first
+ * @param freedBytes what that frees, with what earlier removals had to leave and nobody needs any more
+ * @param keptBytes what has to stay of it
+ * @param neededBy the backups for which it stays, oldest first
+ * @param remaining the backups that can be restored afterwards, oldest first
+ */
+public record RemovalPlan(
+        List<BackupRecord> backups,
+        long freedBytes,
+        long keptBytes,
+        List<BackupId> neededBy,
+        List<BackupRecord> remaining) {
+    public RemovalPlan {
+        backups = List.copyOf(backups);
+        neededBy = List.copyOf(neededBy);
+        remaining = List.copyOf(remaining);
+    }
+
+    /** Whether it takes the last backup that can be restored. */
+    public boolean takesTheLast() {
+        return remaining.isEmpty() && backups.stream().anyMatch(BackupRecord::restorable);
+    }
+
+    /** @param emptied backups of which everything goes that nobody needs */
+    static RemovalPlan of(BackupHoldings holdings, List<BackupRecord> backups, List<BackupRecord> emptied) {
+        Set<BackupId> going = backups.stream().map(BackupRecord::id).collect(Collectors.toSet());
+        long freed = 0;
+        long kept = 0;
+        Set<BackupId> neededBy = new TreeSet<>();
+        List<BackupRecord> all = new ArrayList<>(backups);
+        emptied.stream().filter(backup -> !going.contains(backup.id())).forEach(all::add);
+        for (BackupRecord backup : all) {
+            for (ObjectInfo object : holdings.content(backup.id())) {
+                List<BackupId> needing = holdings.neededBy(object.key(), going);
+                if (needing.isEmpty()) {
+                    freed += object.sizeBytes();
+                } else {
+                    kept += object.sizeBytes();
+                    neededBy.addAll(needing);
+                }
+            }
+        }
+        List<BackupRecord> remaining = holdings.records().stream()
+                .filter(record -> record.restorable() && !going.contains(record.id()))
+                .toList();
+        return new RemovalPlan(backups, freed, kept, List.copyOf(neededBy), remaining);
+    }
+}

@@ -1,0 +1,113 @@
+package org.pgagent.command;
+
+import java.io.IOException;
+import java.time.Instant;
+import java.util.LinkedHashSet;
+import java.util.Optional;
+import java.util.Set;
+import org.pgagent.catalog.BackupRemoval;
+import org.pgagent.catalog.RemovalChoice;
+import org.pgagent.catalog.RemovalPlan;
+import org.pgagent.config.Setting;
+import org.pgagent.config.SettingGroup;
+import org.pgagent.config.Settings;
+import org.pgagent.error.ErrorKind;
+import org.pgagent.error.PgAgentException;
+import org.pgagent.repository.BackupId;
+import org.pgagent.restore.RecoveryTarget;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code pgagent delete}. */
+@Command(
+        name = "delete",
+        header = "Deletes backups, and frees what no other backup needs.",
+        description = {
+            "What other backups need of a deleted one stays until they are deleted, too: any backup that is not deleted can"
+                    + " be restored as before. WAL is not touched. A record of what was deleted stays ('show --all') until"
+                    + " 'pgagent purge'."
+        },
+        footer = {
+            "  pgagent delete --bucket my-backups 20261122T055500Z-F",
+            "  pgagent delete --bucket my-backups --before '2026-11-01 00:00:00+00' --dry-run"
+        })
+public final class DeleteCommand implements Verb {
+    private final Removal removal;
+
+    @Parameters(arity = "0..*", paramLabel = "ID", description = "The backups to delete.")
+    private Set<BackupId> ids = new LinkedHashSet<>();
+
+    @Option(
+            names = "--before",
+            paramLabel = "TIME",
+            description =
+                    "Delete the backups that nobody needs to recover this point in time or a later one: all that were"
+                            + " complete by then, but for the newest of them (on each timeline).")
+    private String before;
+
+    @Option(names = "--force", description = "Delete even the last backup that can be restored.")
+    private boolean force;
+
+    @Option(names = "--dry-run", description = "Print what would be deleted, and change nothing.")
+    private boolean dryRun;
+
+    @Option(names = "--json", description = "Print the result as JSON.")
+    private boolean json;
+
+    public DeleteCommand(Surroundings surroundings) {
+        this.removal = new Removal("delete", surroundings);
+    }
+
+    @Override
+    public Set<Setting<?>> settings() {
+        return SettingSets.of(Set.of(SettingGroup.REPOSITORY));
+    }
+
+    @Override
+    public int run(Settings settings) throws IOException {
+        if (ids.isEmpty() && before == null) {
+            throw usage("there is neither an id nor --before: nothing says what to delete", null);
+        }
+        RemovalChoice choice = new RemovalChoice(ids, time());
+        removal.run(settings, new Removal.How(dryRun, json), new Removal.Work() {
+            @Override
+            public RemovalPlan plan(BackupRemoval backups) throws IOException {
+                RemovalPlan plan = backups.planDelete(choice);
+                requireOneLeft(plan);
+                return plan;
+            }
+
+            @Override
+            public RemovalPlan act(BackupRemoval backups, RemovalPlan plan) throws IOException {
+                return backups.delete(plan);
+            }
+        });
+        return SUCCESS;
+    }
+
+    private Optional<Instant> time() throws PgAgentException {
+        if (before == null) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(RecoveryTarget.AtTime.parse(before, RecoveryTarget.Edge.INCLUSIVE)
+                    .time());
+        } catch (IllegalArgumentException e) {
+            throw usage(e.getMessage(), e);
+        }
+    }
+
+    private void requireOneLeft(RemovalPlan plan) throws PgAgentException {
+        if (plan.takesTheLast() && !force) {
+            throw new PgAgentException(
+                    ErrorKind.NO_BACKUP,
+                    "no backup that can be restored would be left",
+                    "Take another backup first. If nothing of this cluster is to be restored ever again, add --force.");
+        }
+    }
+
+    private static PgAgentException usage(String message, Exception cause) {
+        return new PgAgentException(ErrorKind.USAGE, message, "Try: pgagent delete --help", cause);
+    }
+}

@@ -1,0 +1,62 @@
+package org.pgagent.command;
+
+import java.io.IOException;
+import java.util.Optional;
+import org.pgagent.catalog.BackupRemoval;
+import org.pgagent.catalog.RemovalPlan;
+import org.pgagent.config.Setting;
+import org.pgagent.config.Settings;
+import org.pgagent.error.ErrorKind;
+import org.pgagent.error.PgAgentException;
+import org.pgagent.repository.ClusterClaim;
+import org.pgagent.repository.ClusterKeys;
+
+/** What the commands that remove backups have in common: first a plan, then, unless it is all that was asked for, the deed. */
+final class Removal {
+    private final String verb;
+    private final Surroundings surroundings;
+
+    Removal(String verb, Surroundings surroundings) {
+        this.verb = verb;
+        this.surroundings = surroundings;
+    }
+
+    record How(boolean dryRun, boolean json) {}
+
+    /** What one of the commands does. */
+    interface Work {
+        RemovalPlan plan(BackupRemoval backups) throws IOException;
+
+        RemovalPlan act(BackupRemoval backups, RemovalPlan plan) throws IOException;
+    }
+
+    void run(Settings settings, How how, Work work) throws IOException {
+        ClusterKeys keys = new ClusterKeys(settings.get(Setting.CLUSTER));
+        try (OpenStore opened = surroundings.openStore(settings)) {
+            BackupRemoval backups = new BackupRemoval(
+                    how.dryRun() ? opened.store() : claimed(opened, settings).store(), keys, surroundings.clock());
+            RemovalPlan plan = work.plan(backups);
+            RemovalPlan shown = how.dryRun() ? plan : work.act(backups, plan);
+            RemovalView view =
+                    RemovalView.of(opened.store().describe(), keys.cluster().value(), how.dryRun(), shown);
+            if (how.json()) {
+                surroundings.console().printJson(view);
+            } else {
+                view.lines(verb, shown).forEach(surroundings.console()::print);
+            }
+        }
+    }
+
+    private ClusterClaim.Claimed claimed(OpenStore opened, Settings settings) throws IOException {
+        Optional<ClusterClaim.Claimed> claimed =
+                surroundings.claim(opened.store(), settings).claimed();
+        if (claimed.isEmpty()) {
+            throw new PgAgentException(
+                    ErrorKind.NO_BACKUP,
+                    "nothing was ever stored for '" + settings.get(Setting.CLUSTER) + "' in "
+                            + opened.store().describe(),
+                    "Run 'pgagent show' to see the clusters that are there.");
+        }
+        return claimed.get();
+    }
+}

@@ -1,0 +1,73 @@
+package org.pgagent.command;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import java.util.ArrayList;
+import java.util.List;
+import org.pgagent.catalog.RemovalPlan;
+import org.pgagent.repository.BackupId;
+import org.pgagent.repository.BackupRecord;
+import org.pgagent.repository.BackupRecords;
+
+/** A removal of backups as it is printed: as lines for people, or, with these names, as JSON. */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+record RemovalView(
+        String repository,
+        String cluster,
+        boolean dryRun,
+        List<BackupId> removed,
+        long freedBytes,
+        long keptBytes,
+        List<BackupId> neededBy,
+        List<BackupId> remaining) {
+    private static final int TOLD_MAX = 5;
+
+    static RemovalView of(String repository, String cluster, boolean dryRun, RemovalPlan plan) {
+        return new RemovalView(
+                repository,
+                cluster,
+                dryRun,
+                ids(plan.backups()),
+                plan.freedBytes(),
+                plan.keptBytes(),
+                plan.neededBy(),
+                ids(plan.remaining()));
+    }
+
+    private static List<BackupId> ids(List<BackupRecord> backups) {
+        return backups.stream().map(BackupRecord::id).toList();
+    }
+
+    /** @param verb what happens to the backups, such as {@code delete} */
+    List<String> lines(String verb, RemovalPlan plan) {
+        List<String> lines = new ArrayList<>();
+        lines.add((dryRun
+                        ? "Would " + verb
+                        : verb.substring(0, 1).toUpperCase(java.util.Locale.ROOT) + verb.substring(1) + "d")
+                + " " + FactLines.count(removed.size(), "backup") + " of '" + cluster + "' in " + repository
+                + (removed.isEmpty() ? "." : ":"));
+        if (!removed.isEmpty()) {
+            lines.addAll(BackupTable.lines(new BackupRecords.Listed(plan.backups(), List.of())));
+        }
+        FactLines facts = FactLines.below("");
+        facts.add(dryRun ? "Would free" : "Freed", FactLines.size(freedBytes));
+        if (keptBytes > 0) {
+            facts.add("Stays", FactLines.size(keptBytes) + ", needed by " + named(neededBy));
+        }
+        facts.add("Remaining", remaining(plan.remaining()));
+        lines.addAll(facts.all().subList(1, facts.all().size()));
+        return lines;
+    }
+
+    private static String remaining(List<BackupRecord> backups) {
+        return backups.isEmpty()
+                ? "no backup that can be restored"
+                : FactLines.count(backups.size(), "backup") + " that can be restored, the oldest from "
+                        + FactLines.time(backups.get(0).stop().time()) + " on";
+    }
+
+    private static String named(List<BackupId> ids) {
+        String first = String.join(
+                ", ", ids.stream().limit(TOLD_MAX).map(BackupId::toString).toList());
+        return ids.size() > TOLD_MAX ? first + " and " + (ids.size() - TOLD_MAX) + " more" : first;
+    }
+}

@@ -1,0 +1,167 @@
+package org.pgagent.catalog;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.pgagent.error.ErrorKind;
+import org.pgagent.error.PgAgentException;
+import org.pgagent.kit.FaultyObjectStore;
+import org.pgagent.kit.MemoryObjectStore;
+import org.pgagent.postgres.Timeline;
+import org.pgagent.repository.BackupId;
+import org.pgagent.repository.BackupRecord;
+import org.pgagent.repository.BackupRecords;
+import org.pgagent.repository.BackupState;
+import org.pgagent.repository.PackId;
+import org.pgagent.storage.ObjectStore;
+
+/** What goes on beside a removal, and what ends it in its middle. */
+final class BackupRemovalRaceTest extends RemovalTestCase {
+    /** Killed at each request, or refused by the store: nothing that counts is hurt, and the next removal ends it. */
+    @Test
+    void killed_anywhere_it_hurts_nothing_and_the_next_one_ends_it() throws IOException {
+        for (FaultyObjectStore.Fault fault : List.of(
+                FaultyObjectStore.Fault.KILLED,
+                FaultyObjectStore.Fault.FAILED_BEFORE,
+                FaultyObjectStore.Fault.FAILED_AFTER)) {
+            boolean hit = true;
+            for (int call = 0; hit; call++) {
+                store = new MemoryObjectStore();
+                usual();
+                store(running(NEXT, CHILD));
+                FaultyObjectStore faulty = FaultyObjectStore.failing(store, call, fault);
+                try {
+                    BackupRemoval removal = removal(faulty);
+                    removal.delete(removal.planDelete(choose(FULL, CHILD)));
+                    removal.purge(removal.planPurge());
+                } catch (PgAgentException e) {
+                    assertThat(faulty.wasHit()).isTrue();
+                }
+                hit = faulty.wasHit();
+                requireWhole();
+
+                if (state(FULL) == BackupState.OK) {
+                    delete(FULL);
+                }
+                if (state(CHILD) == BackupState.OK) {
+                    delete(CHILD);
+                }
+                purge();
+                assertThat(keys())
+                        .as("%s at %d", fault, call)
+                        .containsExactly(OTHER + "/backup.json", OTHER + "/data/0.pack", OTHER + "/manifest.json.gz");
+            }
+        }
+    }
+
+    @FunctionalInterface
+    private interface Step {
+        void run() throws IOException;
+    }
+
+    /** A store in which somebody else does something before a call. */
+    private ObjectStore interrupted(int call, AtomicInteger calls, Step step) {
+        return (ObjectStore) Proxy.newProxyInstance(
+                ObjectStore.class.getClassLoader(), new Class<?>[] {ObjectStore.class}, (proxy, method, arguments) -> {
+                    if (method.isDefault()) {
+                        return java.lang.reflect.InvocationHandler.invokeDefault(proxy, method, arguments);
+                    }
+                    if (!Set.of("describe", "identity", "close").contains(method.getName())
+                            && calls.getAndIncrement() == call) {
+                        step.run();
+                    }
+                    try {
+                        return method.invoke(store, arguments);
+                    } catch (InvocationTargetException e) {
+                        throw e.getCause();
+                    }
+                });
+    }
+
+    /** As {@code BaseBackup} begins: the record with the parent first, then the look whether that one is still there. */
+    private boolean begin(BackupId parent) throws IOException {
+        store(running(NEXT, parent).withAliveUntil(clock.instant().plusSeconds(100)));
+        boolean there = records().find(parent).filter(BackupRecord::restorable).isPresent();
+        if (!there) {
+            BackupRecords.Versioned own = records().read(NEXT).orElseThrow();
+            records().replace(own, own.record().withState(BackupState.ERROR, "no parent"));
+        }
+        return there;
+    }
+
+    /** As it ends, if it may. */
+    private void finish(BackupId parent) throws IOException {
+        BackupRecords.Versioned own = records().read(NEXT).orElseThrow();
+        if (own.record().state() == BackupState.RUNNING) {
+            put(KEYS.manifest(NEXT), MANIFEST_BYTES);
+            put(KEYS.pack(new PackId(NEXT, 0)), PACK_BYTES);
+            records()
+                    .replace(
+                            own,
+                            complete(own.record(), new Timeline(1), 1, new PackId(FULL, 0), new PackId(parent, 0)));
+        }
+    }
+
+    /** A backup that begins, or begins and ends, at any moment of a deletion of its parent. */
+    @Test
+    void a_backup_that_begins_meanwhile_has_its_parent_or_knows_that_it_has_not() throws IOException {
+        for (boolean alsoEnds : new boolean[] {false, true}) {
+            int refused = 0;
+            int withoutParent = 0;
+            for (int call = 0; ; call++) {
+                store = new MemoryObjectStore();
+                usual();
+                AtomicInteger calls = new AtomicInteger();
+                BackupRemoval removal = removal(interrupted(call, calls, () -> {
+                    begin(CHILD);
+                    if (alsoEnds) {
+                        finish(CHILD);
+                    }
+                }));
+                try {
+                    removal.delete(removal.planDelete(choose(FULL, CHILD)));
+                } catch (PgAgentException e) {
+                    assertThat(e.kind()).isEqualTo(ErrorKind.ALREADY_RUNNING);
+                    refused++;
+                }
+                if (calls.get() <= call) {
+                    break;
+                }
+                withoutParent += state(NEXT) == BackupState.ERROR ? 1 : 0;
+                finish(CHILD);
+                requireWhole();
+                delete();
+                purge();
+                requireWhole();
+            }
+            assertThat(withoutParent).isPositive();
+            assertThat(refused).isEqualTo(alsoEnds ? 0 : refused);
+            assertThat(alsoEnds || refused > 0).isTrue();
+        }
+    }
+
+    /** A backup that began before and ends at any moment. */
+    @Test
+    void a_backup_that_ends_meanwhile_has_what_it_needs() throws IOException {
+        for (int call = 0; ; call++) {
+            store = new MemoryObjectStore();
+            usual();
+            begin(CHILD);
+            AtomicInteger calls = new AtomicInteger();
+            BackupRemoval removal = removal(interrupted(call, calls, () -> finish(CHILD)));
+            removal.delete(removal.planDelete(choose(FULL)));
+            removal.purge(removal.planPurge());
+            if (calls.get() <= call) {
+                break;
+            }
+            requireWhole();
+            assertThat(state(NEXT)).isEqualTo(BackupState.OK);
+        }
+    }
+}

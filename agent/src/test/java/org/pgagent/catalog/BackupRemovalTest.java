@@ -1,0 +1,191 @@
+package org.pgagent.catalog;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.pgagent.error.ErrorKind;
+import org.pgagent.postgres.Timeline;
+import org.pgagent.repository.BackupId;
+import org.pgagent.repository.BackupRecord;
+import org.pgagent.repository.BackupRecords;
+import org.pgagent.repository.BackupState;
+import org.pgagent.repository.PackId;
+import org.pgagent.storage.WriteCondition;
+
+final class BackupRemovalTest extends RemovalTestCase {
+    @Test
+    void what_nobody_needs_goes_and_the_rest_stays() throws IOException {
+        usual();
+        RemovalPlan plan = removal().planDelete(choose(FULL));
+        assertThat(plan.freedBytes()).isEqualTo(PACK_BYTES + MANIFEST_BYTES);
+        assertThat(plan.keptBytes()).isEqualTo(PACK_BYTES);
+        assertThat(plan.neededBy()).containsExactly(CHILD);
+        assertThat(plan.remaining()).extracting(BackupRecord::id).containsExactly(CHILD, OTHER);
+        assertThat(state(FULL)).isEqualTo(BackupState.OK);
+
+        RemovalPlan done = removal().delete(plan);
+        assertThat(done.freedBytes()).isEqualTo(plan.freedBytes());
+        assertThat(done.keptBytes()).isEqualTo(plan.keptBytes());
+        assertThat(keys())
+                .containsExactly(
+                        FULL + "/backup.json",
+                        FULL + "/data/0.pack",
+                        CHILD + "/backup.json",
+                        CHILD + "/data/0.pack",
+                        CHILD + "/manifest.json.gz",
+                        OTHER + "/backup.json",
+                        OTHER + "/data/0.pack",
+                        OTHER + "/manifest.json.gz");
+        BackupRecord deleted = records().find(FULL).orElseThrow();
+        assertThat(deleted.state()).isEqualTo(BackupState.DELETED);
+        assertThat(deleted.packs()).extracting(BackupRecord.Pack::number).containsExactly(0);
+        requireWhole();
+    }
+
+    @Test
+    void what_had_to_stay_goes_when_the_last_one_that_needs_it_does() throws IOException {
+        usual();
+        delete(FULL);
+        RemovalPlan plan = removal().planDelete(choose(CHILD));
+        assertThat(plan.freedBytes()).isEqualTo(2 * PACK_BYTES + MANIFEST_BYTES);
+        assertThat(plan.keptBytes()).isZero();
+        assertThat(removal().delete(plan).freedBytes()).isEqualTo(plan.freedBytes());
+        assertThat(keys())
+                .containsExactly(
+                        FULL + "/backup.json",
+                        CHILD + "/backup.json",
+                        OTHER + "/backup.json",
+                        OTHER + "/data/0.pack",
+                        OTHER + "/manifest.json.gz");
+        assertThat(purge().backups()).extracting(BackupRecord::id).containsExactly(FULL, CHILD);
+        assertThat(keys()).containsExactly(OTHER + "/backup.json", OTHER + "/data/0.pack", OTHER + "/manifest.json.gz");
+    }
+
+    @Test
+    void both_at_once_leave_nothing() throws IOException {
+        usual();
+        RemovalPlan plan = removal().planDelete(choose(FULL, CHILD));
+        assertThat(plan.keptBytes()).isZero();
+        assertThat(plan.takesTheLast()).isFalse();
+        assertThat(removal().planDelete(choose(FULL, CHILD, OTHER)).takesTheLast())
+                .isTrue();
+        removal().delete(plan);
+        assertThat(keys()).noneMatch(key -> key.startsWith(FULL + "/data") || key.startsWith(CHILD + "/data"));
+    }
+
+    @Test
+    void a_purge_keeps_the_record_of_a_deleted_backup_of_which_packs_are_needed() throws IOException {
+        usual();
+        delete(FULL);
+        RemovalPlan purged = purge();
+        assertThat(purged.neededBy()).containsExactly(CHILD);
+        assertThat(state(FULL)).isEqualTo(BackupState.DELETED);
+        requireWhole();
+    }
+
+    @Test
+    void a_purge_takes_what_failed_and_killed_backups_have_left() throws IOException {
+        usual();
+        store(running(NEXT, CHILD).withAliveUntil(clock.instant().plusSeconds(1)));
+        put(KEYS.pack(new PackId(NEXT, 0)), PACK_BYTES);
+        assertThat(purge().backups()).isEmpty();
+
+        clock.advance(java.time.Duration.ofSeconds(1));
+        var upload = store.startUpload(KEYS.pack(new PackId(NEXT, 1)));
+        upload.uploadPart(1, ByteBuffer.allocate(10));
+        RemovalPlan plan = removal().planPurge();
+        assertThat(plan.backups()).extracting(BackupRecord::id).containsExactly(NEXT);
+        assertThat(plan.backups().get(0).state()).isEqualTo(BackupState.ERROR);
+        assertThat(removal().purge(plan).freedBytes()).isEqualTo(PACK_BYTES);
+
+        assertThat(keys()).noneMatch(key -> key.startsWith(NEXT.value()));
+        assertThat(store.unfinishedUploads("main/")).isEmpty();
+        requireWhole();
+    }
+
+    @Test
+    void a_backup_that_runs_keeps_its_parent() throws IOException {
+        usual();
+        store(running(NEXT, CHILD).withAliveUntil(clock.instant().plusSeconds(1)));
+        for (BackupId id : List.of(CHILD, NEXT)) {
+            assertThatThrownBy(() -> removal().planDelete(choose(id)))
+                    .hasMessageContaining(NEXT + " is being taken by pgagent on db1")
+                    .extracting("kind")
+                    .isEqualTo(ErrorKind.ALREADY_RUNNING);
+        }
+        delete(FULL);
+        requireWhole();
+        clock.advance(java.time.Duration.ofSeconds(1));
+        delete(CHILD);
+        assertThat(state(NEXT)).as("so that it cannot come to life again").isEqualTo(BackupState.ERROR);
+    }
+
+    @Test
+    void a_name_that_is_no_backup_is_refused() throws IOException {
+        usual();
+        assertThatThrownBy(() -> removal().planDelete(choose(NEXT)))
+                .hasMessageContaining("there is no backup " + NEXT + " of 'main'")
+                .extracting("kind")
+                .isEqualTo(ErrorKind.NO_BACKUP);
+    }
+
+    @Test
+    void nothing_goes_while_the_needs_of_one_cannot_be_read() throws IOException {
+        usual();
+        store.put(
+                KEYS.backupRecord(CHILD),
+                ByteBuffer.wrap("junk".getBytes(StandardCharsets.UTF_8)),
+                WriteCondition.always());
+        assertThatThrownBy(() -> removal().planDelete(choose(FULL)))
+                .hasMessageContaining(CHILD.value())
+                .extracting("kind")
+                .isEqualTo(ErrorKind.CORRUPTED);
+    }
+
+    @Test
+    void one_that_has_changed_since_the_plan_is_refused_and_all_stay() throws IOException {
+        usual();
+        RemovalPlan plan = removal().planDelete(choose(FULL, CHILD));
+        BackupRecords.Versioned child = records().read(CHILD).orElseThrow();
+        records().replace(child, child.record().withState(BackupState.CORRUPT, "found so"));
+        assertThatThrownBy(() -> removal().delete(plan)).extracting("kind").isEqualTo(ErrorKind.OBJECT_CHANGED);
+        assertThat(state(FULL)).isEqualTo(BackupState.OK);
+        assertThat(keys()).hasSize(10);
+    }
+
+    @Test
+    void before_a_time_the_newest_of_each_timeline_stays() throws IOException {
+        BackupId second = new BackupId("20261101T120000Z-F");
+        BackupId third = new BackupId("20261101T130000Z-F");
+        usual();
+        store(complete(running(second, null), new Timeline(2), 1));
+        store(complete(running(third, null), new Timeline(2), 1));
+        assertThat(before("2026-11-01T00:00:59Z")).isEmpty();
+        assertThat(before("2026-11-01T12:01:00Z")).isEmpty();
+        assertThat(before("2026-11-01T13:01:00Z")).containsExactly(second);
+        assertThat(before("2026-11-02T00:01:00Z")).containsExactly(FULL, second);
+        assertThat(before("2026-12-02T00:01:00Z")).containsExactly(FULL, second, CHILD);
+    }
+
+    private List<BackupId> before(String time) throws IOException {
+        return removal().planDelete(new RemovalChoice(Set.of(), Optional.of(Instant.parse(time)))).backups().stream()
+                .map(BackupRecord::id)
+                .toList();
+    }
+
+    @Test
+    void more_objects_than_one_request_deletes() throws IOException {
+        store(complete(running(FULL, null), new Timeline(1), 1500));
+        store(complete(running(OTHER, null), new Timeline(1), 1));
+        delete(FULL);
+        assertThat(keys()).hasSize(4);
+    }
+}
