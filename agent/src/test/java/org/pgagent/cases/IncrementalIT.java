@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
@@ -13,7 +12,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.pgagent.error.ErrorKind;
-import org.pgagent.kit.ClusterContent;
 import org.pgagent.kit.InstalledPostgres;
 import org.pgagent.kit.PostgresBinaries;
 import org.pgagent.kit.PostgresCluster;
@@ -22,7 +20,6 @@ import org.pgagent.kit.ResidentProgram.Outcome;
 import org.pgagent.kit.Workload;
 import org.pgagent.postgres.Timeline;
 import org.pgagent.repository.BackupId;
-import org.pgagent.repository.BackupKind;
 import org.pgagent.repository.BackupRecord;
 import org.pgagent.repository.ChangedBy;
 import org.pgagent.repository.PackId;
@@ -46,67 +43,6 @@ final class IncrementalIT {
         return start(PostgresSetup.ofVersion(PostgresBinaries.newestMajor()).withWalSegmentMiB(1), name);
     }
 
-    /** The backups of a cluster, and what the cluster was at each. Nobody writes while one is taken. */
-    private static final class Chain {
-        private final PostgresCluster cluster;
-        private final String name;
-        private final List<BackupRecord> backups = new ArrayList<>();
-        private final List<ClusterContent> contents = new ArrayList<>();
-
-        private Chain(PostgresCluster cluster, String name) {
-            this.cluster = cluster;
-            this.name = name;
-        }
-
-        private BackupRecord take(String... arguments) {
-            ClusterContent content = ClusterContent.of(cluster);
-            BackupRecord record = REPOSITORY.backup(cluster, name, arguments).record();
-            backups.add(record);
-            contents.add(content);
-            return record;
-        }
-
-        private void takeFull() {
-            assertThat(take().kind()).isEqualTo(BackupKind.FULL);
-        }
-
-        /** Takes one that must be compared with the one before, in this way. */
-        private BackupRecord takeIncremental(ChangedBy expected, String... arguments) {
-            BackupId before = backups.get(backups.size() - 1).id();
-            BackupRecord record = take(arguments);
-            assertThat(record.kind()).isEqualTo(BackupKind.INCREMENTAL);
-            assertThat(record.parent().id()).isEqualTo(before);
-            assertThat(record.parent().changedBy())
-                    .as(record.parent().reasons().toString())
-                    .isEqualTo(expected);
-            return record;
-        }
-
-        private void requireRestorable() {
-            for (int i = 0; i < backups.size(); i++) {
-                requireRestorable(backups.get(i), contents.get(i));
-            }
-        }
-
-        private void requireRestorable(BackupRecord backup, ClusterContent content) {
-            try (RestoredCluster restored =
-                    REPOSITORY.restore(name, "--backup", backup.id().toString(), "--target-immediate")) {
-                PostgresCluster copy = restored.recover();
-                assertThat(ClusterContent.of(copy)).as(backup.id().toString()).isEqualTo(content);
-                ClusterContent.requireSoundIndexes(copy);
-                copy.stop(PostgresCluster.Stop.FAST);
-                if (copy.major() == InstalledPostgres.major() && backup.source().dataChecksums()) {
-                    assertThat(InstalledPostgres.successOf(
-                                    "pg_checksums",
-                                    "--check",
-                                    "-D",
-                                    restored.dataDirectory().toString()))
-                            .containsPattern("Bad checksums: +0");
-                }
-            }
-        }
-    }
-
     /** Cases 27, 29 (with checksums), 30 (without), 31, and of 28 what fits into one segment. */
     @ParameterizedTest
     @MethodSource("org.pgagent.cases.Variant#all")
@@ -114,7 +50,7 @@ final class IncrementalIT {
         String name = "chain" + variant.major();
         ChangedBy best = variant.checksums() == Variant.Checksums.ON ? ChangedBy.LSN : ChangedBy.HASH;
         try (PostgresCluster cluster = start(variant.setup(), name)) {
-            Chain chain = new Chain(cluster, name);
+            BackupChain chain = new BackupChain(cluster, name);
             Workload workload = new Workload(cluster, 0.5);
             workload.create(3000);
             createHalves(cluster);
@@ -132,7 +68,7 @@ final class IncrementalIT {
             cutHalves(cluster);
             BackupRecord churned = chain.takeIncremental(best);
             assertThat(churned.totals().storedBytes())
-                    .isLessThan(chain.backups.get(0).totals().storedBytes());
+                    .isLessThan(chain.record(0).totals().storedBytes());
 
             growHalves(cluster);
             if (variant.major() >= DATABASE_OID_SINCE) {
@@ -208,7 +144,7 @@ final class IncrementalIT {
         String name = "listed" + major;
         try (PostgresCluster cluster =
                 start(PostgresSetup.ofVersion(major).withWalSegmentMiB(1).withSetting("summarize_wal", "on"), name)) {
-            Chain chain = new Chain(cluster, name);
+            BackupChain chain = new BackupChain(cluster, name);
             Workload workload = new Workload(cluster, 0.5);
             workload.create(3000);
             createHalves(cluster);
@@ -265,7 +201,7 @@ final class IncrementalIT {
         String name = "switched";
         try (PostgresCluster cluster =
                 start(PostgresSetup.ofVersion(InstalledPostgres.major()).withWalSegmentMiB(1), name)) {
-            Chain chain = new Chain(cluster, name);
+            BackupChain chain = new BackupChain(cluster, name);
             Workload workload = new Workload(cluster, 0.5);
             workload.create(1000);
             chain.takeFull();
@@ -295,7 +231,7 @@ final class IncrementalIT {
     void after_a_recovery_the_parent_is_a_backup_from_before_it() {
         String name = "recovered";
         try (PostgresCluster cluster = startNewest(name)) {
-            Chain chain = new Chain(cluster, name);
+            BackupChain chain = new BackupChain(cluster, name);
             Workload workload = new Workload(cluster, 0.5);
             workload.create(1000);
             chain.takeFull();
@@ -313,7 +249,7 @@ final class IncrementalIT {
                 REPOSITORY.adopt(copy.dataDirectory(), name);
                 Workload further = new Workload(copy, 0.75);
                 further.addOrders(700);
-                Chain after = new Chain(copy, name);
+                BackupChain after = new BackupChain(copy, name);
                 BackupRecord next = after.take();
 
                 assertThat(next.start().timeline()).isEqualTo(new Timeline(2));
@@ -330,7 +266,7 @@ final class IncrementalIT {
     void what_the_store_has_lost_is_stored_anew() throws IOException {
         String name = "lost";
         try (PostgresCluster cluster = startNewest(name)) {
-            Chain chain = new Chain(cluster, name);
+            BackupChain chain = new BackupChain(cluster, name);
             new Workload(cluster, 0.5).create(1000);
             BackupRecord full = chain.take();
             BackupRecord.Pack largest = full.packs().stream()
@@ -340,7 +276,7 @@ final class IncrementalIT {
 
             BackupRecord next = chain.takeIncremental(ChangedBy.LSN);
 
-            chain.requireRestorable(next, chain.contents.get(1));
+            chain.requireAs(next, 1);
         }
     }
 
@@ -348,7 +284,7 @@ final class IncrementalIT {
     void a_damaged_parent_is_passed_over() throws IOException {
         String name = "damaged";
         try (PostgresCluster cluster = startNewest(name)) {
-            Chain chain = new Chain(cluster, name);
+            BackupChain chain = new BackupChain(cluster, name);
             new Workload(cluster, 0.5).create(1000);
             chain.takeFull();
             BackupRecord damaged = chain.takeIncremental(ChangedBy.LSN);
@@ -362,8 +298,8 @@ final class IncrementalIT {
                     .contains(damaged.id().toString());
             BackupRecord next =
                     REPOSITORY.stored(name, Repository.idIn(outcome)).record();
-            assertThat(next.parent().id()).isEqualTo(chain.backups.get(0).id());
-            chain.requireRestorable(next, chain.contents.get(1));
+            assertThat(next.parent().id()).isEqualTo(chain.record(0).id());
+            chain.requireAs(next, 1);
         }
     }
 
