@@ -77,11 +77,20 @@ public final class BackupRemoval {
                         keys.backupPrefix(id)));
         List<BackupRecord> dead = holdings.records().stream()
                 .filter(record -> switch (record.state()) {
-                    case ERROR, DELETING, DELETED -> true;
+                    case ERROR, DELETING -> true;
+                    case DELETED -> !isAllNeeded(holdings, record);
                     case RUNNING, DONE, OK, CORRUPT -> false;
                 })
                 .toList();
-        return RemovalPlan.of(holdings, dead, List.of());
+        return RemovalPlan.of(holdings, dead, emptied(holdings));
+    }
+
+    private static boolean isAllNeeded(BackupHoldings holdings, BackupRecord backup) {
+        List<ObjectInfo> content = holdings.content(backup.id());
+        return !content.isEmpty()
+                && content.stream()
+                        .noneMatch(object ->
+                                holdings.neededBy(object.key(), Set.of()).isEmpty());
     }
 
     private BackupHoldings look() throws IOException {
@@ -123,7 +132,7 @@ public final class BackupRemoval {
      */
     public RemovalPlan delete(RemovalPlan plan) throws IOException {
         BackupHoldings holdings = mark(plan);
-        RemovalPlan now = RemovalPlan.of(holdings, again(holdings, plan), emptied(holdings));
+        RemovalPlan now = RemovalPlan.of(holdings, deleted(plan), emptied(holdings));
         for (BackupRecords.Versioned backup : holdings.backups()) {
             switch (backup.record().state()) {
                 case DELETING, DELETED -> empty(backup, holdings);
@@ -141,7 +150,7 @@ public final class BackupRemoval {
      */
     public RemovalPlan purge(RemovalPlan plan) throws IOException {
         BackupHoldings holdings = mark(plan);
-        RemovalPlan now = RemovalPlan.of(holdings, again(holdings, plan), List.of());
+        RemovalPlan now = RemovalPlan.of(holdings, plan.backups(), emptied(holdings));
         Set<BackupId> going = ids(plan.backups());
         for (BackupRecords.Versioned backup : holdings.backups()) {
             if (going.contains(backup.record().id()) && empty(backup, holdings)) {
@@ -151,10 +160,9 @@ public final class BackupRemoval {
         return now;
     }
 
-    private static List<BackupRecord> again(BackupHoldings holdings, RemovalPlan plan) {
-        Set<BackupId> going = ids(plan.backups());
-        return holdings.records().stream()
-                .filter(record -> going.contains(record.id()))
+    private static List<BackupRecord> deleted(RemovalPlan plan) {
+        return plan.backups().stream()
+                .map(backup -> backup.withState(BackupState.DELETED, backup.error()))
                 .toList();
     }
 

@@ -33,7 +33,7 @@ final class BackupDetail {
             detail.start(record.start());
         }
         if (record.stop() != null) {
-            detail.stop(record.stop());
+            detail.stop(record.stop(), record.restorable());
             missing.ifPresent(segment -> detail.facts.add(
                     "WAL missing",
                     segment + ", perhaps more; without it the backup cannot be restored. If the server still has it in"
@@ -81,8 +81,8 @@ final class BackupDetail {
         facts.add("Checkpoint", start.checkpoint());
     }
 
-    private void stop(Stop stop) {
-        facts.add("Stop time", FactLines.time(stop.time()) + " (restorable from here on)");
+    private void stop(Stop stop, boolean restorable) {
+        facts.add("Stop time", FactLines.time(stop.time()) + (restorable ? " (restorable from here on)" : ""));
         facts.add("Stop LSN", stop.lsn() + " on timeline " + stop.timeline());
         if (stop.xid() != null) {
             facts.add("Next xid", stop.xid());

@@ -86,6 +86,7 @@ final class BackupRemovalTest extends RemovalTestCase {
         usual();
         delete(FULL);
         RemovalPlan purged = purge();
+        assertThat(purged.backups()).isEmpty();
         assertThat(purged.neededBy()).containsExactly(CHILD);
         assertThat(state(FULL)).isEqualTo(BackupState.DELETED);
         requireWhole();
