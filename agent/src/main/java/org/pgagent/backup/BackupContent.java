@@ -18,6 +18,7 @@ import org.pgagent.repository.BackupState;
 import org.pgagent.repository.LinkTarget;
 import org.pgagent.repository.ManifestTrailer;
 import org.pgagent.repository.ManifestWriter;
+import org.pgagent.transfer.AbandonedChunks;
 import org.pgagent.transfer.FileUploader;
 import org.pgagent.transfer.ObjectSink;
 import org.pgagent.transfer.PackSeries;
@@ -43,14 +44,20 @@ final class BackupContent implements AutoCloseable {
     private final GivingUp givingUp;
     private CopyStage stage;
 
-    BackupContent(BaseBackup.Destination destination, BackupId id, BackupSettings settings, TransferProgress progress)
+    /** @param abandoned what need not be stored again */
+    BackupContent(
+            BaseBackup.Destination destination,
+            BackupId id,
+            BackupSettings settings,
+            AbandonedChunks abandoned,
+            TransferProgress progress)
             throws IOException {
         this.settings = settings;
         this.progress = progress;
         this.workers = Executors.newFixedThreadPool(settings.jobs(), named("copy"));
         // A sender for each worker's pack, and one for the manifest.
         this.senders = Executors.newFixedThreadPool(settings.jobs() + 1, named("send"));
-        this.packs = new PackSeries(destination.store(), destination.keys(), id, senders);
+        this.packs = new PackSeries(destination.store(), destination.keys(), id, senders, abandoned);
         this.manifestObject =
                 new ObjectSink(destination.store(), destination.keys().manifest(id), settings.packs(), senders);
         this.manifest = new ManifestWriter(manifestObject);

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -33,6 +34,7 @@ import org.pgagent.repository.ClusterKeys;
 import org.pgagent.repository.WalArchive;
 import org.pgagent.storage.ObjectChangedException;
 import org.pgagent.storage.ObjectStore;
+import org.pgagent.transfer.AbandonedChunks;
 import org.pgagent.transfer.PageCheck;
 import org.pgagent.transfer.TransferProgress;
 import org.slf4j.Logger;
@@ -87,7 +89,8 @@ public final class BaseBackup {
         Instant now = around.clock().instant();
         others.giveUp(others.requireNone(Optional.empty(), now), now);
         Optional<BackupRecord> parent = findParent(source);
-        try (OwnRecord own = createRecord(source, parent)) {
+        List<BackupId> failed = others.failed(source.control().systemIdentifier());
+        try (OwnRecord own = createRecord(source, parent, failed)) {
             try {
                 return take(source, parent, own);
             } catch (IOException | RuntimeException e) {
@@ -113,6 +116,23 @@ public final class BaseBackup {
                 valid.id(),
                 valid.totals().storedBytes());
         return new BackupResult(valid, taken.copied(), taken.waitedForWal());
+    }
+
+    /** What failed backups have stored, but for those that somebody removes at this moment. */
+    private AbandonedChunks abandonedChunks(BackupRecord began) throws IOException {
+        List<BackupId> there = new ArrayList<>();
+        for (BackupId id : Optional.ofNullable(began.resumes()).orElse(List.of())) {
+            if (records.find(id)
+                    .filter(failed -> failed.state() == BackupState.ERROR)
+                    .isPresent()) {
+                there.add(id);
+            }
+        }
+        AbandonedChunks chunks = AbandonedChunks.read(destination.store(), destination.keys(), there);
+        if (chunks.size() > 0) {
+            LOG.info("goes on where others have failed chunks={} backups={}", chunks.size(), there);
+        }
+        return chunks;
     }
 
     /**
@@ -173,8 +193,8 @@ public final class BaseBackup {
         WalArrival arrival = new WalArrival(
                 archive, source.wal(), source.connection()::archiverStatus, WaitingTime.of(around.cancellation()));
         try (BackupSession session = source.connection().startBackup(settings.label(), settings.checkpoint());
-                BackupContent content =
-                        new BackupContent(destination, began.id(), inChunksOf(parent), around.progress())) {
+                BackupContent content = new BackupContent(
+                        destination, began.id(), inChunksOf(parent), abandonedChunks(began), around.progress())) {
             LOG.info("backup started id={} lsn={} timeline={}", began.id(), session.startLsn(), session.timeline());
             source.check().afterStart(session.startLsn());
             awaitSegmentBefore(source, session, arrival);
@@ -321,14 +341,16 @@ public final class BaseBackup {
                         source.control().layout().walSegmentSize());
     }
 
-    private OwnRecord createRecord(Source source, Optional<BackupRecord> parent) throws IOException {
+    private OwnRecord createRecord(Source source, Optional<BackupRecord> parent, List<BackupId> failed)
+            throws IOException {
         BackupKind kind = parent.isPresent() ? BackupKind.INCREMENTAL : BackupKind.FULL;
         Instant now = around.clock().instant();
         for (int attempt = 0; ; attempt++) {
             BackupId id = BackupId.of(now.plusSeconds(attempt), kind);
             BackupRecord begun = BackupRecord.running(id, kind, destination.writer(), describe(source))
                     .withParent(parent.map(record -> BackupRecord.Parent.of(record.id()))
-                            .orElse(null));
+                            .orElse(null))
+                    .withResumes(failed);
             try {
                 return OwnRecord.create(records, begun, around.clock());
             } catch (ObjectChangedException e) {

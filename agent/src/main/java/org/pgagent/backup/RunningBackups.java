@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import org.pgagent.error.ErrorKind;
 import org.pgagent.error.PgAgentException;
+import org.pgagent.postgres.SystemIdentifier;
 import org.pgagent.repository.BackupId;
 import org.pgagent.repository.BackupRecord;
 import org.pgagent.repository.BackupRecords;
@@ -19,6 +20,9 @@ import org.slf4j.LoggerFactory;
 /** The backups of a cluster that are being taken, and those that were until pgagent was killed. */
 final class RunningBackups {
     private static final Logger LOG = LoggerFactory.getLogger(RunningBackups.class);
+
+    /** Each is a listing, and two requests for each of its packs. */
+    private static final int FAILED_MAX = 10;
 
     private final BackupRecords records;
 
@@ -35,7 +39,7 @@ final class RunningBackups {
      */
     List<BackupRecords.Versioned> requireNone(Optional<BackupId> own, Instant now) throws IOException {
         List<BackupRecords.Versioned> abandoned = new ArrayList<>();
-        for (BackupRecords.Versioned running : sinceTheLastComplete(own)) {
+        for (BackupRecords.Versioned running : sinceTheLastComplete(own, BackupState.RUNNING)) {
             BackupRecord record = running.record();
             if (record.asOf(now).state() == BackupState.RUNNING) {
                 throw new PgAgentException(
@@ -51,11 +55,25 @@ final class RunningBackups {
         return abandoned;
     }
 
+    /**
+     * The backups that came to nothing since the last complete one, newest first, not all if there are many. What they have
+     * stored is of use.
+     */
+    List<BackupId> failed(SystemIdentifier cluster) throws IOException {
+        return sinceTheLastComplete(Optional.empty(), BackupState.ERROR).stream()
+                .map(BackupRecords.Versioned::record)
+                .filter(record -> record.source().systemIdentifier().equals(cluster))
+                .map(BackupRecord::id)
+                .limit(FAILED_MAX)
+                .toList();
+    }
+
     /** Newest first; one that is older than a complete backup is in nobody's way. */
-    private List<BackupRecords.Versioned> sinceTheLastComplete(Optional<BackupId> own) throws IOException {
+    private List<BackupRecords.Versioned> sinceTheLastComplete(Optional<BackupId> own, BackupState state)
+            throws IOException {
         List<BackupId> ids = records.ids();
         Collections.reverse(ids);
-        List<BackupRecords.Versioned> running = new ArrayList<>();
+        List<BackupRecords.Versioned> since = new ArrayList<>();
         for (BackupId id : ids) {
             if (own.isPresent() && id.compareTo(own.get()) >= 0) {
                 continue;
@@ -64,10 +82,9 @@ final class RunningBackups {
             if (found.isPresent() && found.get().record().restorable()) {
                 break;
             }
-            found.filter(backup -> backup.record().state() == BackupState.RUNNING)
-                    .ifPresent(running::add);
+            found.filter(backup -> backup.record().state() == state).ifPresent(since::add);
         }
-        return running;
+        return since;
     }
 
     private Optional<BackupRecords.Versioned> read(BackupId id) throws IOException {

@@ -60,7 +60,7 @@ public final class BackupRemoval {
         List<BackupRecord> chosen = choice.among(holdings.records(), records.describe());
         Set<BackupId> ids = ids(chosen);
         for (BackupRecord record : holdings.records()) {
-            if (record.state() == BackupState.RUNNING && (ids.contains(record.id()) || isChildOf(ids, record))) {
+            if (record.state() == BackupState.RUNNING && (ids.contains(record.id()) || buildsOn(ids, record))) {
                 throw runs(record);
             }
         }
@@ -75,9 +75,13 @@ public final class BackupRemoval {
                         "there are objects of a backup that has no record, they stay; if nobody knows of it, remove them"
                                 + " by hand prefix={}",
                         keys.backupPrefix(id)));
+        List<BackupRecord> running = holdings.records().stream()
+                .filter(record -> record.state() == BackupState.RUNNING)
+                .toList();
         List<BackupRecord> dead = holdings.records().stream()
                 .filter(record -> switch (record.state()) {
-                    case ERROR, DELETING -> true;
+                    case ERROR -> running.stream().noneMatch(backup -> backup.buildsOn(record.id()));
+                    case DELETING -> true;
                     case DELETED -> !isAllNeeded(holdings, record);
                     case RUNNING, DONE, OK, CORRUPT -> false;
                 })
@@ -101,8 +105,8 @@ public final class BackupRemoval {
         return backups.stream().map(BackupRecord::id).collect(Collectors.toSet());
     }
 
-    private static boolean isChildOf(Set<BackupId> parents, BackupRecord record) {
-        return record.parent() != null && parents.contains(record.parent().id());
+    private static boolean buildsOn(Set<BackupId> others, BackupRecord record) {
+        return others.stream().anyMatch(record::buildsOn);
     }
 
     private PgAgentException runs(BackupRecord backup) {
@@ -211,7 +215,7 @@ public final class BackupRemoval {
                 .collect(Collectors.toSet());
         for (BackupRecords.Versioned backup : holdings.backups()) {
             BackupRecord now = backup.record().asOf(clock.instant());
-            if (backup.record().state() != BackupState.RUNNING || !isChildOf(marked, now)) {
+            if (backup.record().state() != BackupState.RUNNING || !buildsOn(marked, now)) {
                 continue;
             }
             if (now.state() == BackupState.RUNNING) {

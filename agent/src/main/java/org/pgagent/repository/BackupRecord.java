@@ -20,6 +20,7 @@ import org.pgagent.postgres.WalRange;
  * @param format version of the repository format, 1
  * @param aliveUntil while it is RUNNING: when its writer, which says so again before that time, is to be taken for dead
  * @param parent what an incremental backup was compared with; null for a full one
+ * @param resumes backups that never became complete, of whose packs it may use some; null if none
  * @param needs what this backup needs of other backups' packs; null if nothing
  * @param error why the backup ended as ERROR or is CORRUPT
  */
@@ -33,6 +34,7 @@ public record BackupRecord(
         Instant aliveUntil,
         Source source,
         Parent parent,
+        List<BackupId> resumes,
         Start start,
         Stop stop,
         Totals totals,
@@ -155,14 +157,14 @@ public record BackupRecord(
     public static BackupRecord running(BackupId id, BackupKind kind, Writer writer, Source source) {
         BackupState state = BackupState.RUNNING;
         return new BackupRecord(
-                FORMAT, id, kind, state, writer, null, source, null, null, null, null, null, null, null, null);
+                FORMAT, id, kind, state, writer, null, source, null, null, null, null, null, null, null, null, null);
     }
 
     /** The record with another state; {@code error} says why if it is a bad one, and is null if not. */
     public BackupRecord withState(BackupState state, String error) {
         return new BackupRecord(
-                format, id, kind, state, writer, null, source, parent, start, stop, totals, packs, needs, manifest,
-                error);
+                format, id, kind, state, writer, null, source, parent, resumes, start, stop, totals, packs, needs,
+                manifest, error);
     }
 
     public BackupRecord withAliveUntil(Instant aliveUntil) {
@@ -175,6 +177,7 @@ public record BackupRecord(
                 aliveUntil,
                 source,
                 parent,
+                resumes,
                 start,
                 stop,
                 totals,
@@ -205,6 +208,7 @@ public record BackupRecord(
                 aliveUntil,
                 source,
                 parent,
+                resumes,
                 start,
                 stop,
                 totals,
@@ -224,6 +228,7 @@ public record BackupRecord(
                 aliveUntil,
                 source,
                 parent,
+                resumes,
                 start,
                 stop,
                 totals,
@@ -231,6 +236,31 @@ public record BackupRecord(
                 needs,
                 manifest,
                 error);
+    }
+
+    public BackupRecord withResumes(List<BackupId> resumes) {
+        return new BackupRecord(
+                format,
+                id,
+                kind,
+                state,
+                writer,
+                aliveUntil,
+                source,
+                parent,
+                resumes.isEmpty() ? null : resumes,
+                start,
+                stop,
+                totals,
+                packs,
+                needs,
+                manifest,
+                error);
+    }
+
+    /** Whether it may take packs of another backup for its own: it is compared with that one, or resumes it. */
+    public boolean buildsOn(BackupId other) {
+        return (parent != null && parent.id().equals(other)) || (resumes != null && resumes.contains(other));
     }
 
     /** What a backup has stored, and what of other backups it needs; null for the latter if that is nothing. */
@@ -244,6 +274,7 @@ public record BackupRecord(
                 aliveUntil,
                 source,
                 parent,
+                resumes,
                 start,
                 stop,
                 totals,
@@ -265,6 +296,7 @@ public record BackupRecord(
                 null,
                 source,
                 parent,
+                resumes,
                 start,
                 stop,
                 totals,
@@ -284,6 +316,7 @@ public record BackupRecord(
                 aliveUntil,
                 source,
                 parent,
+                resumes,
                 start,
                 stop,
                 totals,

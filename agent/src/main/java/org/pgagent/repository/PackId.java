@@ -1,6 +1,7 @@
 package org.pgagent.repository;
 
 import java.util.Comparator;
+import org.pgagent.storage.ObjectKey;
 
 /** One data object of a backup: the {@code number}-th, from 0. Printed as manifests have it: {@code 20261122T055500Z-F/0}. */
 public record PackId(BackupId backup, int number) implements Comparable<PackId> {
@@ -13,6 +14,11 @@ public record PackId(BackupId backup, int number) implements Comparable<PackId> 
             throw new IllegalArgumentException("not a pack: '" + text + "' (a good one: 20261122T055500Z-F/0)");
         }
         return new PackId(new BackupId(text.substring(0, slash)), Integer.parseInt(text.substring(slash + 1)));
+    }
+
+    /** The pack that an object of a backup is; its name is {@code <number>.pack}. */
+    public static PackId of(BackupId backup, ObjectKey object) {
+        return parse(backup + "/" + object.name().replace(".pack", ""));
     }
 
     @Override

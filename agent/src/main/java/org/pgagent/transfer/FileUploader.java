@@ -98,10 +98,15 @@ public final class FileUploader implements AutoCloseable {
         return assembly.readWhole(bytes.length);
     }
 
-    /** Encodes and stores what is in {@code original}. */
+    /** Encodes and stores what is in {@code original}, unless an abandoned backup has done so. */
     private PlacedChunk store(long fileOffset, ContentHash hash, Optional<PageSet> pages) throws IOException {
+        Optional<PlacedChunk> found = packs.abandoned(hash, original.remaining());
+        if (found.isPresent()) {
+            PlacedChunk there = found.get();
+            return new PlacedChunk(there.pack(), there.packOffset(), there.chunk(), fileOffset, pages);
+        }
         StoredChunk chunk = encoder.encode(original, hash, stored);
-        PackWriter.Position position = packs.append(stored);
+        PackWriter.Position position = packs.append(chunk, stored);
         return new PlacedChunk(position.pack(), position.offset(), chunk, fileOffset, pages);
     }
 

@@ -21,14 +21,22 @@ public final class PackSeries {
     private final ClusterKeys keys;
     private final BackupId backup;
     private final ExecutorService senders;
+    private final AbandonedChunks abandoned;
     private final List<BackupRecord.Pack> stored = new ArrayList<>();
     private int next;
 
-    public PackSeries(ObjectStore store, ClusterKeys keys, BackupId backup, ExecutorService senders) {
+    /** @param abandoned what need not be stored again */
+    public PackSeries(
+            ObjectStore store, ClusterKeys keys, BackupId backup, ExecutorService senders, AbandonedChunks abandoned) {
+        this.abandoned = abandoned;
         this.store = store;
         this.keys = keys;
         this.backup = backup;
         this.senders = senders;
+    }
+
+    AbandonedChunks abandoned() {
+        return abandoned;
     }
 
     PartedObject begin(PackId pack, int partSizeBytes) {

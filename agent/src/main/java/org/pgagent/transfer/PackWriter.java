@@ -2,8 +2,12 @@ package org.pgagent.transfer;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.Optional;
 import java.util.zip.CRC32C;
+import org.pgagent.chunk.ContentHash;
+import org.pgagent.chunk.StoredChunk;
 import org.pgagent.repository.PackId;
+import org.pgagent.repository.PlacedChunk;
 import org.pgagent.storage.WriteCondition;
 
 /**
@@ -15,6 +19,7 @@ public final class PackWriter implements AutoCloseable {
     private final PackSeries series;
     private final PackLimits limits;
     private final CRC32C crc = new CRC32C();
+    private PackIndex index;
     private PackId pack;
     private PartedObject object;
 
@@ -26,29 +31,41 @@ public final class PackWriter implements AutoCloseable {
     /** Where a chunk went. */
     public record Position(PackId pack, long offset) {}
 
+    /** Where the chunk of some content is already, in a pack of an abandoned backup. */
+    Optional<PlacedChunk> abandoned(ContentHash hash, int originalSize) {
+        return series.abandoned().find(hash, originalSize);
+    }
+
     /**
      * Appends the stored bytes of one chunk, which may span parts and never packs.
      *
      * @param stored between position and limit; the position moves to the limit
      */
-    public Position append(ByteBuffer stored) throws IOException {
+    public Position append(StoredChunk chunk, ByteBuffer stored) throws IOException {
         if (object != null && object.size() >= limits.packSizeMaxBytes()) {
             complete();
         }
         if (object == null) {
             pack = series.next();
             object = series.begin(pack, limits.partSizeBytes());
+            index = new PackIndex();
             crc.reset();
         }
         Position position = new Position(pack, object.size());
-        crc.update(stored.duplicate());
-        object.append(stored);
+        append(stored);
+        index.add(chunk);
         return position;
+    }
+
+    private void append(ByteBuffer bytes) throws IOException {
+        crc.update(bytes.duplicate());
+        object.append(bytes);
     }
 
     /** Publishes the pack at hand, if there is one. */
     public void complete() throws IOException {
         if (object != null) {
+            append(index.toBytes());
             object.complete(WriteCondition.always());
             series.completed(pack, object.size(), (int) crc.getValue());
             object = null;

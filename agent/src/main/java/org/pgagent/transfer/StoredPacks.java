@@ -1,7 +1,9 @@
 package org.pgagent.transfer;
 
 import java.io.IOException;
+import java.util.Comparator;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import org.pgagent.repository.BackupId;
@@ -10,12 +12,13 @@ import org.pgagent.repository.ClusterName;
 import org.pgagent.repository.PackId;
 import org.pgagent.repository.PlacedChunk;
 import org.pgagent.storage.ListDepth;
+import org.pgagent.storage.ObjectInfo;
 import org.pgagent.storage.ObjectStore;
 
 /** The packs of a cluster's backups that are in the store, and their sizes, as a listing found them. Never changes. */
 public final class StoredPacks {
     private final ClusterKeys keys;
-    private final Map<String, Long> sizes = new HashMap<>();
+    private final Map<String, ObjectInfo> packs = new HashMap<>();
 
     private StoredPacks(ClusterKeys keys) {
         this.keys = keys;
@@ -32,14 +35,14 @@ public final class StoredPacks {
     }
 
     private static StoredPacks list(ObjectStore store, ClusterKeys keys, String prefix) throws IOException {
-        StoredPacks packs = new StoredPacks(keys);
+        StoredPacks stored = new StoredPacks(keys);
         store.forEachPage(
                 prefix,
                 ListDepth.ALL,
                 page -> page.objects().stream()
                         .filter(object -> object.key().value().endsWith(".pack"))
-                        .forEach(object -> packs.sizes.put(object.key().value(), object.sizeBytes())));
-        return packs;
+                        .forEach(object -> stored.packs.put(object.key().value(), object)));
+        return stored;
     }
 
     /** None at all. */
@@ -49,8 +52,15 @@ public final class StoredPacks {
 
     /** The size of a pack in bytes; empty if there is none. */
     public OptionalLong size(PackId pack) {
-        Long size = sizes.get(keys.pack(pack).value());
-        return size == null ? OptionalLong.empty() : OptionalLong.of(size);
+        ObjectInfo object = packs.get(keys.pack(pack).value());
+        return object == null ? OptionalLong.empty() : OptionalLong.of(object.sizeBytes());
+    }
+
+    /** All of them, in the order of their keys. */
+    List<ObjectInfo> objects() {
+        return packs.values().stream()
+                .sorted(Comparator.comparing(object -> object.key().value()))
+                .toList();
     }
 
     /** Whether all of a chunk lies within a pack that is there. */

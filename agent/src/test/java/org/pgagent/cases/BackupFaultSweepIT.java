@@ -6,11 +6,13 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -24,6 +26,7 @@ import org.pgagent.backup.BackupResult;
 import org.pgagent.backup.BackupSettings;
 import org.pgagent.backup.BackupType;
 import org.pgagent.backup.BaseBackup;
+import org.pgagent.catalog.BackupRemoval;
 import org.pgagent.chunk.Compression;
 import org.pgagent.error.Cancellation;
 import org.pgagent.error.PgAgentException;
@@ -37,6 +40,7 @@ import org.pgagent.kit.ScratchDirectory;
 import org.pgagent.postgres.session.CheckpointMode;
 import org.pgagent.postgres.session.ConnectionSettings;
 import org.pgagent.postgres.session.ServerConnection;
+import org.pgagent.repository.BackupId;
 import org.pgagent.repository.BackupRecord;
 import org.pgagent.repository.BackupRecords;
 import org.pgagent.repository.BackupState;
@@ -170,11 +174,43 @@ final class BackupFaultSweepIT {
             requireWholeOrNone(how);
             requireStateOf(result, fault, how);
             requireNothingUnfinished(request, fault, how);
+            if (fault == Fault.KILLED && faulty.wasHit()) {
+                requireResumed(how);
+            }
             removeBackups();
             if (!faulty.wasHit()) {
                 return index;
             }
         }
+    }
+
+    /** The next backup is whole, and takes what the killed one has stored. */
+    private static void requireResumed(String how) throws IOException {
+        BackupRecords records = new BackupRecords(store, KEYS);
+        List<BackupRecords.Versioned> killed = records.all();
+        for (BackupRecords.Versioned backup : killed) {
+            if (backup.record().state() == BackupState.RUNNING) {
+                records.replace(backup, backup.record().asOf(Instant.MAX));
+            }
+        }
+        Set<BackupId> failed = killed.stream()
+                .map(BackupRecords.Versioned::record)
+                .filter(record -> !record.restorable())
+                .map(BackupRecord::id)
+                .collect(Collectors.toSet());
+        long packs = StoredBackup.packs(store, KEYS, failed);
+
+        BackupRecord next = take(store).orElseThrow().record();
+
+        StoredBackup.read(store, KEYS, next.id()).requireComplete();
+        long taken = next.needsOfOthers().stream()
+                .filter(need -> failed.contains(need.pack().backup()))
+                .count();
+        // The control file has a pack of its own, and is another one with each checkpoint.
+        assertThat(taken).as(how).isBetween(packs - 1, packs);
+        BackupRemoval removal = new BackupRemoval(store, KEYS, Clock.systemUTC());
+        removal.purge(removal.planPurge());
+        StoredBackup.read(store, KEYS, next.id()).requireComplete();
     }
 
     private static void requireStateOf(Optional<BackupResult> result, Fault fault, String how) throws IOException {

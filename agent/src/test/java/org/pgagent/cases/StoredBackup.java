@@ -12,7 +12,9 @@ import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.zip.CRC32C;
 import org.pgagent.chunk.ChunkDecoder;
 import org.pgagent.chunk.StoredChunk;
@@ -27,6 +29,7 @@ import org.pgagent.repository.ManifestReader;
 import org.pgagent.repository.ManifestTrailer;
 import org.pgagent.repository.PackId;
 import org.pgagent.storage.ByteRange;
+import org.pgagent.storage.ListDepth;
 import org.pgagent.storage.ObjectStore;
 
 /** A backup as it lies in the repository, read without the code that restores. For small ones: packs are held whole. */
@@ -52,6 +55,18 @@ final class StoredBackup {
                 entry -> assertThat(entries.put(entry.path(), entry))
                         .as("named once")
                         .isNull());
+    }
+
+    /** How many whole packs some backups have. */
+    static long packs(ObjectStore store, ClusterKeys keys, Set<BackupId> backups) throws IOException {
+        AtomicLong count = new AtomicLong();
+        for (BackupId id : backups) {
+            store.forEachPage(
+                    keys.packsPrefix(id),
+                    ListDepth.ALL,
+                    page -> count.addAndGet(page.objects().size()));
+        }
+        return count.get();
     }
 
     static StoredBackup read(ObjectStore store, ClusterKeys keys, BackupId id) {

@@ -146,6 +146,47 @@ final class BackupRemovalRaceTest extends RemovalTestCase {
         }
     }
 
+    /** A backup that begins at any moment of a purge of what it would go on with. */
+    @Test
+    void a_backup_that_resumes_a_failed_one_has_its_packs_or_does_without() throws IOException {
+        int refused = 0;
+        int without = 0;
+        for (int call = 0; ; call++) {
+            store = new MemoryObjectStore();
+            usual();
+            failed();
+            AtomicInteger calls = new AtomicInteger();
+            boolean[] resumes = {false};
+            BackupRemoval removal = removal(interrupted(call, calls, () -> resumes[0] = resume()));
+            try {
+                removal.purge(removal.planPurge());
+            } catch (PgAgentException e) {
+                assertThat(e.kind()).isEqualTo(ErrorKind.ALREADY_RUNNING);
+                refused++;
+            }
+            if (calls.get() <= call) {
+                break;
+            }
+            without += resumes[0] ? 0 : 1;
+            BackupRecords.Versioned own = records().read(NEXT).orElseThrow();
+            PackId[] needs = resumes[0] ? new PackId[] {new PackId(FAILED, 0)} : new PackId[0];
+            put(KEYS.manifest(NEXT), MANIFEST_BYTES);
+            records().replace(own, complete(own.record(), new Timeline(1), 0, needs));
+            purge();
+            requireWhole();
+        }
+        assertThat(refused).isPositive();
+        assertThat(without).isPositive();
+    }
+
+    /** As {@code BaseBackup} resumes: it says so first, and then looks whether the failed one is still there. */
+    private boolean resume() throws IOException {
+        store(running(NEXT, null)
+                .withAliveUntil(clock.instant().plusSeconds(100))
+                .withResumes(List.of(FAILED)));
+        return state(FAILED) == BackupState.ERROR;
+    }
+
     /** A backup that began before and ends at any moment. */
     @Test
     void a_backup_that_ends_meanwhile_has_what_it_needs() throws IOException {

@@ -130,6 +130,20 @@ final class BackupRemovalTest extends RemovalTestCase {
     }
 
     @Test
+    void a_backup_that_runs_keeps_what_it_resumes() throws IOException {
+        usual();
+        failed();
+        store(running(NEXT, null).withAliveUntil(clock.instant().plusSeconds(1)).withResumes(List.of(FAILED)));
+        assertThatThrownBy(() -> removal().planDelete(choose(FAILED)))
+                .extracting("kind")
+                .isEqualTo(ErrorKind.ALREADY_RUNNING);
+        assertThat(purge().backups()).isEmpty();
+        assertThat(keys()).contains(FAILED + "/data/0.pack");
+        clock.advance(java.time.Duration.ofSeconds(1));
+        assertThat(purge().backups()).extracting(BackupRecord::id).containsExactly(FAILED, NEXT);
+    }
+
+    @Test
     void a_name_that_is_no_backup_is_refused() throws IOException {
         usual();
         assertThatThrownBy(() -> removal().planDelete(choose(NEXT)))

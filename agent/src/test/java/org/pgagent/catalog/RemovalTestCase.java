@@ -36,6 +36,7 @@ abstract class RemovalTestCase {
     static final BackupId FULL = new BackupId("20261101T000000Z-F");
     static final BackupId CHILD = new BackupId("20261102T000000Z-I");
     static final BackupId OTHER = new BackupId("20261103T000000Z-F");
+    static final BackupId FAILED = new BackupId("20261104T000000Z-F");
     static final BackupId NEXT = new BackupId("20261122T055000Z-I");
 
     final ManualClock clock = new ManualClock();
@@ -104,6 +105,12 @@ abstract class RemovalTestCase {
         store(complete(running(FULL, null), new Timeline(1), 2));
         store(complete(running(CHILD, FULL), new Timeline(1), 1, new PackId(FULL, 0)));
         store(complete(running(OTHER, null), new Timeline(1), 1));
+    }
+
+    /** A backup that came to nothing after it had stored a pack. */
+    void failed() throws IOException {
+        store(running(FAILED, null).withState(BackupState.ERROR, "killed"));
+        put(KEYS.pack(new PackId(FAILED, 0)), PACK_BYTES);
     }
 
     static RemovalChoice choose(BackupId... ids) {

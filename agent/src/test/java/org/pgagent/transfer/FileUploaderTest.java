@@ -56,7 +56,7 @@ class FileUploaderTest {
     void open() throws IOException {
         store = FileObjectStore.open(Files.createDirectory(dir.resolve("repository")), new Random(1));
         senders = Executors.newFixedThreadPool(2);
-        packs = new PackSeries(store, KEYS, ID, senders);
+        packs = new PackSeries(store, KEYS, ID, senders, AbandonedChunks.none());
     }
 
     @AfterEach

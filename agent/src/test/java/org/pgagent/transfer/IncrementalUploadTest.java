@@ -276,7 +276,7 @@ final class IncrementalUploadTest {
 
     private UploadedFile upload(Predecessor predecessor) throws IOException {
         BackupId id = new BackupId(String.format("20261122T0555%02dZ-I", backups++));
-        PackSeries packs = new PackSeries(store, KEYS, id, senders);
+        PackSeries packs = new PackSeries(store, KEYS, id, senders, AbandonedChunks.none());
         try (FileUploader uploader = new FileUploader(
                 new PackWriter(packs, PackLimits.DEFAULT),
                 new FileUploader.ChunkFormat(WINDOW, Compression.parse("none")),
@@ -286,7 +286,10 @@ final class IncrementalUploadTest {
                             new FileUploader.Source(file, RelationFile.parse(DataPath.of("base/5/16384"))), predecessor)
                     .orElseThrow();
             uploader.complete();
-            storedBytes = packs.stored().stream().mapToLong(pack -> pack.size()).sum();
+            storedBytes = uploaded.content().chunks().stream()
+                    .filter(chunk -> chunk.pack().backup().equals(id))
+                    .mapToLong(chunk -> chunk.chunk().storedSize())
+                    .sum();
             return uploaded;
         }
     }
