@@ -110,7 +110,12 @@ final class BackupChain {
     }
 
     void requireRestorable() {
-        backups.forEach(this::requireRestorable);
+        requireRestorableFrom(0);
+    }
+
+    /** Those from some number on. */
+    void requireRestorableFrom(int first) {
+        backups.subList(first, backups.size()).forEach(this::requireRestorable);
     }
 
     /** Another backup must have the content of one of these. */

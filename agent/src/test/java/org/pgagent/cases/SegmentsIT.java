@@ -1,0 +1,63 @@
+package org.pgagent.cases;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.pgagent.kit.PostgresBinaries;
+import org.pgagent.kit.PostgresCluster;
+import org.pgagent.kit.PostgresSetup;
+import org.pgagent.repository.ChangedBy;
+
+/** Case 28 of the cases: a table of three files is cut to one, and grows again. */
+final class SegmentsIT {
+    private static final Repository REPOSITORY = Repository.shared();
+
+    /** Two segments of 1 GiB, and some of the third. */
+    private static final int PAGES = 265_000;
+
+    @ParameterizedTest
+    @EnumSource
+    void a_table_is_cut_and_grows_over_the_ends_of_segments(ChangedBy way) {
+        String name = "segments-" + way;
+        PostgresSetup setup = PostgresSetup.ofVersion(PostgresBinaries.newestMajor())
+                .withSetting("autovacuum", "off")
+                .withSetting("summarize_wal", way == ChangedBy.SUMMARIES ? "on" : "off");
+        try (PostgresCluster cluster = REPOSITORY.archiving(setup, name).start()) {
+            BackupChain chain = new BackupChain(cluster, name);
+            cluster.sql("CREATE TABLE wide (i int, t text) WITH (fillfactor = 10)");
+            insert(cluster);
+            requireSizes(cluster, true);
+            chain.takeFull();
+
+            cluster.sql("DELETE FROM wide WHERE i > 1000");
+            cluster.sql("VACUUM wide");
+            requireSizes(cluster, false);
+            chain.takeIncremental(way, "--changed-by", way.toString());
+
+            insert(cluster);
+            requireSizes(cluster, true);
+            chain.takeIncremental(way, "--changed-by", way.toString());
+
+            chain.requireRestorableFrom(1);
+        }
+    }
+
+    /** A row for each page: little WAL and many pages. */
+    private static void insert(PostgresCluster cluster) {
+        cluster.sql("INSERT INTO wide SELECT i, repeat('x', 700) FROM generate_series(1, " + PAGES + ") i");
+    }
+
+    /** @param isLong whether the third segment has pages; else the second and third are empty files */
+    private static void requireSizes(PostgresCluster cluster, boolean isLong) {
+        cluster.sql("CHECKPOINT");
+        Path first = cluster.dataDirectory().resolve(cluster.value("SELECT pg_relation_filepath('wide')"));
+        Path second = first.resolveSibling(first.getFileName() + ".1");
+        Path third = first.resolveSibling(first.getFileName() + ".2");
+        assertThat(second).exists();
+        assertThat(third).exists();
+        assertThat(second.toFile().length()).isEqualTo(isLong ? 1L << 30 : 0);
+        assertThat(third.toFile().length() > 0).isEqualTo(isLong);
+    }
+}
