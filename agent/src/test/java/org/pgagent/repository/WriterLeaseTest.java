@@ -26,6 +26,7 @@ import org.pgagent.kit.MemoryObjectStore;
 import org.pgagent.postgres.Timeline;
 import org.pgagent.storage.StoreRequest;
 import org.pgagent.storage.WriteCondition;
+import org.pgagent.wal.SampleWal;
 
 final class WriterLeaseTest {
     private static final Duration SECOND = Duration.ofSeconds(1);
@@ -247,8 +248,7 @@ final class WriterLeaseTest {
     void a_history_that_is_only_in_the_archive_counts() throws IOException {
         first.require(ONE);
         letTermPass();
-        byte[] text = "1\t0/5000060\tno recovery target specified\n".getBytes(StandardCharsets.US_ASCII);
-        store.put(KEYS.history(TWO), ByteBuffer.wrap(text), WriteCondition.ifAbsent());
+        SampleWal.storeHistory(new WalObjects(store, KEYS), TWO, "1\t0/5000060\tno recovery target specified\n");
         second.require(TWO);
     }
 
