@@ -3,9 +3,12 @@ package org.pgagent.catalog;
 import java.io.IOException;
 import java.time.Clock;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
+import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
 import org.pgagent.error.ErrorKind;
 import org.pgagent.error.PgAgentException;
@@ -40,13 +43,15 @@ public final class BackupRemoval {
     private final ClusterKeys keys;
     private final BackupRecords records;
     private final Clock clock;
+    private final RandomGenerator random;
 
     /** @param store one that honours conditions */
-    public BackupRemoval(ObjectStore store, ClusterKeys keys, Clock clock) {
+    public BackupRemoval(ObjectStore store, ClusterKeys keys, Clock clock, RandomGenerator random) {
         this.store = store;
         this.keys = keys;
         this.records = new BackupRecords(store, keys);
         this.clock = clock;
+        this.random = random;
     }
 
     /**
@@ -82,19 +87,11 @@ public final class BackupRemoval {
                 .filter(record -> switch (record.state()) {
                     case ERROR -> running.stream().noneMatch(backup -> backup.buildsOn(record.id()));
                     case DELETING -> true;
-                    case DELETED -> !isAllNeeded(holdings, record);
+                    case DELETED -> holdings.content(record.id()).isEmpty() || mayGo(record, holdings);
                     case RUNNING, DONE, OK, CORRUPT -> false;
                 })
                 .toList();
         return RemovalPlan.of(holdings, dead, emptied(holdings));
-    }
-
-    private static boolean isAllNeeded(BackupHoldings holdings, BackupRecord backup) {
-        List<ObjectInfo> content = holdings.content(backup.id());
-        return !content.isEmpty()
-                && content.stream()
-                        .noneMatch(object ->
-                                holdings.neededBy(object.key(), Set.of()).isEmpty());
     }
 
     private BackupHoldings look() throws IOException {
@@ -102,7 +99,7 @@ public final class BackupRemoval {
     }
 
     private static Set<BackupId> ids(List<BackupRecord> backups) {
-        return backups.stream().map(BackupRecord::id).collect(Collectors.toSet());
+        return backups.stream().map(BackupRecord::id).collect(Collectors.toCollection(TreeSet::new));
     }
 
     private static boolean buildsOn(Set<BackupId> others, BackupRecord record) {
@@ -137,12 +134,7 @@ public final class BackupRemoval {
     public RemovalPlan delete(RemovalPlan plan) throws IOException {
         BackupHoldings holdings = mark(plan);
         RemovalPlan now = RemovalPlan.of(holdings, deleted(plan), emptied(holdings));
-        for (BackupRecords.Versioned backup : holdings.backups()) {
-            switch (backup.record().state()) {
-                case DELETING, DELETED -> empty(backup, holdings);
-                case RUNNING, DONE, OK, CORRUPT, ERROR -> {}
-            }
-        }
+        emptyAll(plan, holdings);
         return now;
     }
 
@@ -155,13 +147,58 @@ public final class BackupRemoval {
     public RemovalPlan purge(RemovalPlan plan) throws IOException {
         BackupHoldings holdings = mark(plan);
         RemovalPlan now = RemovalPlan.of(holdings, plan.backups(), emptied(holdings));
-        Set<BackupId> going = ids(plan.backups());
-        for (BackupRecords.Versioned backup : holdings.backups()) {
-            if (going.contains(backup.record().id()) && empty(backup, holdings)) {
-                store.delete(List.of(keys.backupRecord(backup.record().id())));
-            }
+        Set<BackupId> empty = emptyAll(plan, holdings);
+        empty.retainAll(ids(plan.backups()));
+        for (BackupId id : empty) {
+            store.delete(List.of(keys.backupRecord(id)));
         }
         return now;
+    }
+
+    /** Empties what is to be deleted, and what was before; returns those of which nothing is left but their records. */
+    private Set<BackupId> emptyAll(RemovalPlan plan, BackupHoldings holdings) throws IOException {
+        Set<BackupId> own = ids(plan.backups());
+        Set<BackupId> empty = new TreeSet<>();
+        for (BackupRecords.Versioned backup : holdings.backups()) {
+            BackupId id = backup.record().id();
+            boolean gone = backup.record().state() == BackupState.DELETING
+                    || backup.record().state() == BackupState.DELETED;
+            boolean leftover = plan.leftovers().contains(id) && mayGo(backup.record(), holdings);
+            if (!gone || !(own.contains(id) || leftover)) {
+                continue;
+            }
+            Optional<BackupRecords.Versioned> claimed = claim(backup);
+            if (claimed.isPresent() && empty(claimed.get(), holdings)) {
+                empty.add(id);
+            }
+        }
+        return empty;
+    }
+
+    private static boolean mayGo(BackupRecord backup, BackupHoldings holdings) {
+        return backup.state() == BackupState.DELETING
+                || holdings.content(backup.id()).stream()
+                        .anyMatch(object ->
+                                holdings.neededBy(object.key(), Set.of()).isEmpty());
+    }
+
+    /**
+     * Makes a removal this one's own: from then on, whoever began it can only end it, too, and not put the backup back. Empty if
+     * somebody else has been quicker.
+     */
+    private Optional<BackupRecords.Versioned> claim(BackupRecords.Versioned backup) throws IOException {
+        try {
+            return Optional.of(records.replace(backup, backup.record().deleting(nonce())));
+        } catch (ObjectChangedException e) {
+            LOG.info(
+                    "somebody else removes a backup as well id={}",
+                    backup.record().id());
+            return Optional.empty();
+        }
+    }
+
+    private String nonce() {
+        return HexFormat.of().toHexDigits(random.nextLong());
     }
 
     private static List<BackupRecord> deleted(RemovalPlan plan) {
@@ -184,7 +221,7 @@ public final class BackupRemoval {
                 }
             }
             BackupHoldings holdings = look();
-            requireNoChild(holdings);
+            requireNoChild(plan, holdings);
             return holdings;
         } catch (IOException | RuntimeException e) {
             unmark(marked, e);
@@ -203,16 +240,16 @@ public final class BackupRemoval {
                     "the backup " + planned.id() + " is no longer what it was a moment ago",
                     "Somebody else works on it; look with 'pgagent show', and try again.");
         }
-        BackupRecord deleting = planned.withState(BackupState.DELETING, planned.error());
-        return new Marked(planned, records.replace(found.get(), deleting));
+        return new Marked(planned, records.replace(found.get(), planned.deleting(nonce())));
     }
 
-    /** Also none of a backup that an earlier removal has marked, which was killed before it came to this. */
-    private void requireNoChild(BackupHoldings holdings) throws IOException {
-        Set<BackupId> marked = holdings.records().stream()
-                .filter(record -> record.state() == BackupState.DELETING)
-                .map(BackupRecord::id)
-                .collect(Collectors.toSet());
+    /**
+     * Also none of a backup that an earlier removal has marked, which was killed before it came to this. Its mark was seen when
+     * this removal was planned: what began before that mark is among the holdings, which were read later.
+     */
+    private void requireNoChild(RemovalPlan plan, BackupHoldings holdings) throws IOException {
+        Set<BackupId> marked = ids(plan.backups());
+        marked.addAll(plan.leftovers());
         for (BackupRecords.Versioned backup : holdings.backups()) {
             BackupRecord now = backup.record().asOf(clock.instant());
             if (backup.record().state() != BackupState.RUNNING || !buildsOn(marked, now)) {
@@ -267,9 +304,11 @@ public final class BackupRemoval {
         List<BackupRecord.Pack> left = Optional.ofNullable(record.packs()).orElse(List.of()).stream()
                 .filter(pack -> staying.contains(keys.pack(pack.of(record.id()))))
                 .toList();
-        BackupRecord deleted = record.deleted(left);
-        if (!deleted.equals(record)) {
-            records.replace(backup, deleted);
+        try {
+            records.replace(backup, record.deleted(left));
+        } catch (ObjectChangedException e) {
+            LOG.info("somebody else removes a backup as well id={}", record.id());
+            return false;
         }
         return staying.isEmpty();
     }

@@ -17,17 +17,20 @@ import org.pgagent.storage.ObjectInfo;
  * @param keptBytes what has to stay of it
  * @param neededBy the backups for which it stays, oldest first
  * @param remaining the backups that can be restored afterwards, oldest first
+ * @param leftovers backups that were deleted before, or begun to be, of which more can go now
  */
 public record RemovalPlan(
         List<BackupRecord> backups,
         long freedBytes,
         long keptBytes,
         List<BackupId> neededBy,
-        List<BackupRecord> remaining) {
+        List<BackupRecord> remaining,
+        Set<BackupId> leftovers) {
     public RemovalPlan {
         backups = List.copyOf(backups);
         neededBy = List.copyOf(neededBy);
         remaining = List.copyOf(remaining);
+        leftovers = Set.copyOf(leftovers);
     }
 
     /** Whether it takes the last backup that can be restored. */
@@ -57,6 +60,10 @@ public record RemovalPlan(
         List<BackupRecord> remaining = holdings.records().stream()
                 .filter(record -> record.restorable() && !going.contains(record.id()))
                 .toList();
-        return new RemovalPlan(backups, freed, kept, List.copyOf(neededBy), remaining);
+        Set<BackupId> leftovers = emptied.stream()
+                .map(BackupRecord::id)
+                .filter(id -> !going.contains(id))
+                .collect(Collectors.toSet());
+        return new RemovalPlan(backups, freed, kept, List.copyOf(neededBy), remaining, leftovers);
     }
 }

@@ -34,7 +34,10 @@ final class Removal {
         ClusterKeys keys = new ClusterKeys(settings.get(Setting.CLUSTER));
         try (OpenStore opened = surroundings.openStore(settings)) {
             BackupRemoval backups = new BackupRemoval(
-                    how.dryRun() ? opened.store() : claimed(opened, settings).store(), keys, surroundings.clock());
+                    how.dryRun() ? opened.store() : claimed(opened, settings).store(),
+                    keys,
+                    surroundings.clock(),
+                    surroundings.random());
             RemovalPlan plan = work.plan(backups);
             RemovalPlan shown = how.dryRun() ? plan : work.act(backups, plan);
             RemovalView view =

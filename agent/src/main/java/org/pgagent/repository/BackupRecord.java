@@ -23,6 +23,7 @@ import org.pgagent.postgres.WalRange;
  * @param resumes backups that never became complete, of whose packs it may use some; null if none
  * @param needs what this backup needs of other backups' packs; null if nothing
  * @param error why the backup ended as ERROR or is CORRUPT
+ * @param nonce while it is DELETING: makes the record of each removal another one, so that none takes another's for its own
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record BackupRecord(
@@ -41,7 +42,8 @@ public record BackupRecord(
         List<Pack> packs,
         List<Need> needs,
         ManifestSum manifest,
-        String error) {
+        String error,
+        String nonce) {
     public static final int FORMAT = 1;
 
     /**
@@ -157,14 +159,15 @@ public record BackupRecord(
     public static BackupRecord running(BackupId id, BackupKind kind, Writer writer, Source source) {
         BackupState state = BackupState.RUNNING;
         return new BackupRecord(
-                FORMAT, id, kind, state, writer, null, source, null, null, null, null, null, null, null, null, null);
+                FORMAT, id, kind, state, writer, null, source, null, null, null, null, null, null, null, null, null,
+                null);
     }
 
     /** The record with another state; {@code error} says why if it is a bad one, and is null if not. */
     public BackupRecord withState(BackupState state, String error) {
         return new BackupRecord(
                 format, id, kind, state, writer, null, source, parent, resumes, start, stop, totals, packs, needs,
-                manifest, error);
+                manifest, error, null);
     }
 
     public BackupRecord withAliveUntil(Instant aliveUntil) {
@@ -184,7 +187,8 @@ public record BackupRecord(
                 packs,
                 needs,
                 manifest,
-                error);
+                error,
+                null);
     }
 
     /** What is true of the backup at a time: a RUNNING one that was not heard of in time is one of ERROR. */
@@ -215,7 +219,8 @@ public record BackupRecord(
                 packs,
                 needs,
                 manifest,
-                error);
+                error,
+                null);
     }
 
     public BackupRecord withParent(Parent parent) {
@@ -235,7 +240,8 @@ public record BackupRecord(
                 packs,
                 needs,
                 manifest,
-                error);
+                error,
+                null);
     }
 
     public BackupRecord withResumes(List<BackupId> resumes) {
@@ -255,7 +261,8 @@ public record BackupRecord(
                 packs,
                 needs,
                 manifest,
-                error);
+                error,
+                null);
     }
 
     /** Whether it may take packs of another backup for its own: it is compared with that one, or resumes it. */
@@ -281,7 +288,30 @@ public record BackupRecord(
                 packs,
                 needs,
                 manifest,
-                error);
+                error,
+                null);
+    }
+
+    /** The record of a backup that is being deleted. */
+    public BackupRecord deleting(String nonce) {
+        return new BackupRecord(
+                format,
+                id,
+                kind,
+                BackupState.DELETING,
+                writer,
+                null,
+                source,
+                parent,
+                resumes,
+                start,
+                stop,
+                totals,
+                packs,
+                needs,
+                manifest,
+                error,
+                nonce);
     }
 
     /** The record of a deleted backup, of which some packs are still there: others need them. */
@@ -303,7 +333,8 @@ public record BackupRecord(
                 left,
                 null,
                 null,
-                error);
+                error,
+                null);
     }
 
     public BackupRecord withManifest(ManifestSum manifest) {
@@ -323,7 +354,8 @@ public record BackupRecord(
                 packs,
                 needs,
                 manifest,
-                error);
+                error,
+                null);
     }
 
     /** Whether a recovery of this backup, one that is complete, can follow a history. */

@@ -208,7 +208,7 @@ final class BackupFaultSweepIT {
                 .count();
         // The control file has a pack of its own, and is another one with each checkpoint.
         assertThat(taken).as(how).isBetween(packs - 1, packs);
-        BackupRemoval removal = new BackupRemoval(store, KEYS, Clock.systemUTC());
+        BackupRemoval removal = new BackupRemoval(store, KEYS, Clock.systemUTC(), new SplittableRandom());
         removal.purge(removal.planPurge());
         StoredBackup.read(store, KEYS, next.id()).requireComplete();
     }

@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.pgagent.error.ErrorKind;
 import org.pgagent.error.PgAgentException;
 import org.pgagent.kit.FaultyObjectStore;
@@ -185,6 +187,61 @@ final class BackupRemovalRaceTest extends RemovalTestCase {
                 .withAliveUntil(clock.instant().plusSeconds(100))
                 .withResumes(List.of(FAILED)));
         return state(FAILED) == BackupState.ERROR;
+    }
+
+    /** What can happen within a second removal that runs whole at any moment of a first one. */
+    private enum Meanwhile {
+        A_CHILD_BEGINS,
+        THE_FIRST_MUST_GIVE_UP
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void two_removals_at_once_hurt_nothing(Meanwhile meanwhile) throws IOException {
+        int most = 0;
+        for (int call = 0; call < 40; call++) {
+            for (int inner = 0; inner < 40; inner++) {
+                store = new MemoryObjectStore();
+                usual();
+                AtomicInteger calls = new AtomicInteger();
+                AtomicInteger innerCalls = new AtomicInteger();
+                int at = inner;
+                BackupRemoval first = removal(interrupted(
+                        call,
+                        calls,
+                        () -> tolerant(() -> {
+                            BackupRemoval second = removal(interrupted(at, innerCalls, () -> run(meanwhile)));
+                            second.purge(second.planPurge());
+                        })));
+                tolerant(() -> first.delete(first.planDelete(choose(FULL, CHILD))));
+                if (state(NEXT) == BackupState.RUNNING) {
+                    finish(CHILD);
+                }
+                requireWhole();
+                most = Math.max(most, Math.max(calls.get(), innerCalls.get()));
+            }
+        }
+        assertThat(most).as("or not every call was interrupted").isBetween(10, 39);
+    }
+
+    private static void tolerant(Step step) throws IOException {
+        try {
+            step.run();
+        } catch (PgAgentException e) {
+            assertThat(e.kind()).isIn(ErrorKind.ALREADY_RUNNING, ErrorKind.OBJECT_CHANGED);
+        }
+    }
+
+    private void run(Meanwhile meanwhile) throws IOException {
+        switch (meanwhile) {
+            case A_CHILD_BEGINS -> begin(CHILD);
+            case THE_FIRST_MUST_GIVE_UP -> {
+                BackupRecords.Versioned child = records().read(CHILD).orElseThrow();
+                if (child.record().state() == BackupState.OK) {
+                    records().replace(child, child.record().withState(BackupState.CORRUPT, "found so"));
+                }
+            }
+        }
     }
 
     /** A backup that began before and ends at any moment. */

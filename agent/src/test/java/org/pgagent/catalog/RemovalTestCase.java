@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SplittableRandom;
 import java.util.TreeSet;
 import org.pgagent.kit.ManualClock;
 import org.pgagent.kit.MemoryObjectStore;
@@ -47,7 +48,7 @@ abstract class RemovalTestCase {
     }
 
     BackupRemoval removal(ObjectStore through) {
-        return new BackupRemoval(through, KEYS, clock);
+        return new BackupRemoval(through, KEYS, clock, new SplittableRandom());
     }
 
     BackupRecords records() {
