@@ -335,10 +335,11 @@ public final class PostgresCluster implements AutoCloseable {
         return Files.exists(log(), LinkOption.NOFOLLOW_LINKS) ? ServerProcess.logTail(log()) : "";
     }
 
+    /** A server that is killed leaves its shared memory behind, of which a machine has room for some thousands. */
     @Override
     public void close() {
         if (isRunning()) {
-            kill();
+            stop(Stop.IMMEDIATE);
         }
         scratch.close();
     }
