@@ -3,6 +3,7 @@ package org.pgagent.catalog;
 import java.io.IOException;
 import java.time.Clock;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
@@ -38,6 +39,9 @@ import org.slf4j.LoggerFactory;
  */
 public final class BackupRemoval {
     private static final Logger LOG = LoggerFactory.getLogger(BackupRemoval.class);
+
+    /** A thousand uploads each; some stores list one for a while after it was aborted. */
+    private static final int ABORT_ROUNDS_MAX = 10;
 
     private final ObjectStore store;
     private final ClusterKeys keys;
@@ -292,10 +296,14 @@ public final class BackupRemoval {
     private boolean empty(BackupRecords.Versioned backup, BackupHoldings holdings) throws IOException {
         BackupRecord record = backup.record();
         List<ObjectKey> going = new ArrayList<>();
-        List<ObjectKey> staying = new ArrayList<>();
+        Set<ObjectKey> staying = new HashSet<>();
         for (ObjectInfo object : holdings.content(record.id())) {
             boolean needed = !holdings.neededBy(object.key(), Set.of()).isEmpty();
-            (needed ? staying : going).add(object.key());
+            if (needed) {
+                staying.add(object.key());
+            } else {
+                going.add(object.key());
+            }
         }
         for (int from = 0; from < going.size(); from += ObjectStore.DELETE_MAX_KEYS) {
             store.delete(going.subList(from, Math.min(going.size(), from + ObjectStore.DELETE_MAX_KEYS)));
@@ -314,12 +322,14 @@ public final class BackupRemoval {
     }
 
     private void abortUploads(BackupId id) throws IOException {
-        List<UnfinishedUpload> uploads;
-        do {
-            uploads = store.unfinishedUploads(keys.backupPrefix(id));
+        for (int round = 0; round < ABORT_ROUNDS_MAX; round++) {
+            List<UnfinishedUpload> uploads = store.unfinishedUploads(keys.backupPrefix(id));
+            if (uploads.isEmpty()) {
+                return;
+            }
             for (UnfinishedUpload upload : uploads) {
                 store.abort(upload);
             }
-        } while (!uploads.isEmpty());
+        }
     }
 }
