@@ -23,6 +23,8 @@ static const struct verb verbs[] = {
     {"serve", AGENT, CONTRACT_NONE},
     {"status", CONTROL, CONTRACT_NONE},
     {"adopt", CONTROL, CONTRACT_NONE},
+    {"delete", DATA, CONTRACT_NONE},
+    {"purge", DATA, CONTRACT_NONE},
 };
 
 static const struct verb no_verb = {"", CONTROL, CONTRACT_NONE};

@@ -3,6 +3,8 @@ package org.pgagent.backup;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -32,8 +34,8 @@ final class OwnRecord implements AutoCloseable {
     private final CountDownLatch closed = new CountDownLatch(1);
     private BackupRecords.Versioned current;
 
-    /** What was written last without an answer: it may be there. */
-    private BackupRecord unconfirmed;
+    /** What was written without an answer since the last write that was confirmed: one of it may be there. */
+    private final List<BackupRecord> unconfirmed = new ArrayList<>();
 
     private volatile ObjectChangedException overtaken;
 
@@ -80,12 +82,13 @@ final class OwnRecord implements AutoCloseable {
         BackupRecord wanted = next.state() == BackupState.RUNNING ? alive(next, clock) : next;
         try {
             current = write(wanted);
+            unconfirmed.clear();
             return current.record();
         } catch (ObjectChangedException e) {
             overtaken = e;
             throw lost(e);
         } catch (IOException e) {
-            unconfirmed = wanted;
+            unconfirmed.add(wanted);
             throw e;
         }
     }
@@ -95,10 +98,11 @@ final class OwnRecord implements AutoCloseable {
             return records.replace(current, wanted);
         } catch (ObjectChangedException e) {
             Optional<BackupRecords.Versioned> there = records.read(id);
-            if (there.isEmpty() || !there.get().record().equals(unconfirmed)) {
+            if (there.isEmpty() || !unconfirmed.contains(there.get().record())) {
                 throw e;
             }
-            return records.replace(there.get(), wanted);
+            current = there.get();
+            return records.replace(current, wanted);
         }
     }
 
@@ -144,15 +148,32 @@ final class OwnRecord implements AutoCloseable {
         }
     }
 
-    /** Says in the repository why the backup has failed, as far as the store still answers. */
+    /**
+     * Says in the repository why the backup has failed, as far as the store still answers. A backup that is complete, or may be,
+     * stays what it is: others may build on it already. Only if something of it is proved to be missing it is CORRUPT.
+     */
     synchronized void fail(Exception failure) {
-        if (overtaken != null || current.record().state() == BackupState.OK) {
-            return;
-        }
         try {
-            replace(current.record().withState(BackupState.ERROR, failure.getMessage()));
+            confirm();
+            boolean complete = current.record().restorable();
+            boolean damaged = failure instanceof PgAgentException e && e.kind() == ErrorKind.CORRUPTED;
+            if (overtaken != null || (complete && !damaged)) {
+                return;
+            }
+            BackupState state = complete ? BackupState.CORRUPT : BackupState.ERROR;
+            replace(current.record().withState(state, failure.getMessage()));
         } catch (IOException e) {
             failure.addSuppressed(e);
+        }
+    }
+
+    /** Finds out whether a write took place of which the store did not say so. */
+    private void confirm() throws IOException {
+        if (!unconfirmed.isEmpty()) {
+            records.read(id)
+                    .filter(there -> unconfirmed.contains(there.record()))
+                    .ifPresent(there -> current = there);
+            unconfirmed.clear();
         }
     }
 

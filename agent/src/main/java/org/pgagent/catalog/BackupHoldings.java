@@ -32,12 +32,16 @@ final class BackupHoldings {
     private final Map<BackupId, List<ObjectInfo>> objects = new HashMap<>();
     private final Map<ObjectKey, List<BackupId>> needs = new HashMap<>();
 
-    private BackupHoldings(ClusterKeys keys, Instant at, List<BackupRecords.Versioned> backups) {
+    private BackupHoldings(ClusterKeys keys, Instant at, String removal, List<BackupRecords.Versioned> backups) {
         this.keys = keys;
         this.at = at;
         this.backups = backups;
+        List<BackupRecord> running = records().stream()
+                .filter(record -> record.state() == BackupState.RUNNING)
+                .toList();
         for (BackupRecord record : records()) {
-            if (isNeeded(record.state())) {
+            boolean builtOn = running.stream().anyMatch(other -> other.buildsOn(record.id()));
+            if (builtOn || needsCount(record, removal)) {
                 record.needsOfOthers()
                         .forEach(need -> needs.computeIfAbsent(keys.pack(need.pack()), pack -> new ArrayList<>())
                                 .add(record.id()));
@@ -45,21 +49,26 @@ final class BackupHoldings {
         }
     }
 
-    /** Whether a backup in that state still needs what it needs. A RUNNING one does not say yet: its parent's needs do. */
-    private static boolean isNeeded(BackupState state) {
-        return switch (state) {
+    /**
+     * Whether a backup still needs what it needs. A RUNNING one does not say yet: the needs of what it builds on count. One that
+     * another removal deletes may be put back.
+     */
+    private static boolean needsCount(BackupRecord record, String removal) {
+        return switch (record.state()) {
             case RUNNING, DONE, OK, CORRUPT -> true;
-            case ERROR, DELETING, DELETED -> false;
+            case DELETING -> !removal.equals(record.nonce());
+            case ERROR, DELETED -> false;
         };
     }
 
     /**
      * Looks.
      *
+     * @param removal the nonce of the removal that looks: what it deletes needs nothing any more
      * @throws PgAgentException of kind CORRUPTED if a record cannot be read, INCOMPATIBLE if one is of a later format
      */
-    static BackupHoldings read(ObjectStore store, ClusterKeys keys, Instant now) throws IOException {
-        BackupHoldings holdings = new BackupHoldings(keys, now, records(store, keys));
+    static BackupHoldings read(ObjectStore store, ClusterKeys keys, Instant now, String removal) throws IOException {
+        BackupHoldings holdings = new BackupHoldings(keys, now, removal, records(store, keys));
         store.forEachPage(
                 keys.backupsPrefix(), ListDepth.ALL, page -> page.objects().forEach(holdings::add));
         return holdings;
@@ -116,10 +125,10 @@ final class BackupHoldings {
                 .toList();
     }
 
-    /** The backups of which there are objects, and no record. */
+    /** The backups of which there are objects, and no record, not even one that was written after the others were read. */
     Collection<BackupId> withoutRecord() {
         TreeSet<BackupId> ids = new TreeSet<>(objects.keySet());
-        backups.forEach(backup -> ids.remove(backup.record().id()));
+        ids.removeIf(id -> content(id).size() < objects.get(id).size());
         return ids;
     }
 
@@ -128,5 +137,17 @@ final class BackupHoldings {
         return needs.getOrDefault(object, List.of()).stream()
                 .filter(id -> !besides.contains(id))
                 .toList();
+    }
+
+    /** Whether anything of a backup that is deleted, or begun to be, is left that nobody besides some backups needs. */
+    boolean mayGo(BackupRecord backup, Collection<BackupId> besides) {
+        return backup.state() == BackupState.DELETING
+                || content(backup.id()).stream()
+                        .anyMatch(object -> neededBy(object.key(), besides).isEmpty());
+    }
+
+    /** Whether a backup that runs builds on another. */
+    boolean isBuiltOn(BackupId id) {
+        return records().stream().anyMatch(record -> record.state() == BackupState.RUNNING && record.buildsOn(id));
     }
 }

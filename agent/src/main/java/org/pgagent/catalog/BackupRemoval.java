@@ -31,9 +31,10 @@ import org.slf4j.LoggerFactory;
  * {@code purge} takes such records, and all that backups have left that never became complete.
  *
  * <p>A pack stays as long as a backup needs it that is not deleted. A backup that runs does not say yet what it will need, but
- * which backup it is compared with, and it needs nothing that that one does not need or have. So first the state of what goes
- * is changed, and then all records are read: a backup that begins later does not take such a parent, and one that began
- * before is seen. No clock, and no lock that can be lost, has a part in that.
+ * which backups it builds on, and it needs nothing that those do not need or have. So first the state of what goes is changed,
+ * under a nonce of this removal, and then all records are read: a backup that begins later does not build on any of it, and
+ * one that began before is seen. What another removal has marked may be put back, so its needs count, until this one has
+ * taken it over. No clock, and no lock that can be lost, has a part in that.
  *
  * <p>Whatever ends a removal in its middle, the next one of any backup takes it up again.
  */
@@ -84,14 +85,10 @@ public final class BackupRemoval {
                         "there are objects of a backup that has no record, they stay; if nobody knows of it, remove them"
                                 + " by hand prefix={}",
                         keys.backupPrefix(id)));
-        List<BackupRecord> running = holdings.records().stream()
-                .filter(record -> record.state() == BackupState.RUNNING)
-                .toList();
         List<BackupRecord> dead = holdings.records().stream()
                 .filter(record -> switch (record.state()) {
-                    case ERROR -> running.stream().noneMatch(backup -> backup.buildsOn(record.id()));
-                    case DELETING -> true;
-                    case DELETED -> holdings.content(record.id()).isEmpty() || mayGo(record, holdings);
+                    case ERROR, DELETING -> !holdings.isBuiltOn(record.id());
+                    case DELETED -> holdings.content(record.id()).isEmpty() || holdings.mayGo(record, Set.of());
                     case RUNNING, DONE, OK, CORRUPT -> false;
                 })
                 .toList();
@@ -99,7 +96,12 @@ public final class BackupRemoval {
     }
 
     private BackupHoldings look() throws IOException {
-        return BackupHoldings.read(store, keys, clock.instant());
+        return look("");
+    }
+
+    /** @param removal its nonce */
+    private BackupHoldings look(String removal) throws IOException {
+        return BackupHoldings.read(store, keys, clock.instant(), removal);
     }
 
     private static Set<BackupId> ids(List<BackupRecord> backups) {
@@ -131,14 +133,16 @@ public final class BackupRemoval {
     /**
      * Deletes what a plan names, and what earlier deletions had to leave that nobody needs any more.
      *
+     * @param alsoTheLast whether the last backup that can be restored may go
      * @return what it came to
-     * @throws PgAgentException of kind ALREADY_RUNNING if a backup that is compared with one of them has begun meanwhile, or
-     *     OBJECT_CHANGED if one of them has changed since it was planned; nothing is deleted then
+     * @throws PgAgentException of kind ALREADY_RUNNING if a backup that is compared with one of them has begun meanwhile,
+     *     OBJECT_CHANGED if one of them has changed since it was planned, NO_BACKUP if the last one would go; nothing is
+     *     deleted then
      */
-    public RemovalPlan delete(RemovalPlan plan) throws IOException {
-        BackupHoldings holdings = mark(plan);
-        RemovalPlan now = RemovalPlan.of(holdings, deleted(plan), emptied(holdings));
-        emptyAll(plan, holdings);
+    public RemovalPlan delete(RemovalPlan plan, boolean alsoTheLast) throws IOException {
+        Claimed claimed = claim(plan, alsoTheLast);
+        RemovalPlan now = RemovalPlan.of(claimed.holdings(), deleted(plan), emptied(claimed.holdings()));
+        emptyAll(claimed);
         return now;
     }
 
@@ -146,12 +150,12 @@ public final class BackupRemoval {
      * Removes what a plan names for good, but for packs that others need and the records of those.
      *
      * @return what it came to
-     * @throws PgAgentException of kind OBJECT_CHANGED if one of them has changed since it was planned; nothing is removed then
+     * @throws PgAgentException as {@link #delete}
      */
     public RemovalPlan purge(RemovalPlan plan) throws IOException {
-        BackupHoldings holdings = mark(plan);
-        RemovalPlan now = RemovalPlan.of(holdings, plan.backups(), emptied(holdings));
-        Set<BackupId> empty = emptyAll(plan, holdings);
+        Claimed claimed = claim(plan, true);
+        RemovalPlan now = RemovalPlan.of(claimed.holdings(), plan.backups(), emptied(claimed.holdings()));
+        Set<BackupId> empty = emptyAll(claimed);
         empty.retainAll(ids(plan.backups()));
         for (BackupId id : empty) {
             store.delete(List.of(keys.backupRecord(id)));
@@ -159,46 +163,25 @@ public final class BackupRemoval {
         return now;
     }
 
-    /** Empties what is to be deleted, and what was before; returns those of which nothing is left but their records. */
-    private Set<BackupId> emptyAll(RemovalPlan plan, BackupHoldings holdings) throws IOException {
-        Set<BackupId> own = ids(plan.backups());
+    /** Refuses a plan that takes the last backup that can be restored. */
+    public static void requireOneLeft(RemovalPlan plan) throws PgAgentException {
+        if (plan.takesTheLast()) {
+            throw new PgAgentException(
+                    ErrorKind.NO_BACKUP,
+                    "no backup that can be restored would be left",
+                    "Take another backup first. If nothing of this cluster is to be restored ever again, add --force.");
+        }
+    }
+
+    /** Empties what was claimed; returns the backups of which nothing is left but their records. */
+    private Set<BackupId> emptyAll(Claimed claimed) throws IOException {
         Set<BackupId> empty = new TreeSet<>();
-        for (BackupRecords.Versioned backup : holdings.backups()) {
-            BackupId id = backup.record().id();
-            boolean gone = backup.record().state() == BackupState.DELETING
-                    || backup.record().state() == BackupState.DELETED;
-            boolean leftover = plan.leftovers().contains(id) && mayGo(backup.record(), holdings);
-            if (!gone || !(own.contains(id) || leftover)) {
-                continue;
-            }
-            Optional<BackupRecords.Versioned> claimed = claim(backup);
-            if (claimed.isPresent() && empty(claimed.get(), holdings)) {
-                empty.add(id);
+        for (BackupRecords.Versioned backup : claimed.backups()) {
+            if (empty(backup, claimed.holdings())) {
+                empty.add(backup.record().id());
             }
         }
         return empty;
-    }
-
-    private static boolean mayGo(BackupRecord backup, BackupHoldings holdings) {
-        return backup.state() == BackupState.DELETING
-                || holdings.content(backup.id()).stream()
-                        .anyMatch(object ->
-                                holdings.neededBy(object.key(), Set.of()).isEmpty());
-    }
-
-    /**
-     * Makes a removal this one's own: from then on, whoever began it can only end it, too, and not put the backup back. Empty if
-     * somebody else has been quicker.
-     */
-    private Optional<BackupRecords.Versioned> claim(BackupRecords.Versioned backup) throws IOException {
-        try {
-            return Optional.of(records.replace(backup, backup.record().deleting(nonce())));
-        } catch (ObjectChangedException e) {
-            LOG.info(
-                    "somebody else removes a backup as well id={}",
-                    backup.record().id());
-            return Optional.empty();
-        }
     }
 
     private String nonce() {
@@ -212,31 +195,46 @@ public final class BackupRemoval {
     }
 
     /**
-     * From here on nobody takes any of them for a parent, restores it, or completes it.
+     * What a removal has made its own.
      *
-     * @return what there is after that
+     * @param holdings what there is after that
      */
-    private BackupHoldings mark(RemovalPlan plan) throws IOException {
-        List<Marked> marked = new ArrayList<>();
-        try {
-            for (BackupRecord planned : plan.backups()) {
-                if (planned.state() != BackupState.DELETED) {
-                    marked.add(mark(planned));
-                }
-            }
-            BackupHoldings holdings = look();
-            requireNoChild(plan, holdings);
-            return holdings;
-        } catch (IOException | RuntimeException e) {
-            unmark(marked, e);
-            throw e;
-        }
-    }
+    private record Claimed(List<BackupRecords.Versioned> backups, BackupHoldings holdings) {}
 
     /** @param before what to put back if the removal cannot take place */
     private record Marked(BackupRecord before, BackupRecords.Versioned now) {}
 
-    private Marked mark(BackupRecord planned) throws IOException {
+    /**
+     * Marks what a plan names and what earlier removals have left: from here on nobody takes any of that for a parent, restores
+     * it, completes it, or puts it back.
+     */
+    private Claimed claim(RemovalPlan plan, boolean alsoTheLast) throws IOException {
+        String nonce = nonce();
+        List<Marked> marked = new ArrayList<>();
+        try {
+            for (BackupRecord planned : plan.backups()) {
+                marked.add(mark(planned, nonce));
+            }
+            List<Marked> leftovers = markLeftovers(plan, nonce);
+            marked.addAll(leftovers);
+            BackupHoldings holdings = look(nonce);
+            if (!alsoTheLast) {
+                requireOneLeft(RemovalPlan.of(holdings, plan.backups(), List.of()));
+            }
+            requireNoChild(ids(plan.backups()), holdings);
+            List<Marked> builtOn = leftovers.stream()
+                    .filter(leftover -> holdings.isBuiltOn(leftover.before().id()))
+                    .toList();
+            marked.removeAll(builtOn);
+            unmark(builtOn);
+            return new Claimed(marked.stream().map(Marked::now).toList(), holdings);
+        } catch (IOException | RuntimeException e) {
+            unmark(marked);
+            throw e;
+        }
+    }
+
+    private Marked mark(BackupRecord planned, String nonce) throws IOException {
         Optional<BackupRecords.Versioned> found = records.read(planned.id());
         if (found.isEmpty() || !found.get().record().asOf(clock.instant()).equals(planned)) {
             throw new PgAgentException(
@@ -244,16 +242,46 @@ public final class BackupRemoval {
                     "the backup " + planned.id() + " is no longer what it was a moment ago",
                     "Somebody else works on it; look with 'pgagent show', and try again.");
         }
-        return new Marked(planned, records.replace(found.get(), planned.deleting(nonce())));
+        return new Marked(planned, replace(found.get(), planned.deleting(nonce)));
     }
 
-    /**
-     * Also none of a backup that an earlier removal has marked, which was killed before it came to this. Its mark was seen when
-     * this removal was planned: what began before that mark is among the holdings, which were read later.
-     */
-    private void requireNoChild(RemovalPlan plan, BackupHoldings holdings) throws IOException {
-        Set<BackupId> marked = ids(plan.backups());
-        marked.addAll(plan.leftovers());
+    /** What cannot be marked is another removal's to end. */
+    private List<Marked> markLeftovers(RemovalPlan plan, String nonce) throws IOException {
+        List<Marked> marked = new ArrayList<>();
+        for (BackupRecord leftover : plan.leftovers()) {
+            try {
+                marked.add(mark(leftover, nonce));
+            } catch (PgAgentException e) {
+                if (e.kind() != ErrorKind.OBJECT_CHANGED) {
+                    unmark(marked);
+                    throw e;
+                }
+                LOG.info("somebody else removes a backup as well id={}", leftover.id());
+            }
+        }
+        return marked;
+    }
+
+    /** A write of which the store did not say that it took place is put back if it did. */
+    private BackupRecords.Versioned replace(BackupRecords.Versioned old, BackupRecord next) throws IOException {
+        try {
+            return records.replace(old, next);
+        } catch (ObjectChangedException e) {
+            throw e;
+        } catch (IOException e) {
+            try {
+                Optional<BackupRecords.Versioned> there = records.read(next.id());
+                if (there.isPresent() && there.get().record().equals(next)) {
+                    unmark(List.of(new Marked(old.record().asOf(clock.instant()), there.get())));
+                }
+            } catch (IOException unknown) {
+                e.addSuppressed(unknown);
+            }
+            throw e;
+        }
+    }
+
+    private void requireNoChild(Set<BackupId> marked, BackupHoldings holdings) throws IOException {
         for (BackupRecords.Versioned backup : holdings.backups()) {
             BackupRecord now = backup.record().asOf(clock.instant());
             if (backup.record().state() != BackupState.RUNNING || !buildsOn(marked, now)) {
@@ -278,7 +306,7 @@ public final class BackupRemoval {
         }
     }
 
-    private void unmark(List<Marked> marked, Exception failure) {
+    private void unmark(List<Marked> marked) {
         for (Marked backup : marked) {
             try {
                 records.replace(backup.now(), backup.before());
@@ -287,7 +315,6 @@ public final class BackupRemoval {
                         "a backup stays marked as to be deleted, and the next 'pgagent delete' takes its content id={}",
                         backup.before().id(),
                         e);
-                failure.addSuppressed(e);
             }
         }
     }
@@ -308,28 +335,36 @@ public final class BackupRemoval {
         for (int from = 0; from < going.size(); from += ObjectStore.DELETE_MAX_KEYS) {
             store.delete(going.subList(from, Math.min(going.size(), from + ObjectStore.DELETE_MAX_KEYS)));
         }
-        abortUploads(record.id());
         List<BackupRecord.Pack> left = Optional.ofNullable(record.packs()).orElse(List.of()).stream()
                 .filter(pack -> staying.contains(keys.pack(pack.of(record.id()))))
                 .toList();
         try {
             records.replace(backup, record.deleted(left));
         } catch (ObjectChangedException e) {
-            LOG.info("somebody else removes a backup as well id={}", record.id());
+            LOG.warn("another removal has taken a backup over and is to end what this one began id={}", record.id());
             return false;
         }
-        return staying.isEmpty();
+        return abortUploads(record.id()) && staying.isEmpty();
     }
 
-    private void abortUploads(BackupId id) throws IOException {
-        for (int round = 0; round < ABORT_ROUNDS_MAX; round++) {
-            List<UnfinishedUpload> uploads = store.unfinishedUploads(keys.backupPrefix(id));
-            if (uploads.isEmpty()) {
-                return;
+    /** What cannot be aborted is no reason to keep the rest; returns whether nothing is left. */
+    private boolean abortUploads(BackupId id) {
+        try {
+            for (int round = 0; round < ABORT_ROUNDS_MAX; round++) {
+                List<UnfinishedUpload> uploads = store.unfinishedUploads(keys.backupPrefix(id));
+                if (uploads.isEmpty()) {
+                    return true;
+                }
+                for (UnfinishedUpload upload : uploads) {
+                    store.abort(upload);
+                }
             }
-            for (UnfinishedUpload upload : uploads) {
-                store.abort(upload);
-            }
+        } catch (IOException e) {
+            LOG.warn(
+                    "cannot look for the unfinished uploads of a backup and abort them; a bucket rule can do that id={}",
+                    id,
+                    e);
         }
+        return false;
     }
 }

@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.BinaryOperator;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.pgagent.error.ErrorKind;
 import org.pgagent.error.PgAgentException;
@@ -21,7 +22,7 @@ import org.pgagent.repository.BackupRecord;
  *
  * @param ids those that are named
  * @param before besides, all that were complete by then and without which every point from then on can be recovered as before:
- *     on each timeline the newest of them that can be restored stays
+ *     on each timeline the newest of them that can be restored stays, and the newest without bad pages
  */
 public record RemovalChoice(Set<BackupId> ids, Optional<Instant> before) {
     public RemovalChoice {
@@ -46,20 +47,27 @@ public record RemovalChoice(Set<BackupId> ids, Optional<Instant> before) {
     private static Collection<BackupId> notNeededFrom(Instant time, List<BackupRecord> all) {
         List<BackupRecord> complete = all.stream()
                 .filter(backup -> switch (backup.state()) {
-                    case DONE, OK, CORRUPT -> !backup.stop().time().isAfter(time);
+                    case DONE, OK, CORRUPT -> backup.stop().time().isBefore(time);
                     case RUNNING, ERROR, DELETING, DELETED -> false;
                 })
                 .toList();
-        Map<Timeline, BackupRecord> staying = complete.stream()
-                .filter(BackupRecord::restorable)
+        Map<Timeline, BackupRecord> staying = newest(complete, BackupRecord::restorable);
+        Map<Timeline, BackupRecord> sound =
+                newest(complete, backup -> backup.restorable() && backup.hasOnlyGoodPages());
+        return complete.stream()
+                .filter(backup -> staying.containsKey(backup.stop().timeline()))
+                .filter(backup -> !staying.containsValue(backup) && !sound.containsValue(backup))
+                .map(BackupRecord::id)
+                .toList();
+    }
+
+    private static Map<Timeline, BackupRecord> newest(List<BackupRecord> backups, Predicate<BackupRecord> fits) {
+        return backups.stream()
+                .filter(fits)
                 .collect(Collectors.toMap(
                         backup -> backup.stop().timeline(),
                         backup -> backup,
                         BinaryOperator.maxBy(
                                 Comparator.comparing(backup -> backup.stop().lsn()))));
-        return complete.stream()
-                .filter(backup -> staying.containsKey(backup.stop().timeline()) && !staying.containsValue(backup))
-                .map(BackupRecord::id)
-                .toList();
     }
 }

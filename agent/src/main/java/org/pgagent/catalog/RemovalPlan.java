@@ -25,12 +25,12 @@ public record RemovalPlan(
         long keptBytes,
         List<BackupId> neededBy,
         List<BackupRecord> remaining,
-        Set<BackupId> leftovers) {
+        List<BackupRecord> leftovers) {
     public RemovalPlan {
         backups = List.copyOf(backups);
         neededBy = List.copyOf(neededBy);
         remaining = List.copyOf(remaining);
-        leftovers = Set.copyOf(leftovers);
+        leftovers = List.copyOf(leftovers);
     }
 
     /** Whether it takes the last backup that can be restored. */
@@ -60,10 +60,9 @@ public record RemovalPlan(
         List<BackupRecord> remaining = holdings.records().stream()
                 .filter(record -> record.restorable() && !going.contains(record.id()))
                 .toList();
-        Set<BackupId> leftovers = emptied.stream()
-                .map(BackupRecord::id)
-                .filter(id -> !going.contains(id))
-                .collect(Collectors.toSet());
+        List<BackupRecord> leftovers = emptied.stream()
+                .filter(backup -> !going.contains(backup.id()) && holdings.mayGo(backup, going))
+                .toList();
         return new RemovalPlan(backups, freed, kept, List.copyOf(neededBy), remaining, leftovers);
     }
 }

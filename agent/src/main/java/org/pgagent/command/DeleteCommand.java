@@ -74,13 +74,15 @@ public final class DeleteCommand implements Verb {
             @Override
             public RemovalPlan plan(BackupRemoval backups) throws IOException {
                 RemovalPlan plan = backups.planDelete(choice);
-                requireOneLeft(plan);
+                if (!force) {
+                    BackupRemoval.requireOneLeft(plan);
+                }
                 return plan;
             }
 
             @Override
             public RemovalPlan act(BackupRemoval backups, RemovalPlan plan) throws IOException {
-                return backups.delete(plan);
+                return backups.delete(plan, force);
             }
         });
         return SUCCESS;
@@ -95,15 +97,6 @@ public final class DeleteCommand implements Verb {
                     .time());
         } catch (IllegalArgumentException e) {
             throw usage(e.getMessage(), e);
-        }
-    }
-
-    private void requireOneLeft(RemovalPlan plan) throws PgAgentException {
-        if (plan.takesTheLast() && !force) {
-            throw new PgAgentException(
-                    ErrorKind.NO_BACKUP,
-                    "no backup that can be restored would be left",
-                    "Take another backup first. If nothing of this cluster is to be restored ever again, add --force.");
         }
     }
 

@@ -331,7 +331,7 @@ public record BackupRecord(
                 stop,
                 totals,
                 left,
-                null,
+                needs,
                 null,
                 error,
                 null);
@@ -362,6 +362,11 @@ public record BackupRecord(
     public boolean liesOn(TimelineHistory history) {
         return history.timeline().equals(stop.timeline())
                 || (history.reaches(stop.timeline(), stop.lsn()) && history.contains(start.timeline(), start.lsn()));
+    }
+
+    /** Whether no page failed its checksum when it was taken. */
+    public boolean hasOnlyGoodPages() {
+        return totals == null || totals.badPages() == 0;
     }
 
     /** What it needs of other backups' packs, also if that is nothing. */

@@ -6,6 +6,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.function.Predicate;
 import org.pgagent.error.ErrorKind;
 import org.pgagent.error.PgAgentException;
@@ -98,16 +100,22 @@ public final class BackupRecords {
     }
 
     /**
-     * The records of all backups, oldest first, for whoever has to know of every one.
+     * The records of all backups, oldest first, for whoever has to know of every one: also of one that begins while the others
+     * are read.
      *
      * @throws PgAgentException of kind CORRUPTED if one cannot be read
      */
     public List<Versioned> all() throws IOException {
-        List<Versioned> all = new ArrayList<>();
-        for (BackupId id : ids()) {
-            read(id).ifPresent(all::add);
+        SortedMap<BackupId, Optional<Versioned>> all = new TreeMap<>();
+        List<BackupId> unread = ids();
+        while (!unread.isEmpty()) {
+            for (BackupId id : unread) {
+                all.put(id, read(id));
+            }
+            unread = ids();
+            unread.removeAll(all.keySet());
         }
-        return all;
+        return all.values().stream().flatMap(Optional::stream).toList();
     }
 
     /**

@@ -6,12 +6,16 @@ import java.util.List;
 import java.util.Optional;
 import org.pgagent.chunk.ContentHash;
 import org.pgagent.chunk.StoredChunk;
+import org.pgagent.error.ErrorKind;
+import org.pgagent.error.PgAgentException;
 import org.pgagent.repository.BackupId;
 import org.pgagent.repository.ClusterKeys;
 import org.pgagent.repository.PackId;
 import org.pgagent.repository.PlacedChunk;
 import org.pgagent.storage.ObjectInfo;
 import org.pgagent.storage.ObjectStore;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The chunks in the packs of backups that never became complete, found again by their content. Fifty bytes of memory for each,
@@ -20,6 +24,8 @@ import org.pgagent.storage.ObjectStore;
 public final class AbandonedChunks {
     /** Half a TiB in chunks of the usual size. */
     private static final int CHUNKS_MAX = 500_000;
+
+    private static final Logger LOG = LoggerFactory.getLogger(AbandonedChunks.class);
 
     private final List<Pack> packs = new ArrayList<>();
 
@@ -42,15 +48,28 @@ public final class AbandonedChunks {
         AbandonedChunks found = new AbandonedChunks();
         for (BackupId backup : backups) {
             for (ObjectInfo object : StoredPacks.list(store, keys, backup).objects()) {
-                Optional<PackIndex> index = found.chunks < CHUNKS_MAX
-                        ? PackIndex.read(store, object.key(), object.sizeBytes())
-                        : Optional.empty();
-                if (index.isPresent()) {
-                    found.add(PackId.of(backup, object.key()), index.get());
+                if (found.chunks < CHUNKS_MAX) {
+                    found.add(store, backup, object);
                 }
             }
         }
         return found;
+    }
+
+    /** A pack that cannot be read is done without. */
+    private void add(ObjectStore store, BackupId backup, ObjectInfo object) throws IOException {
+        try {
+            PackId id = PackId.of(backup, object.key());
+            Optional<PackIndex> index = PackIndex.read(store, object.key(), object.sizeBytes());
+            if (index.isPresent()) {
+                add(id, index.get());
+            }
+        } catch (PgAgentException | IllegalArgumentException e) {
+            if (e instanceof PgAgentException known && known.kind() == ErrorKind.INTERRUPTED) {
+                throw known;
+            }
+            LOG.warn("a pack of a failed backup cannot be used pack={}", object.key(), e);
+        }
     }
 
     private void add(PackId id, PackIndex index) {
@@ -66,12 +85,18 @@ public final class AbandonedChunks {
 
     private void enter(Pack pack) {
         for (int row = 0; row < pack.index.size(); row++) {
-            int place = place(pack.index.hash(row));
-            while (table[place] != 0) {
+            ContentHash hash = pack.index.hash(row);
+            int place = place(hash);
+            while (table[place] != 0 && !hash(table[place] - 1).equals(hash)) {
                 place = (place + 1) % table.length;
             }
-            table[place] = pack.first + row + 1;
+            table[place] = pack.first + row + 1; // of equal ones the last
         }
+    }
+
+    private ContentHash hash(int number) {
+        Pack pack = packs.get(packOf(number));
+        return pack.index.hash(number - pack.first);
     }
 
     private int place(ContentHash hash) {

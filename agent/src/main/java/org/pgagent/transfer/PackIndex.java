@@ -24,6 +24,10 @@ final class PackIndex {
     private static final List<Codec> CODECS = List.of(Codec.NONE, Codec.LZ4, Codec.ZSTD);
 
     private static final int ROW_BYTES = 32;
+
+    /** The most chunks of a pack: 8 MiB of index. */
+    static final int CHUNKS_MAX = 1 << 18;
+
     private static final int END_BYTES = 16;
 
     private ByteBuffer rows = ByteBuffer.allocate(64 * ROW_BYTES);
@@ -91,7 +95,7 @@ final class PackIndex {
         ByteBuffer end = ByteBuffer.wrap(read(store, pack, new ByteRange(packSize - END_BYTES, packSize)));
         boolean isIndex = end.getLong() == MAGIC;
         long length = (long) end.getInt() * ROW_BYTES;
-        if (!isIndex || length <= 0 || length > packSize - END_BYTES || length > Integer.MAX_VALUE - END_BYTES) {
+        if (!isIndex || length <= 0 || length > packSize - END_BYTES || length > (long) CHUNKS_MAX * ROW_BYTES) {
             return Optional.empty();
         }
         byte[] rows = read(store, pack, new ByteRange(packSize - END_BYTES - length, packSize - END_BYTES));

@@ -42,7 +42,7 @@ public final class PackWriter implements AutoCloseable {
      * @param stored between position and limit; the position moves to the limit
      */
     public Position append(StoredChunk chunk, ByteBuffer stored) throws IOException {
-        if (object != null && object.size() >= limits.packSizeMaxBytes()) {
+        if (object != null && (object.size() >= limits.packSizeMaxBytes() || index.size() >= PackIndex.CHUNKS_MAX)) {
             complete();
         }
         if (object == null) {

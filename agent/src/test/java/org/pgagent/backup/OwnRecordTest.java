@@ -108,6 +108,34 @@ final class OwnRecordTest {
         }
     }
 
+    /** Others may build on it already. */
+    @Test
+    void a_complete_backup_is_never_one_of_error() throws IOException {
+        for (FaultyObjectStore.Fault fault :
+                List.of(FaultyObjectStore.Fault.FAILED_AFTER, FaultyObjectStore.Fault.FAILED_BEFORE)) {
+            store.delete(List.of(new ClusterKeys(new ClusterName("main")).backupRecord(ID)));
+            FaultyObjectStore faulty = FaultyObjectStore.failing(store, StoreRequest.PUT, 1, fault);
+            try (OwnRecord own = create(records(faulty), NEVER)) {
+                BackupRecord done = own.record().withState(BackupState.DONE, null);
+                assertThatThrownBy(() -> own.replace(done)).isInstanceOf(IOException.class);
+                own.fail(new IOException("no answer"));
+            }
+            assertThat(stored().state())
+                    .isEqualTo(fault == FaultyObjectStore.Fault.FAILED_AFTER ? BackupState.DONE : BackupState.ERROR);
+        }
+    }
+
+    @Test
+    void a_complete_backup_is_corrupt_only_if_that_is_proved() throws IOException {
+        try (OwnRecord own = create(records, NEVER)) {
+            own.replace(own.record().withState(BackupState.DONE, null));
+            own.fail(new PgAgentException(ErrorKind.STORE_FAILED, "no answer", "wait"));
+            assertThat(stored().state()).isEqualTo(BackupState.DONE);
+            own.fail(new PgAgentException(ErrorKind.CORRUPTED, "a pack is missing", "look"));
+            assertThat(stored().state()).isEqualTo(BackupState.CORRUPT);
+        }
+    }
+
     private void requireLeftAlone(OwnRecord own) throws IOException {
         BackupRecord done = own.record().withState(BackupState.DONE, null);
         for (int i = 0; i < 2; i++) {

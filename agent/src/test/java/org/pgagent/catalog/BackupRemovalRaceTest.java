@@ -40,7 +40,7 @@ final class BackupRemovalRaceTest extends RemovalTestCase {
                 FaultyObjectStore faulty = FaultyObjectStore.failing(store, call, fault);
                 try {
                     BackupRemoval removal = removal(faulty);
-                    removal.delete(removal.planDelete(choose(FULL, CHILD)));
+                    removal.delete(removal.planDelete(choose(FULL, CHILD)), true);
                     removal.purge(removal.planPurge());
                 } catch (PgAgentException e) {
                     assertThat(faulty.wasHit()).isTrue();
@@ -127,7 +127,7 @@ final class BackupRemovalRaceTest extends RemovalTestCase {
                     }
                 }));
                 try {
-                    removal.delete(removal.planDelete(choose(FULL, CHILD)));
+                    removal.delete(removal.planDelete(choose(FULL, CHILD)), true);
                 } catch (PgAgentException e) {
                     assertThat(e.kind()).isEqualTo(ErrorKind.ALREADY_RUNNING);
                     refused++;
@@ -213,7 +213,7 @@ final class BackupRemovalRaceTest extends RemovalTestCase {
                             BackupRemoval second = removal(interrupted(at, innerCalls, () -> run(meanwhile)));
                             second.purge(second.planPurge());
                         })));
-                tolerant(() -> first.delete(first.planDelete(choose(FULL, CHILD))));
+                tolerant(() -> first.delete(first.planDelete(choose(FULL, CHILD)), true));
                 if (state(NEXT) == BackupState.RUNNING) {
                     finish(CHILD);
                 }
@@ -222,6 +222,58 @@ final class BackupRemovalRaceTest extends RemovalTestCase {
             }
         }
         assertThat(most).as("or not every call was interrupted").isBetween(10, 39);
+    }
+
+    /** The second one has marked CHILD when the first one looks, and puts it back after that. */
+    @Test
+    void a_backup_that_is_put_back_has_what_it_needs() throws IOException {
+        for (int call = 0; ; call++) {
+            store = new MemoryObjectStore();
+            usual();
+            AtomicInteger calls = new AtomicInteger();
+            RemovalPlan firstPlan = removal().planDelete(choose(FULL));
+            RemovalPlan secondPlan = removal().planDelete(choose(CHILD));
+            begin(CHILD);
+            BackupRemoval second = removal(interrupted(
+                    call, calls, () -> tolerant(() -> removal().delete(firstPlan, true))));
+            tolerant(() -> second.delete(secondPlan, true));
+            requireWhole();
+            if (calls.get() <= call) {
+                break;
+            }
+            assertThat(state(CHILD)).isEqualTo(BackupState.OK);
+            finish(CHILD);
+            requireWhole();
+        }
+    }
+
+    @Test
+    void of_two_deletions_at_once_one_leaves_the_last_backup() throws IOException {
+        for (int call = 0; ; call++) {
+            store = new MemoryObjectStore();
+            usual();
+            delete(FULL);
+            AtomicInteger calls = new AtomicInteger();
+            RemovalPlan firstPlan = removal().planDelete(choose(OTHER));
+            RemovalPlan secondPlan = removal().planDelete(choose(CHILD));
+            Step first = () -> {
+                try {
+                    removal().delete(firstPlan, false);
+                } catch (PgAgentException e) {
+                    assertThat(e.kind()).isEqualTo(ErrorKind.NO_BACKUP);
+                }
+            };
+            try {
+                removal(interrupted(call, calls, first)).delete(secondPlan, false);
+            } catch (PgAgentException e) {
+                assertThat(e.kind()).isEqualTo(ErrorKind.NO_BACKUP);
+            }
+            assertThat(List.of(state(CHILD), state(OTHER))).contains(BackupState.OK);
+            requireWhole();
+            if (calls.get() <= call) {
+                break;
+            }
+        }
     }
 
     private static void tolerant(Step step) throws IOException {
@@ -253,7 +305,7 @@ final class BackupRemovalRaceTest extends RemovalTestCase {
             begin(CHILD);
             AtomicInteger calls = new AtomicInteger();
             BackupRemoval removal = removal(interrupted(call, calls, () -> finish(CHILD)));
-            removal.delete(removal.planDelete(choose(FULL)));
+            removal.delete(removal.planDelete(choose(FULL)), true);
             removal.purge(removal.planPurge());
             if (calls.get() <= call) {
                 break;

@@ -31,7 +31,7 @@ final class BackupRemovalTest extends RemovalTestCase {
         assertThat(plan.remaining()).extracting(BackupRecord::id).containsExactly(CHILD, OTHER);
         assertThat(state(FULL)).isEqualTo(BackupState.OK);
 
-        RemovalPlan done = removal().delete(plan);
+        RemovalPlan done = removal().delete(plan, true);
         assertThat(done.freedBytes()).isEqualTo(plan.freedBytes());
         assertThat(done.keptBytes()).isEqualTo(plan.keptBytes());
         assertThat(keys())
@@ -57,7 +57,7 @@ final class BackupRemovalTest extends RemovalTestCase {
         RemovalPlan plan = removal().planDelete(choose(CHILD));
         assertThat(plan.freedBytes()).isEqualTo(2 * PACK_BYTES + MANIFEST_BYTES);
         assertThat(plan.keptBytes()).isZero();
-        assertThat(removal().delete(plan).freedBytes()).isEqualTo(plan.freedBytes());
+        assertThat(removal().delete(plan, true).freedBytes()).isEqualTo(plan.freedBytes());
         assertThat(keys())
                 .containsExactly(
                         FULL + "/backup.json",
@@ -77,7 +77,7 @@ final class BackupRemovalTest extends RemovalTestCase {
         assertThat(plan.takesTheLast()).isFalse();
         assertThat(removal().planDelete(choose(FULL, CHILD, OTHER)).takesTheLast())
                 .isTrue();
-        removal().delete(plan);
+        removal().delete(plan, true);
         assertThat(keys()).noneMatch(key -> key.startsWith(FULL + "/data") || key.startsWith(CHILD + "/data"));
     }
 
@@ -171,7 +171,9 @@ final class BackupRemovalTest extends RemovalTestCase {
         RemovalPlan plan = removal().planDelete(choose(FULL, CHILD));
         BackupRecords.Versioned child = records().read(CHILD).orElseThrow();
         records().replace(child, child.record().withState(BackupState.CORRUPT, "found so"));
-        assertThatThrownBy(() -> removal().delete(plan)).extracting("kind").isEqualTo(ErrorKind.OBJECT_CHANGED);
+        assertThatThrownBy(() -> removal().delete(plan, true))
+                .extracting("kind")
+                .isEqualTo(ErrorKind.OBJECT_CHANGED);
         assertThat(state(FULL)).isEqualTo(BackupState.OK);
         assertThat(keys()).hasSize(10);
     }
@@ -183,10 +185,10 @@ final class BackupRemovalTest extends RemovalTestCase {
         usual();
         store(complete(running(second, null), new Timeline(2), 1));
         store(complete(running(third, null), new Timeline(2), 1));
-        assertThat(before("2026-11-01T00:00:59Z")).isEmpty();
-        assertThat(before("2026-11-01T12:01:00Z")).isEmpty();
-        assertThat(before("2026-11-01T13:01:00Z")).containsExactly(second);
-        assertThat(before("2026-11-02T00:01:00Z")).containsExactly(FULL, second);
+        assertThat(before("2026-11-01T00:01:00Z")).isEmpty();
+        assertThat(before("2026-11-01T12:01:01Z")).isEmpty();
+        assertThat(before("2026-11-01T13:01:01Z")).containsExactly(second);
+        assertThat(before("2026-11-02T00:01:01Z")).containsExactly(FULL, second);
         assertThat(before("2026-12-02T00:01:00Z")).containsExactly(FULL, second, CHILD);
     }
 

@@ -119,7 +119,7 @@ abstract class RemovalTestCase {
     }
 
     RemovalPlan delete(BackupId... ids) throws IOException {
-        return removal().delete(removal().planDelete(choose(ids)));
+        return removal().delete(removal().planDelete(choose(ids)), true);
     }
 
     RemovalPlan purge() throws IOException {
