@@ -33,7 +33,8 @@ timed() { # NAME COMMAND...: wall, CPU, MiB resident
 # What has changed since a place in the WAL, by the LSNs of the pages, in MiB.
 changed() { "${as_user[@]}" "$python" - "$work/data/base" "$1" <<'PY'
 import os, struct, sys
-since = int(sys.argv[2].replace('/', ''), 16) if '/' not in sys.argv[2] else (lambda a, b: int(a, 16) << 32 | int(b, 16))(*sys.argv[2].split('/'))
+high, low = sys.argv[2].split('/')
+since = int(high, 16) << 32 | int(low, 16)
 pages = 0
 for where, _, names in os.walk(sys.argv[1]):
     for name in names:
