@@ -165,30 +165,18 @@ public record BackupRecord(
 
     /** The record with another state; {@code error} says why if it is a bad one, and is null if not. */
     public BackupRecord withState(BackupState state, String error) {
-        return new BackupRecord(
-                format, id, kind, state, writer, null, source, parent, resumes, start, stop, totals, packs, needs,
-                manifest, error, null);
+        Copy copy = new Copy(this);
+        copy.state = state;
+        copy.error = error;
+        copy.aliveUntil = null;
+        copy.nonce = null;
+        return copy.record();
     }
 
     public BackupRecord withAliveUntil(Instant aliveUntil) {
-        return new BackupRecord(
-                format,
-                id,
-                kind,
-                state,
-                writer,
-                aliveUntil,
-                source,
-                parent,
-                resumes,
-                start,
-                stop,
-                totals,
-                packs,
-                needs,
-                manifest,
-                error,
-                null);
+        Copy copy = new Copy(this);
+        copy.aliveUntil = aliveUntil;
+        return copy.record();
     }
 
     /** What is true of the backup at a time: a RUNNING one that was not heard of in time is one of ERROR. */
@@ -203,66 +191,22 @@ public record BackupRecord(
     }
 
     public BackupRecord withBounds(Start start, Stop stop) {
-        return new BackupRecord(
-                format,
-                id,
-                kind,
-                state,
-                writer,
-                aliveUntil,
-                source,
-                parent,
-                resumes,
-                start,
-                stop,
-                totals,
-                packs,
-                needs,
-                manifest,
-                error,
-                null);
+        Copy copy = new Copy(this);
+        copy.start = start;
+        copy.stop = stop;
+        return copy.record();
     }
 
     public BackupRecord withParent(Parent parent) {
-        return new BackupRecord(
-                format,
-                id,
-                kind,
-                state,
-                writer,
-                aliveUntil,
-                source,
-                parent,
-                resumes,
-                start,
-                stop,
-                totals,
-                packs,
-                needs,
-                manifest,
-                error,
-                null);
+        Copy copy = new Copy(this);
+        copy.parent = parent;
+        return copy.record();
     }
 
     public BackupRecord withResumes(List<BackupId> resumes) {
-        return new BackupRecord(
-                format,
-                id,
-                kind,
-                state,
-                writer,
-                aliveUntil,
-                source,
-                parent,
-                resumes.isEmpty() ? null : resumes,
-                start,
-                stop,
-                totals,
-                packs,
-                needs,
-                manifest,
-                error,
-                null);
+        Copy copy = new Copy(this);
+        copy.resumes = resumes.isEmpty() ? null : resumes;
+        return copy.record();
     }
 
     /** Whether it may take packs of another backup for its own: it is compared with that one, or resumes it. */
@@ -272,90 +216,32 @@ public record BackupRecord(
 
     /** What a backup has stored, and what of other backups it needs; null for the latter if that is nothing. */
     public BackupRecord withContent(Totals totals, List<Pack> packs, List<Need> needs) {
-        return new BackupRecord(
-                format,
-                id,
-                kind,
-                state,
-                writer,
-                aliveUntil,
-                source,
-                parent,
-                resumes,
-                start,
-                stop,
-                totals,
-                packs,
-                needs,
-                manifest,
-                error,
-                null);
+        Copy copy = new Copy(this);
+        copy.totals = totals;
+        copy.packs = packs;
+        copy.needs = needs;
+        return copy.record();
     }
 
     /** The record of a backup that is being deleted. */
     public BackupRecord deleting(String nonce) {
-        return new BackupRecord(
-                format,
-                id,
-                kind,
-                BackupState.DELETING,
-                writer,
-                null,
-                source,
-                parent,
-                resumes,
-                start,
-                stop,
-                totals,
-                packs,
-                needs,
-                manifest,
-                error,
-                nonce);
+        Copy copy = new Copy(withState(BackupState.DELETING, error));
+        copy.nonce = nonce;
+        return copy.record();
     }
 
     /** The record of a deleted backup, of which some packs are still there: others need them. */
     public BackupRecord deleted(List<Pack> packsLeft) {
-        List<Pack> left = packsLeft.isEmpty() ? null : packsLeft;
-        return new BackupRecord(
-                format,
-                id,
-                kind,
-                BackupState.DELETED,
-                writer,
-                null,
-                source,
-                parent,
-                resumes,
-                start,
-                stop,
-                totals,
-                left,
-                needs,
-                null,
-                error,
-                null);
+        Copy copy = new Copy(withState(BackupState.DELETED, error));
+        copy.packs = packsLeft.isEmpty() ? null : packsLeft;
+        copy.manifest = null;
+        return copy.record();
     }
 
     public BackupRecord withManifest(ManifestSum manifest) {
-        return new BackupRecord(
-                format,
-                id,
-                kind,
-                state,
-                writer,
-                aliveUntil,
-                source,
-                parent,
-                resumes,
-                start,
-                stop,
-                totals,
-                packs,
-                needs,
-                manifest,
-                error,
-                null);
+        Copy copy = new Copy(this);
+        copy.manifest = manifest;
+        return copy.record();
     }
 
     /** Whether a recovery of this backup, one that is complete, can follow a history. */
@@ -377,5 +263,59 @@ public record BackupRecord(
     /** Whether a restore may use it: it has its manifest and was not found damaged. */
     public boolean restorable() {
         return state == BackupState.DONE || state == BackupState.OK;
+    }
+
+    /** A record to be made of another one: the same but for what is set. */
+    private static final class Copy {
+        private final BackupRecord original;
+        private BackupState state;
+        private Instant aliveUntil;
+        private Parent parent;
+        private List<BackupId> resumes;
+        private Start start;
+        private Stop stop;
+        private Totals totals;
+        private List<Pack> packs;
+        private List<Need> needs;
+        private ManifestSum manifest;
+        private String error;
+        private String nonce;
+
+        private Copy(BackupRecord original) {
+            this.original = original;
+            state = original.state;
+            aliveUntil = original.aliveUntil;
+            parent = original.parent;
+            resumes = original.resumes;
+            start = original.start;
+            stop = original.stop;
+            totals = original.totals;
+            packs = original.packs;
+            needs = original.needs;
+            manifest = original.manifest;
+            error = original.error;
+            nonce = original.nonce;
+        }
+
+        private BackupRecord record() {
+            return new BackupRecord(
+                    original.format,
+                    original.id,
+                    original.kind,
+                    state,
+                    original.writer,
+                    aliveUntil,
+                    original.source,
+                    parent,
+                    resumes,
+                    start,
+                    stop,
+                    totals,
+                    packs,
+                    needs,
+                    manifest,
+                    error,
+                    nonce);
+        }
     }
 }
