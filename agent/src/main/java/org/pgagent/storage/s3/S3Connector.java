@@ -1,5 +1,9 @@
 package org.pgagent.storage.s3;
 
+import java.time.Duration;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import javax.net.ssl.TrustManager;
 import org.pgagent.error.ErrorKind;
 import org.pgagent.error.PgAgentException;
@@ -31,6 +35,8 @@ import software.amazon.awssdk.services.s3.S3ClientBuilder;
 final class S3Connector {
     private static final Region REGION_OF_OTHER_STORES = Region.US_EAST_1;
 
+    private static final Duration THREAD_IDLE_MAX = Duration.ofSeconds(10);
+
     private final S3Settings settings;
 
     S3Connector(S3Settings settings) {
@@ -50,6 +56,7 @@ final class S3Connector {
                 .disableS3ExpressSessionAuth(true)
                 .addPlugin(LegacyMd5Plugin.create())
                 .overrideConfiguration(common -> common.retryStrategy(AwsRetryStrategy.doNotRetry())
+                        .scheduledExecutorService(timeouts())
                         .apiCallTimeout(settings.limits().requestMax())
                         .apiCallAttemptTimeout(settings.limits().requestMax())
                         .putAdvancedOption(SdkAdvancedClientOption.USER_AGENT_PREFIX, "pgagent"));
@@ -69,6 +76,22 @@ final class S3Connector {
                             + " --endpoint.",
                     e);
         }
+    }
+
+    /**
+     * Ends what takes too long. The SDK's own executor keeps the time-out of every request that was answered until it would have
+     * taken place, which are many thousands for an agent that archives.
+     */
+    private static ScheduledExecutorService timeouts() {
+        ScheduledThreadPoolExecutor timeouts = new ScheduledThreadPoolExecutor(1, task -> {
+            Thread thread = new Thread(task, "s3-timeouts");
+            thread.setDaemon(true);
+            return thread;
+        });
+        timeouts.setRemoveOnCancelPolicy(true);
+        timeouts.setKeepAliveTime(THREAD_IDLE_MAX.toMillis(), TimeUnit.MILLISECONDS);
+        timeouts.allowCoreThreadTimeOut(true);
+        return timeouts;
     }
 
     private Apache5HttpClient.Builder httpClient() throws PgAgentException {
