@@ -129,6 +129,12 @@ public final class CountingObjectStore implements ObjectStore {
         }
 
         @Override
+        public boolean copyPart(int partNumber, ObjectPart source) throws IOException {
+            count(StoreRequest.COPY_PART);
+            return upload.copyPart(partNumber, source);
+        }
+
+        @Override
         public ObjectInfo complete(WriteCondition condition) throws IOException {
             count(StoreRequest.COMPLETE_UPLOAD);
             ObjectInfo info = upload.complete(condition);

@@ -59,6 +59,26 @@ final class FileUpload implements MultipartUpload {
         }
     }
 
+    @Override
+    public boolean copyPart(int partNumber, ObjectPart source) throws IOException {
+        UploadedParts.requireNumber(partNumber);
+        if (!Files.isDirectory(folder)) {
+            throw gone(null);
+        }
+        Path file = directory.file(source.key());
+        directory.requireInside(file);
+        try (TemporaryFile written = TemporaryFile.beside(part(partNumber), directory)) {
+            written.append(file, source.range());
+            Files.move(written.path(), part(partNumber), StandardCopyOption.ATOMIC_MOVE);
+            parts.arrived(partNumber, source.range().length());
+            return true;
+        } catch (NoSuchFileException e) {
+            throw new ObjectMissingException(source.key() + " in " + directory.root(), e);
+        } catch (IOException e) {
+            throw FileErrors.translate("copy part " + partNumber + " of " + key, directory.root(), e);
+        }
+    }
+
     private Path part(int number) {
         return folder.resolve(String.format(Locale.ROOT, "part-%05d", number));
     }

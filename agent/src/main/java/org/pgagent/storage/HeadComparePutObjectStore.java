@@ -65,6 +65,11 @@ public final class HeadComparePutObjectStore extends ForwardingObjectStore {
         }
 
         @Override
+        public boolean copyPart(int partNumber, ObjectPart source) throws IOException {
+            return upload.copyPart(partNumber, source);
+        }
+
+        @Override
         public ObjectInfo complete(WriteCondition condition) throws IOException {
             // Asked once: after a completion whose outcome is unknown, the object in the way may be this one.
             if (!conditionHeld) {

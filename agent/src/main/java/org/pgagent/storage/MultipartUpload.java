@@ -27,6 +27,16 @@ public interface MultipartUpload extends AutoCloseable {
     void uploadPart(int partNumber, ByteBuffer content) throws IOException;
 
     /**
+     * Has the store take a part from another object, so that its bytes do not come here.
+     *
+     * @param partNumber as in {@link #uploadPart}
+     * @param source of at least {@link #PART_MIN_BYTES}, in the same store, which compares the CRC if it can
+     * @return false if the store does not know such a request; nothing has happened then
+     * @throws ObjectMissingException if there is no such object
+     */
+    boolean copyPart(int partNumber, ObjectPart source) throws IOException;
+
+    /**
      * Publishes the object.
      *
      * <p>After a failure that is worth retrying, and only then, it may be called again with the same condition. It then

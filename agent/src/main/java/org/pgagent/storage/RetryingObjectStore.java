@@ -182,6 +182,11 @@ public final class RetryingObjectStore implements ObjectStore {
         }
 
         @Override
+        public boolean copyPart(int partNumber, ObjectPart source) throws IOException {
+            return retried("copy of part " + partNumber + " of " + key(), () -> upload.copyPart(partNumber, source));
+        }
+
+        @Override
         public ObjectInfo complete(WriteCondition condition) throws IOException {
             return retried("completion of " + key(), () -> upload.complete(condition));
         }

@@ -5,6 +5,7 @@ public enum StoreRequest {
     PUT,
     START_UPLOAD,
     UPLOAD_PART,
+    COPY_PART,
     COMPLETE_UPLOAD,
     ABORT_UPLOAD,
     GET,

@@ -33,10 +33,16 @@ final class TemporaryFile implements AutoCloseable {
     }
 
     void append(Path part) throws IOException {
+        long size = Files.size(part);
+        if (size > 0) {
+            append(part, new ByteRange(0, size));
+        }
+    }
+
+    void append(Path part, ByteRange range) throws IOException {
         try (FileChannel source = FileChannel.open(part, StandardOpenOption.READ)) {
-            long size = source.size();
-            for (long done = 0; done < size; ) {
-                long moved = source.transferTo(done, size - done, channel);
+            for (long done = range.start(); done < range.end(); ) {
+                long moved = source.transferTo(done, range.end() - done, channel);
                 if (moved == 0) {
                     throw new IOException(part + " was cut while it was copied");
                 }

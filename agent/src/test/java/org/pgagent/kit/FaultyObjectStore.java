@@ -17,6 +17,7 @@ import org.pgagent.storage.ObjectContent;
 import org.pgagent.storage.ObjectInfo;
 import org.pgagent.storage.ObjectKey;
 import org.pgagent.storage.ObjectListing;
+import org.pgagent.storage.ObjectPart;
 import org.pgagent.storage.ObjectStore;
 import org.pgagent.storage.StoreRequest;
 import org.pgagent.storage.UnfinishedUpload;
@@ -304,6 +305,11 @@ public final class FaultyObjectStore implements ObjectStore {
         @Override
         public void uploadPart(int partNumber, ByteBuffer content) throws IOException {
             order(StoreRequest.UPLOAD_PART, () -> upload.uploadPart(partNumber, content));
+        }
+
+        @Override
+        public boolean copyPart(int partNumber, ObjectPart source) throws IOException {
+            return call(StoreRequest.COPY_PART, () -> upload.copyPart(partNumber, source));
         }
 
         @Override

@@ -27,6 +27,7 @@ import org.pgagent.storage.ObjectInfo;
 import org.pgagent.storage.ObjectKey;
 import org.pgagent.storage.ObjectListing;
 import org.pgagent.storage.ObjectMissingException;
+import org.pgagent.storage.ObjectPart;
 import org.pgagent.storage.ObjectStore;
 import org.pgagent.storage.UnfinishedUpload;
 import org.pgagent.storage.UploadedParts;
@@ -226,6 +227,25 @@ public final class MemoryObjectStore implements ObjectStore {
                 requireAlive();
                 sizes.arrived(partNumber, bytes.length);
                 parts.put(partNumber, bytes);
+            }
+        }
+
+        @Override
+        public boolean copyPart(int partNumber, ObjectPart source) throws IOException {
+            ByteRange range = source.range();
+            if (range.length() < PART_MIN_BYTES) {
+                throw new IllegalArgumentException("a copied part of " + range.length() + " bytes");
+            }
+            synchronized (MemoryObjectStore.this) {
+                Stored stored = objects.get(source.key().value());
+                if (stored == null) {
+                    throw new ObjectMissingException(source.key() + " in memory", null);
+                }
+                uploadPart(
+                        partNumber,
+                        ByteBuffer.wrap(
+                                Arrays.copyOfRange(stored.bytes(), (int) range.start(), Math.toIntExact(range.end()))));
+                return true;
             }
         }
 

@@ -29,6 +29,11 @@ public final class ConditionIgnoringStore extends ForwardingObjectStore {
             }
 
             @Override
+            public boolean copyPart(int partNumber, ObjectPart source) throws IOException {
+                return upload.copyPart(partNumber, source);
+            }
+
+            @Override
             public ObjectInfo complete(WriteCondition condition) throws IOException {
                 return upload.complete(WriteCondition.always());
             }

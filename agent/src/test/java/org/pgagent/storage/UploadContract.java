@@ -7,11 +7,14 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.zip.CRC32C;
 import org.junit.jupiter.api.Test;
 import org.pgagent.error.PgAgentException;
 
@@ -63,6 +66,41 @@ abstract class UploadContract extends ContentContract {
         }
 
         assertThat(readText(KEY)).isEqualTo("right one");
+    }
+
+    @Test
+    void takes_parts_from_other_objects() throws IOException {
+        int min = MultipartUpload.PART_MIN_BYTES;
+        byte[] bytes = random(3 * min + 4321);
+        ObjectKey source = new ObjectKey("main/source");
+        try (MultipartUpload upload = store().startUpload(source)) {
+            upload.uploadPart(1, ByteBuffer.wrap(bytes));
+            upload.complete(WriteCondition.always());
+        }
+
+        try (MultipartUpload upload = store().startUpload(KEY)) {
+            assertThat(upload.copyPart(2, part(source, bytes, min + 17, 2 * min + 4000)))
+                    .isTrue();
+            upload.uploadPart(1, ByteBuffer.wrap(bytes, 0, min));
+            upload.uploadPart(4, text("the end"));
+            assertThat(upload.copyPart(3, part(source, bytes, 2 * min, bytes.length)))
+                    .isTrue();
+            assertThatExceptionOfType(ObjectMissingException.class)
+                    .isThrownBy(() -> upload.copyPart(5, part(new ObjectKey("main/none"), bytes, 0, min)));
+            upload.complete(WriteCondition.ifAbsent());
+        }
+
+        ByteBuffer expected = ByteBuffer.allocate(4 * bytes.length);
+        expected.put(bytes, 0, min).put(bytes, min + 17, min + 4000 - 17);
+        expected.put(bytes, 2 * min, bytes.length - 2 * min).put("the end".getBytes(StandardCharsets.UTF_8));
+        assertThat(read(KEY, 0, expected.position())).isEqualTo(Arrays.copyOf(expected.array(), expected.position()));
+        assertThat(store().head(KEY).orElseThrow().sizeBytes()).isEqualTo(expected.position());
+    }
+
+    private static ObjectPart part(ObjectKey key, byte[] bytes, int start, int end) {
+        CRC32C crc = new CRC32C();
+        crc.update(bytes, start, end - start);
+        return new ObjectPart(key, new ByteRange(start, end), (int) crc.getValue());
     }
 
     @Test

@@ -24,10 +24,14 @@ final class HeapContent implements ContentStreamProvider {
         this.length = content.remaining();
         CRC32C crc = new CRC32C();
         crc.update(bytes, offset, length);
-        this.crc32c = Base64.getEncoder()
-                .encodeToString(ByteBuffer.allocate(Integer.BYTES)
-                        .putInt((int) crc.getValue())
-                        .array());
+        this.crc32c = text((int) crc.getValue());
+    }
+
+    /** A CRC-32C as S3 wants it in {@code x-amz-checksum-crc32c}: four bytes, the highest first, in Base64. */
+    static String text(int crc32c) {
+        return Base64.getEncoder()
+                .encodeToString(
+                        ByteBuffer.allocate(Integer.BYTES).putInt(crc32c).array());
     }
 
     @Override
@@ -43,7 +47,7 @@ final class HeapContent implements ContentStreamProvider {
         return RequestBody.fromContentProvider(this, length, TYPE);
     }
 
-    /** As S3 wants it in {@code x-amz-checksum-crc32c}: four bytes, the highest first, in Base64. */
+    /** As {@link #text}. */
     String crc32c() {
         return crc32c;
     }

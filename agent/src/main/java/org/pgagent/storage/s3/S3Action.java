@@ -5,6 +5,7 @@ enum S3Action {
     PUT("write", "s3:PutObject"),
     START_UPLOAD("start the upload of", "s3:PutObject"),
     UPLOAD_PART("write", "s3:PutObject"),
+    COPY_PART("copy", "s3:GetObject and s3:PutObject"),
     COMPLETE_UPLOAD("complete the upload of", "s3:PutObject"),
     ABORT_UPLOAD("abort the upload of", "s3:AbortMultipartUpload"),
     GET("read", "s3:GetObject"),

@@ -8,6 +8,7 @@ import java.util.Optional;
 import org.pgagent.storage.ByteRange;
 import org.pgagent.storage.ListDepth;
 import org.pgagent.storage.ObjectKey;
+import org.pgagent.storage.ObjectPart;
 import org.pgagent.storage.ObjectStore;
 import org.pgagent.storage.WriteCondition;
 import software.amazon.awssdk.awscore.AwsRequestOverrideConfiguration;
@@ -24,6 +25,7 @@ import software.amazon.awssdk.services.s3.model.ListMultipartUploadsRequest;
 import software.amazon.awssdk.services.s3.model.ListObjectsV2Request;
 import software.amazon.awssdk.services.s3.model.ObjectIdentifier;
 import software.amazon.awssdk.services.s3.model.PutObjectRequest;
+import software.amazon.awssdk.services.s3.model.UploadPartCopyRequest;
 import software.amazon.awssdk.services.s3.model.UploadPartRequest;
 
 /** Every request that is sent to S3, as the settings want it. */
@@ -107,6 +109,19 @@ final class S3Requests {
                 .build();
     }
 
+    UploadPartCopyRequest copy(S3Upload.Identity upload, int number, ObjectPart source) {
+        return UploadPartCopyRequest.builder()
+                .sourceBucket(bucket)
+                .sourceKey(full(source.key()))
+                .copySourceRange(bytes(source.range()))
+                .destinationBucket(bucket)
+                .destinationKey(full(upload.key()))
+                .uploadId(upload.id())
+                .partNumber(number)
+                .overrideConfiguration(timeFor(source.range().length()))
+                .build();
+    }
+
     CompleteMultipartUploadRequest complete(
             S3Upload.Identity upload, Collection<CompletedPart> parts, WriteCondition condition) {
         CompleteMultipartUploadRequest.Builder request = CompleteMultipartUploadRequest.builder()
@@ -130,11 +145,15 @@ final class S3Requests {
                 .build();
     }
 
+    private static String bytes(ByteRange range) {
+        return "bytes=" + range.start() + "-" + (range.end() - 1);
+    }
+
     GetObjectRequest get(ObjectKey key, ByteRange range) {
         return GetObjectRequest.builder()
                 .bucket(bucket)
                 .key(full(key))
-                .range("bytes=" + range.start() + "-" + (range.end() - 1))
+                .range(bytes(range))
                 .build();
     }
 

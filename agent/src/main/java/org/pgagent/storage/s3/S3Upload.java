@@ -9,6 +9,7 @@ import org.pgagent.error.PgAgentException;
 import org.pgagent.storage.MultipartUpload;
 import org.pgagent.storage.ObjectInfo;
 import org.pgagent.storage.ObjectKey;
+import org.pgagent.storage.ObjectPart;
 import org.pgagent.storage.ObjectStore;
 import org.pgagent.storage.UploadedParts;
 import org.pgagent.storage.WriteCondition;
@@ -18,6 +19,7 @@ import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.model.CompleteMultipartUploadResponse;
 import software.amazon.awssdk.services.s3.model.CompletedPart;
+import software.amazon.awssdk.services.s3.model.CopyPartResult;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 import software.amazon.awssdk.services.s3.model.S3Exception;
 import software.amazon.awssdk.services.s3.model.UploadPartResponse;
@@ -83,6 +85,30 @@ final class S3Upload implements MultipartUpload {
             sizes.arrived(partNumber, content.remaining());
         } catch (SdkException e) {
             throw errors.translate(S3Action.UPLOAD_PART, "part " + partNumber + " of " + key(), e);
+        }
+    }
+
+    @Override
+    public boolean copyPart(int partNumber, ObjectPart source) throws IOException {
+        UploadedParts.requireNumber(partNumber);
+        try {
+            CopyPartResult copied = client.uploadPartCopy(requests.copy(identity, partNumber, source))
+                    .copyPartResult();
+            errors.requireTold(copied, "what it has copied from " + source.key());
+            parts.put(
+                    partNumber,
+                    CompletedPart.builder()
+                            .partNumber(partNumber)
+                            .eTag(errors.requireTold(copied.eTag(), "the ETag of part " + partNumber))
+                            .checksumCRC32C(HeapContent.text(source.crc32c()))
+                            .build());
+            sizes.arrived(partNumber, source.range().length());
+            return true;
+        } catch (SdkException e) {
+            if (S3Errors.hasCode(e, "NotImplemented") || (e instanceof S3Exception s3 && s3.statusCode() == 501)) {
+                return false;
+            }
+            throw errors.translate(S3Action.COPY_PART, source.key().value(), e);
         }
     }
 
