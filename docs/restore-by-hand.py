@@ -128,7 +128,8 @@ TABLESPACES = dict(os.fsencode(pair).split(b"=", 1) for pair in sys.argv[5:])
 os.umask(0)
 
 record = json.loads(fetch(f"{CLUSTER}/backups/{BACKUP}/backup.json"))
-packed = fetch(f"{CLUSTER}/backups/{BACKUP}/manifest.json.gz")
+rewritten = "-" + record["manifest"]["compaction"] if "compaction" in record["manifest"] else ""
+packed = fetch(f"{CLUSTER}/backups/{BACKUP}/manifest{rewritten}.json.gz")
 if record["state"] not in ("DONE", "OK") or hashlib.sha256(packed).hexdigest() != record["manifest"]["sha256"]:
     sys.exit(f"{BACKUP} is {record['state']}, or its manifest is not the one that was stored")
 manifest = json.loads(gzip.decompress(packed))

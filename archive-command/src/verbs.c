@@ -25,6 +25,7 @@ static const struct verb verbs[] = {
     {"adopt", CONTROL, CONTRACT_NONE},
     {"delete", DATA, CONTRACT_NONE},
     {"purge", DATA, CONTRACT_NONE},
+    {"compact", DATA, CONTRACT_NONE},
 };
 
 static const struct verb no_verb = {"", CONTROL, CONTRACT_NONE};

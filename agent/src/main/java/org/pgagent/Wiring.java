@@ -12,6 +12,7 @@ import java.util.random.RandomGenerator;
 import org.pgagent.command.AdoptCommand;
 import org.pgagent.command.BackupCommand;
 import org.pgagent.command.CheckCommand;
+import org.pgagent.command.CompactCommand;
 import org.pgagent.command.ConfigCommand;
 import org.pgagent.command.Console;
 import org.pgagent.command.DeleteCommand;
@@ -66,6 +67,7 @@ final class Wiring implements Surroundings {
                 new ShowCommand(this),
                 new DeleteCommand(this),
                 new PurgeCommand(this),
+                new CompactCommand(this),
                 new CheckCommand(this),
                 new ConfigCommand(console),
                 new VersionCommand(console));

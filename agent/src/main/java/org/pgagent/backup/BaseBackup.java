@@ -31,6 +31,7 @@ import org.pgagent.repository.BackupRecord;
 import org.pgagent.repository.BackupRecords;
 import org.pgagent.repository.BackupState;
 import org.pgagent.repository.ClusterKeys;
+import org.pgagent.repository.OwnRecord;
 import org.pgagent.repository.WalArchive;
 import org.pgagent.storage.ObjectChangedException;
 import org.pgagent.storage.ObjectStore;
@@ -102,12 +103,11 @@ public final class BaseBackup {
 
     private BackupResult take(Source source, Optional<BackupRecord> parent, OwnRecord own) throws IOException {
         others.requireNone(Optional.of(own.record().id()), around.clock().instant());
-        if (parent.isPresent()) {
-            requireStillThere(parent.get().id());
-        }
+        Optional<BackupRecord> parentNow =
+                parent.isPresent() ? Optional.of(requireStillThere(parent.get().id())) : Optional.empty();
         new GapWarning(destination.store(), destination.keys())
                 .tell(source.server().timeline(), source.control().layout().walSegmentSize());
-        Taken taken = copyBetweenStartAndStop(source, own, parent);
+        Taken taken = copyBetweenStartAndStop(source, own, parentNow);
         BackupRecord done = own.replace(taken.record());
         new QuickValidation(destination.store(), destination.keys()).validate(done);
         BackupRecord valid = own.replace(done.withState(BackupState.OK, null));
@@ -136,16 +136,17 @@ public final class BaseBackup {
     }
 
     /**
-     * Whoever deletes backups first says which, and then looks for running ones that are compared with them. This one has
-     * said what it is compared with, and looks for a deletion after that: so at least one of both sees the other.
+     * The parent as it is now. Whoever deletes backups, or writes their manifests anew, first says which, and then looks for
+     * running ones that are compared with them. This one has said what it is compared with, and looks after that: so at least
+     * one of both sees the other.
      */
-    private void requireStillThere(BackupId parent) throws IOException {
-        if (records.find(parent).filter(BackupRecord::restorable).isEmpty()) {
-            throw new PgAgentException(
-                    ErrorKind.INCOMPATIBLE,
-                    "the backup " + parent + " was to be the parent, and somebody deletes it at this moment",
-                    "Take the backup again.");
-        }
+    private BackupRecord requireStillThere(BackupId parent) throws IOException {
+        return records.find(parent)
+                .filter(BackupRecord::restorable)
+                .orElseThrow(() -> new PgAgentException(
+                        ErrorKind.INCOMPATIBLE,
+                        "the backup " + parent + " was to be the parent, and somebody deletes it at this moment",
+                        "Take the backup again."));
     }
 
     /**

@@ -2,10 +2,7 @@ package org.pgagent.backup;
 
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.pgagent.postgres.DataPath;
 import org.pgagent.postgres.RelationFile;
@@ -15,8 +12,7 @@ import org.pgagent.repository.LinkTarget;
 import org.pgagent.repository.ManifestEntry;
 import org.pgagent.repository.ManifestTrailer;
 import org.pgagent.repository.ManifestWriter;
-import org.pgagent.repository.PackId;
-import org.pgagent.repository.PlacedChunk;
+import org.pgagent.repository.PackNeeds;
 import org.pgagent.transfer.UploadedFile;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,9 +21,8 @@ import org.slf4j.LoggerFactory;
 final class ManifestCollector {
     private static final Logger LOG = LoggerFactory.getLogger(ManifestCollector.class);
 
-    private final BackupId backup;
     private final ManifestOrder order;
-    private final Map<PackId, BackupRecord.Need> needs = new HashMap<>();
+    private final PackNeeds needs;
     private final List<ManifestTrailer.BadPage> badPages = new ArrayList<>();
     private long badPageCount;
     private long files;
@@ -38,7 +33,7 @@ final class ManifestCollector {
 
     /** Collects for one backup. */
     ManifestCollector(BackupId backup, ManifestWriter manifest) {
-        this.backup = backup;
+        this.needs = new PackNeeds(backup);
         this.order = new ManifestOrder(manifest);
     }
 
@@ -96,15 +91,7 @@ final class ManifestCollector {
         for (long block : stored.badPages()) {
             badPage(path, block);
         }
-        for (PlacedChunk chunk : stored.content().chunks()) {
-            if (!chunk.pack().backup().equals(backup)) {
-                long bytes = chunk.chunk().storedSize();
-                needs.merge(
-                        chunk.pack(),
-                        new BackupRecord.Need(chunk.pack(), bytes, chunk.packEnd()),
-                        BackupRecord.Need::and);
-            }
-        }
+        stored.content().chunks().forEach(needs::add);
     }
 
     private void badPage(DataPath path, long block) {
@@ -122,12 +109,7 @@ final class ManifestCollector {
 
     /** What files need of other backups' packs; null if nothing, as a record says it. */
     synchronized List<BackupRecord.Need> needs() {
-        if (needs.isEmpty()) {
-            return null;
-        }
-        return needs.values().stream()
-                .sorted(Comparator.comparing(BackupRecord.Need::pack))
-                .toList();
+        return needs.list();
     }
 
     synchronized List<ManifestTrailer.BadPage> badPages() {

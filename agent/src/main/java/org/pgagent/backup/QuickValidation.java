@@ -42,8 +42,8 @@ final class QuickValidation {
                 require(keys.pack(need.pack()).value(), need.end(), stored.size(need.pack()));
             }
         }
-        String manifest = keys.manifest(record.id()).value();
-        require(manifest, record.manifest().size(), size(store.head(keys.manifest(record.id()))));
+        String manifest = keys.manifest(record).value();
+        require(manifest, record.manifest().size(), size(store.head(keys.manifest(record))));
     }
 
     private static OptionalLong size(Optional<ObjectInfo> object) {

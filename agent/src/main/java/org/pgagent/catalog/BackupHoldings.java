@@ -42,8 +42,8 @@ final class BackupHoldings {
         for (BackupRecord record : records()) {
             boolean builtOn = running.stream().anyMatch(other -> other.buildsOn(record.id()));
             if (builtOn || needsCount(record, removal)) {
-                record.needsOfOthers()
-                        .forEach(need -> needs.computeIfAbsent(keys.pack(need.pack()), pack -> new ArrayList<>())
+                record.neededPacks()
+                        .forEach(pack -> needs.computeIfAbsent(keys.pack(pack), any -> new ArrayList<>())
                                 .add(record.id()));
             }
         }

@@ -49,6 +49,9 @@ public final class BackupRemoval {
     private final BackupRecords records;
     private final Clock clock;
     private final RandomGenerator random;
+    private final RunningChildren children;
+    private final ReplacedManifests replaced;
+    private final EndedCompactions compactions;
 
     /** @param store one that honours conditions */
     public BackupRemoval(ObjectStore store, ClusterKeys keys, Clock clock, RandomGenerator random) {
@@ -57,6 +60,9 @@ public final class BackupRemoval {
         this.records = new BackupRecords(store, keys);
         this.clock = clock;
         this.random = random;
+        this.children = new RunningChildren(records, clock);
+        this.replaced = new ReplacedManifests(store, keys, children);
+        this.compactions = new EndedCompactions(store, keys);
     }
 
     /**
@@ -70,8 +76,9 @@ public final class BackupRemoval {
         List<BackupRecord> chosen = choice.among(holdings.records(), records.describe());
         Set<BackupId> ids = ids(chosen);
         for (BackupRecord record : holdings.records()) {
-            if (record.state() == BackupState.RUNNING && (ids.contains(record.id()) || buildsOn(ids, record))) {
-                throw runs(record);
+            if (record.state() == BackupState.RUNNING
+                    && (ids.contains(record.id()) || RunningChildren.buildsOn(record, ids))) {
+                throw RunningChildren.runs(record);
             }
         }
         return RemovalPlan.of(holdings, chosen, emptied(holdings));
@@ -108,26 +115,34 @@ public final class BackupRemoval {
         return backups.stream().map(BackupRecord::id).collect(Collectors.toCollection(TreeSet::new));
     }
 
-    private static boolean buildsOn(Set<BackupId> others, BackupRecord record) {
-        return others.stream().anyMatch(record::buildsOn);
-    }
-
-    private PgAgentException runs(BackupRecord backup) {
-        return new PgAgentException(
-                ErrorKind.ALREADY_RUNNING,
-                "the backup " + backup.id() + " is being taken by pgagent on "
-                        + backup.writer().host() + " (pid " + backup.writer().pid() + ")"
-                        + (backup.parent() == null
-                                ? ""
-                                : ", and compared with " + backup.parent().id()),
-                "Wait for its end. If that process was killed, it counts as dead from " + backup.aliveUntil() + " on.");
-    }
-
     /** Backups that were deleted, or begun to be: more of them may go than could before. */
     private static List<BackupRecord> emptied(BackupHoldings holdings) {
         return holdings.records().stream()
                 .filter(record -> record.state() == BackupState.DELETING || record.state() == BackupState.DELETED)
                 .toList();
+    }
+
+    /**
+     * What there is to do after compactions: what those have left that came to nothing, and what nobody needs any more. Reads
+     * only.
+     */
+    public RemovalPlan planTidying() throws IOException {
+        BackupHoldings holdings = look();
+        List<BackupRecord> dead = holdings.records().stream()
+                .filter(record -> !record.id().isBackup() && record.state() != BackupState.RUNNING)
+                .filter(record -> record.state() != BackupState.DELETED
+                        || holdings.content(record.id()).isEmpty()
+                        || holdings.mayGo(record, Set.of()))
+                .toList();
+        return RemovalPlan.of(holdings, dead, emptied(holdings));
+    }
+
+    /**
+     * Forgets the manifests that compactions have replaced and that nobody can be reading for a backup that builds on them.
+     * After that, others can be removed of what they needed.
+     */
+    public void forgetReplaced() throws IOException {
+        replaced.forget(look());
     }
 
     /**
@@ -217,11 +232,17 @@ public final class BackupRemoval {
             }
             List<Marked> leftovers = markLeftovers(plan, nonce);
             marked.addAll(leftovers);
+            for (Marked backup : marked) {
+                compactions.end(backup.before(), nonce);
+            }
             BackupHoldings holdings = look(nonce);
             if (!alsoTheLast) {
                 requireOneLeft(RemovalPlan.of(holdings, plan.backups(), List.of()));
             }
-            requireNoChild(ids(plan.backups()), holdings);
+            List<BackupRecord> living = children.living(ids(plan.backups()), holdings);
+            if (!living.isEmpty()) {
+                throw RunningChildren.runs(living.get(0));
+            }
             List<Marked> builtOn = leftovers.stream()
                     .filter(leftover -> holdings.isBuiltOn(leftover.before().id()))
                     .toList();
@@ -281,35 +302,12 @@ public final class BackupRemoval {
         }
     }
 
-    private void requireNoChild(Set<BackupId> marked, BackupHoldings holdings) throws IOException {
-        for (BackupRecords.Versioned backup : holdings.backups()) {
-            BackupRecord now = backup.record().asOf(clock.instant());
-            if (backup.record().state() != BackupState.RUNNING || !buildsOn(marked, now)) {
-                continue;
-            }
-            if (now.state() == BackupState.RUNNING) {
-                throw runs(now);
-            }
-            giveUp(backup, now);
-        }
-    }
-
-    /** A child that was abandoned must not come to life again. */
-    private void giveUp(BackupRecords.Versioned backup, BackupRecord abandoned) throws IOException {
-        try {
-            records.replace(backup, abandoned);
-            LOG.warn("a backup was abandoned id={} reason=\"{}\"", abandoned.id(), abandoned.error());
-        } catch (ObjectChangedException e) {
-            PgAgentException lives = runs(backup.record());
-            lives.addSuppressed(e);
-            throw lives;
-        }
-    }
-
     private void unmark(List<Marked> marked) {
         for (Marked backup : marked) {
             try {
-                records.replace(backup.now(), backup.before());
+                records.replace(
+                        backup.now(),
+                        backup.before().touched(backup.now().record().nonce()));
             } catch (IOException e) {
                 LOG.warn(
                         "a backup stays marked as to be deleted, and the next 'pgagent delete' takes its content id={}",

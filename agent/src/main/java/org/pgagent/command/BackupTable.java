@@ -70,6 +70,7 @@ final class BackupTable {
         return switch (kind) {
             case FULL -> "FULL";
             case INCREMENTAL -> "INCR";
+            case COMPACTION -> "COMPACT";
         };
     }
 

@@ -34,7 +34,9 @@ final class Removal {
         ClusterKeys keys = new ClusterKeys(settings.get(Setting.CLUSTER));
         try (OpenStore opened = surroundings.openStore(settings)) {
             BackupRemoval backups = new BackupRemoval(
-                    how.dryRun() ? opened.store() : claimed(opened, settings).store(),
+                    how.dryRun()
+                            ? opened.store()
+                            : claimed(surroundings, opened, settings).store(),
                     keys,
                     surroundings.clock(),
                     surroundings.random());
@@ -50,7 +52,13 @@ final class Removal {
         }
     }
 
-    private ClusterClaim.Claimed claimed(OpenStore opened, Settings settings) throws IOException {
+    /**
+     * The cluster of which something is to be removed.
+     *
+     * @throws PgAgentException of kind NO_BACKUP if nothing was ever stored for it
+     */
+    static ClusterClaim.Claimed claimed(Surroundings surroundings, OpenStore opened, Settings settings)
+            throws IOException {
         Optional<ClusterClaim.Claimed> claimed =
                 surroundings.claim(opened.store(), settings).claimed();
         if (claimed.isEmpty()) {

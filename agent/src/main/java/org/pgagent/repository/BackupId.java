@@ -6,12 +6,12 @@ import java.time.format.DateTimeFormatter;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/** The name of a base backup: UTC start time and kind, such as {@code 20261122T055500Z-F}. Sorts by time. */
+/** The name of a base backup or of a compaction: UTC start time and kind, such as {@code 20261122T055500Z-F}. Sorts by time. */
 public record BackupId(String value) implements Comparable<BackupId> {
     private static final DateTimeFormatter TIME =
             DateTimeFormatter.ofPattern("uuuuMMdd'T'HHmmss'Z'").withZone(ZoneOffset.UTC);
 
-    private static final Pattern FORM = Pattern.compile("[0-9]{8}T[0-9]{6}Z-[FI]");
+    private static final Pattern FORM = Pattern.compile("[0-9]{8}T[0-9]{6}Z-[FIC]");
 
     public BackupId {
         if (!FORM.matcher(value).matches()) {
@@ -26,6 +26,11 @@ public record BackupId(String value) implements Comparable<BackupId> {
 
     public static BackupId of(Instant startedAt, BackupKind kind) {
         return new BackupId(TIME.format(startedAt) + "-" + kind.letter());
+    }
+
+    /** Whether it is the name of a base backup, and not of a compaction. */
+    public boolean isBackup() {
+        return value.charAt(value.length() - 1) != BackupKind.COMPACTION.letter();
     }
 
     @Override

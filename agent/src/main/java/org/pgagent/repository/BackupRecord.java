@@ -2,8 +2,14 @@ package org.pgagent.repository;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.pgagent.postgres.Lsn;
 import org.pgagent.postgres.SystemIdentifier;
 import org.pgagent.postgres.Timeline;
@@ -20,10 +26,13 @@ import org.pgagent.postgres.WalRange;
  * @param format version of the repository format, 1
  * @param aliveUntil while it is RUNNING: when its writer, which says so again before that time, is to be taken for dead
  * @param parent what an incremental backup was compared with; null for a full one
- * @param resumes backups that never became complete, of whose packs it may use some; null if none
+ * @param resumes backups that never became complete, of whose packs it may use some; null if none. Of a compaction that is not
+ *     complete: the backups whose manifests it writes anew
  * @param needs what this backup needs of other backups' packs; null if nothing
+ * @param replaced manifests that it had before, which are still there; null if none
  * @param error why the backup ended as ERROR or is CORRUPT
- * @param nonce while it is DELETING: makes the record of each removal another one, so that none takes another's for its own
+ * @param nonce makes a record another one than it was before with the same content: while it is DELETING, that of each
+ *     removal, so that none takes another's for its own
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record BackupRecord(
@@ -42,6 +51,7 @@ public record BackupRecord(
         List<Pack> packs,
         List<Need> needs,
         ManifestSum manifest,
+        List<Replaced> replaced,
         String error,
         String nonce) {
     public static final int FORMAT = 1;
@@ -152,20 +162,45 @@ public record BackupRecord(
         }
     }
 
-    /** The manifest object: its size and SHA-256, 64 hexadecimal digits. */
-    public record ManifestSum(long size, String sha256) {}
+    /**
+     * The manifest object: its size and SHA-256, 64 hexadecimal digits.
+     *
+     * @param compaction which one has written it anew; null if none has
+     */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record ManifestSum(long size, String sha256, BackupId compaction) {
+        Optional<BackupId> rewrittenBy() {
+            return Optional.ofNullable(compaction);
+        }
+    }
+
+    /**
+     * A manifest that a compaction has replaced. Whoever reads it still has what it needs, until nobody can.
+     *
+     * @param needs as that manifest has them
+     */
+    public record Replaced(ManifestSum manifest, List<Need> needs) {
+        public Replaced {
+            needs = needs == null ? List.of() : List.copyOf(needs);
+        }
+
+        /** The packs that it needs. */
+        public Stream<PackId> packs() {
+            return needs.stream().map(Need::pack);
+        }
+    }
 
     /** The record of a backup that begins. */
     public static BackupRecord running(BackupId id, BackupKind kind, Writer writer, Source source) {
         BackupState state = BackupState.RUNNING;
         return new BackupRecord(
                 FORMAT, id, kind, state, writer, null, source, null, null, null, null, null, null, null, null, null,
-                null);
+                null, null);
     }
 
     /** The record with another state; {@code error} says why if it is a bad one, and is null if not. */
     public BackupRecord withState(BackupState state, String error) {
-        Copy copy = new Copy(this);
+        BackupRecordCopy copy = new BackupRecordCopy(this);
         copy.state = state;
         copy.error = error;
         copy.aliveUntil = null;
@@ -174,7 +209,7 @@ public record BackupRecord(
     }
 
     public BackupRecord withAliveUntil(Instant aliveUntil) {
-        Copy copy = new Copy(this);
+        BackupRecordCopy copy = new BackupRecordCopy(this);
         copy.aliveUntil = aliveUntil;
         return copy.record();
     }
@@ -191,20 +226,20 @@ public record BackupRecord(
     }
 
     public BackupRecord withBounds(Start start, Stop stop) {
-        Copy copy = new Copy(this);
+        BackupRecordCopy copy = new BackupRecordCopy(this);
         copy.start = start;
         copy.stop = stop;
         return copy.record();
     }
 
     public BackupRecord withParent(Parent parent) {
-        Copy copy = new Copy(this);
+        BackupRecordCopy copy = new BackupRecordCopy(this);
         copy.parent = parent;
         return copy.record();
     }
 
     public BackupRecord withResumes(List<BackupId> resumes) {
-        Copy copy = new Copy(this);
+        BackupRecordCopy copy = new BackupRecordCopy(this);
         copy.resumes = resumes.isEmpty() ? null : resumes;
         return copy.record();
     }
@@ -216,7 +251,7 @@ public record BackupRecord(
 
     /** What a backup has stored, and what of other backups it needs; null for the latter if that is nothing. */
     public BackupRecord withContent(Totals totals, List<Pack> packs, List<Need> needs) {
-        Copy copy = new Copy(this);
+        BackupRecordCopy copy = new BackupRecordCopy(this);
         copy.totals = totals;
         copy.packs = packs;
         copy.needs = needs;
@@ -225,22 +260,60 @@ public record BackupRecord(
 
     /** The record of a backup that is being deleted. */
     public BackupRecord deleting(String nonce) {
-        Copy copy = new Copy(withState(BackupState.DELETING, error));
+        BackupRecordCopy copy = new BackupRecordCopy(withState(BackupState.DELETING, error));
         copy.nonce = nonce;
         return copy.record();
     }
 
     /** The record of a deleted backup, of which some packs are still there: others need them. */
     public BackupRecord deleted(List<Pack> packsLeft) {
-        Copy copy = new Copy(withState(BackupState.DELETED, error));
+        BackupRecordCopy copy = new BackupRecordCopy(withState(BackupState.DELETED, error));
         copy.packs = packsLeft.isEmpty() ? null : packsLeft;
         copy.manifest = null;
+        copy.replaced = null;
+        copy.resumes = null;
         return copy.record();
     }
 
     public BackupRecord withManifest(ManifestSum manifest) {
-        Copy copy = new Copy(this);
+        BackupRecordCopy copy = new BackupRecordCopy(this);
         copy.manifest = manifest;
+        return copy.record();
+    }
+
+    /** The record with another manifest of the same content; the one before is kept in mind. */
+    public BackupRecord rewritten(ManifestSum manifest, List<Need> needs) {
+        BackupRecordCopy copy = new BackupRecordCopy(this);
+        copy.replaced = new ArrayList<>(replacedManifests());
+        copy.replaced.add(new Replaced(this.manifest, needsOfOthers()));
+        copy.manifest = manifest;
+        copy.needs = needs;
+        return copy.record();
+    }
+
+    /** The record without mention of manifests that it had before. */
+    public BackupRecord withoutReplaced() {
+        BackupRecordCopy copy = new BackupRecordCopy(this);
+        copy.replaced = null;
+        return copy.record();
+    }
+
+    /** The manifests that it had before and that are still there. */
+    public List<Replaced> replacedManifests() {
+        return replaced == null ? List.of() : replaced;
+    }
+
+    /** The record with a nonce and nothing else new: whoever would replace the one before finds that he cannot. */
+    public BackupRecord touched(String nonce) {
+        BackupRecordCopy copy = new BackupRecordCopy(this);
+        copy.nonce = nonce;
+        return copy.record();
+    }
+
+    /** The record of a compaction that has stored its packs, or, without packs, begins to. */
+    public BackupRecord withPacks(List<Pack> packs) {
+        BackupRecordCopy copy = new BackupRecordCopy(this);
+        copy.packs = packs;
         return copy.record();
     }
 
@@ -255,6 +328,14 @@ public record BackupRecord(
         return totals == null || totals.badPages() == 0;
     }
 
+    /** Every pack of other backups that it needs, also by manifests that it had before. */
+    public Set<PackId> neededPacks() {
+        return Stream.concat(
+                        needsOfOthers().stream().map(Need::pack),
+                        replacedManifests().stream().flatMap(Replaced::packs))
+                .collect(Collectors.toCollection(TreeSet::new));
+    }
+
     /** What it needs of other backups' packs, also if that is nothing. */
     public List<Need> needsOfOthers() {
         return needs == null ? List.of() : needs;
@@ -265,57 +346,8 @@ public record BackupRecord(
         return state == BackupState.DONE || state == BackupState.OK;
     }
 
-    /** A record to be made of another one: the same but for what is set. */
-    private static final class Copy {
-        private final BackupRecord original;
-        private BackupState state;
-        private Instant aliveUntil;
-        private Parent parent;
-        private List<BackupId> resumes;
-        private Start start;
-        private Stop stop;
-        private Totals totals;
-        private List<Pack> packs;
-        private List<Need> needs;
-        private ManifestSum manifest;
-        private String error;
-        private String nonce;
-
-        private Copy(BackupRecord original) {
-            this.original = original;
-            state = original.state;
-            aliveUntil = original.aliveUntil;
-            parent = original.parent;
-            resumes = original.resumes;
-            start = original.start;
-            stop = original.stop;
-            totals = original.totals;
-            packs = original.packs;
-            needs = original.needs;
-            manifest = original.manifest;
-            error = original.error;
-            nonce = original.nonce;
-        }
-
-        private BackupRecord record() {
-            return new BackupRecord(
-                    original.format,
-                    original.id,
-                    original.kind,
-                    state,
-                    original.writer,
-                    aliveUntil,
-                    original.source,
-                    parent,
-                    resumes,
-                    start,
-                    stop,
-                    totals,
-                    packs,
-                    needs,
-                    manifest,
-                    error,
-                    nonce);
-        }
+    /** Whether it has its manifest, damaged or not. */
+    public boolean isComplete() {
+        return restorable() || state == BackupState.CORRUPT;
     }
 }

@@ -35,8 +35,17 @@ public final class BackupRecords {
         return "'" + keys.cluster() + "' in " + store.describe();
     }
 
-    /** The ids of all backups, oldest first: one request per thousand. Folders that are no backups are passed over. */
+    /**
+     * The ids of all backups, oldest first, in a list of the caller's own: one request per thousand. Folders that are no backups
+     * are passed over.
+     */
     public List<BackupId> ids() throws IOException {
+        List<BackupId> ids = idsWithCompactions();
+        ids.removeIf(id -> !id.isBackup());
+        return ids;
+    }
+
+    private List<BackupId> idsWithCompactions() throws IOException {
         List<BackupId> ids = new ArrayList<>();
         store.forEachPage(keys.backupsPrefix(), ListDepth.FOLDER, page -> {
             for (ObjectKey folder : page.folders()) {
@@ -85,11 +94,11 @@ public final class BackupRecords {
     /** A backup whose record is not what was stored, and how that shows. */
     public record Unreadable(BackupId id, PgAgentException reason) {}
 
-    /** The records of all backups; one whose record is gone is left out, one that is damaged does not hide the others. */
+    /** The records of all backups and compactions; one whose record is gone is left out, one that is damaged does not hide the others. */
     public Listed list() throws IOException {
         List<BackupRecord> records = new ArrayList<>();
         List<Unreadable> unreadable = new ArrayList<>();
-        for (BackupId id : ids()) {
+        for (BackupId id : idsWithCompactions()) {
             try {
                 find(id).ifPresent(records::add);
             } catch (PgAgentException e) {
@@ -100,19 +109,19 @@ public final class BackupRecords {
     }
 
     /**
-     * The records of all backups, oldest first, for whoever has to know of every one: also of one that begins while the others
+     * The records of all backups and compactions, oldest first, for whoever has to know of every one: also of one that begins while the others
      * are read.
      *
      * @throws PgAgentException of kind CORRUPTED if one cannot be read
      */
     public List<Versioned> all() throws IOException {
         SortedMap<BackupId, Optional<Versioned>> all = new TreeMap<>();
-        List<BackupId> unread = ids();
+        List<BackupId> unread = idsWithCompactions();
         while (!unread.isEmpty()) {
             for (BackupId id : unread) {
                 all.put(id, read(id));
             }
-            unread = ids();
+            unread = idsWithCompactions();
             unread.removeAll(all.keySet());
         }
         return all.values().stream().flatMap(Optional::stream).toList();

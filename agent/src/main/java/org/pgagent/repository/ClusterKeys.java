@@ -1,5 +1,6 @@
 package org.pgagent.repository;
 
+import java.util.Optional;
 import org.pgagent.postgres.SegmentRange;
 import org.pgagent.postgres.Timeline;
 import org.pgagent.storage.ObjectKey;
@@ -28,8 +29,26 @@ public record ClusterKeys(ClusterName cluster) {
         return backup(id).resolve("backup.json");
     }
 
+    /** The manifest that a backup ends with. */
     public ObjectKey manifest(BackupId id) {
-        return backup(id).resolve("manifest.json.gz");
+        return manifest(id, Optional.empty());
+    }
+
+    /** The manifest that a backup has now. */
+    public ObjectKey manifest(BackupRecord record) {
+        return manifest(record.id(), record.manifest().rewrittenBy());
+    }
+
+    /**
+     * A manifest of a backup.
+     *
+     * @param rewrittenBy the compaction that has written it anew, if one has
+     */
+    public ObjectKey manifest(BackupId id, Optional<BackupId> rewrittenBy) {
+        return backup(id)
+                .resolve(rewrittenBy
+                        .map(compaction -> "manifest-" + compaction + ".json.gz")
+                        .orElse("manifest.json.gz"));
     }
 
     public ObjectKey pack(PackId id) {

@@ -50,7 +50,7 @@ public final class Manifests {
      * @throws PgAgentException of kind CORRUPTED as {@link #read}
      */
     public void verify(BackupRecord record) throws IOException {
-        ObjectKey key = keys.manifest(record.id());
+        ObjectKey key = keys.manifest(record);
         try (DigestInputStream in = get(key, record)) {
             in.transferTo(OutputStream.nullOutputStream());
             requireSum(key, record, in);
@@ -63,7 +63,7 @@ public final class Manifests {
      * @throws PgAgentException of kind CORRUPTED as {@link #read}
      */
     public Open open(BackupRecord record) throws IOException {
-        ObjectKey key = keys.manifest(record.id());
+        ObjectKey key = keys.manifest(record);
         return new Open(key, record, get(key, record));
     }
 
@@ -75,7 +75,8 @@ public final class Manifests {
             throw new PgAgentException(
                     ErrorKind.CORRUPTED,
                     "the manifest " + key + " is missing, although its backup is " + record.state(),
-                    "Restore from another backup ('pgagent show' lists them, --backup chooses).",
+                    "If 'pgagent compact' ran meanwhile, run the same command again; else restore from another backup"
+                            + " ('pgagent show' lists them, --backup chooses).",
                     e);
         }
     }

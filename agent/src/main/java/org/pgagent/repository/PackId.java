@@ -1,6 +1,7 @@
 package org.pgagent.repository;
 
 import java.util.Comparator;
+import java.util.Optional;
 import org.pgagent.storage.ObjectKey;
 
 /** One data object of a backup: the {@code number}-th, from 0. Printed as manifests have it: {@code 20261122T055500Z-F/0}. */
@@ -19,6 +20,11 @@ public record PackId(BackupId backup, int number) implements Comparable<PackId> 
     /** The pack that an object of a backup is; its name is {@code <number>.pack}. */
     public static PackId of(BackupId backup, ObjectKey object) {
         return parse(backup + "/" + object.name().replace(".pack", ""));
+    }
+
+    /** The pack that an object of a backup is; empty if it is none. */
+    public static Optional<PackId> find(BackupId backup, ObjectKey object) {
+        return object.name().matches("[0-9]{1,9}\\.pack") ? Optional.of(of(backup, object)) : Optional.empty();
     }
 
     @Override

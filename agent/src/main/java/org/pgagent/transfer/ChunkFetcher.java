@@ -19,6 +19,9 @@ import org.pgagent.storage.ObjectStore;
  */
 final class ChunkFetcher<F> implements AutoCloseable {
     private static final int ORIGINAL_LEAST_BYTES = 1 << 20;
+    private static final String MISSING_HINT =
+            "If 'pgagent compact' ran meanwhile, run the same command again; else restore from another backup ('pgagent show'"
+                    + " lists them, --backup chooses).";
 
     private final ObjectStore store;
     private final ChunkSink<F> sink;
@@ -56,7 +59,7 @@ final class ChunkFetcher<F> implements AutoCloseable {
                     ErrorKind.CORRUPTED,
                     "the pack " + read.pack() + " is missing, which "
                             + read.placements().get(0).file() + " needs",
-                    "Restore from another backup ('pgagent show' lists them, --backup chooses).",
+                    MISSING_HINT,
                     e);
         }
         return gets;

@@ -49,7 +49,7 @@ public final class ObjectSink extends OutputStream {
      */
     public BackupRecord.ManifestSum complete() throws IOException {
         object.complete(WriteCondition.ifAbsent());
-        return new BackupRecord.ManifestSum(object.size(), HexFormat.of().formatHex(sha256.digest()));
+        return new BackupRecord.ManifestSum(object.size(), HexFormat.of().formatHex(sha256.digest()), null);
     }
 
     /** Gives the object up. Closing the stream is not enough, because a writer on top closes it when it is done. */

@@ -67,6 +67,11 @@ final class PackIndex {
         return offsets[row];
     }
 
+    /** The row of the chunk that begins at an offset; negative if none does; only of an index that was read. */
+    int find(long offset) {
+        return Arrays.binarySearch(offsets, 0, size(), offset);
+    }
+
     /** What is to be appended to the pack. */
     ByteBuffer toBytes() {
         int length = rows.position();

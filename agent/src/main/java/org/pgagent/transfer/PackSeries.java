@@ -2,13 +2,13 @@ package org.pgagent.transfer;
 
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import org.pgagent.repository.BackupId;
 import org.pgagent.repository.BackupRecord;
 import org.pgagent.repository.ClusterKeys;
 import org.pgagent.repository.PackId;
+import org.pgagent.storage.ObjectKey;
 import org.pgagent.storage.ObjectStore;
 
 /**
@@ -40,16 +40,19 @@ public final class PackSeries {
     }
 
     PartedObject begin(PackId pack, int partSizeBytes) {
-        return new PartedObject(store, keys.pack(pack), partSizeBytes, senders);
+        return new PartedObject(store, key(pack), partSizeBytes, senders);
     }
 
     synchronized PackId next() {
         return new PackId(backup, next++);
     }
 
-    synchronized void completed(PackId pack, long sizeBytes, int crc32c) {
-        stored.add(
-                new BackupRecord.Pack(pack.number(), sizeBytes, HexFormat.of().toHexDigits(crc32c)));
+    ObjectKey key(PackId pack) {
+        return keys.pack(pack);
+    }
+
+    synchronized void completed(BackupRecord.Pack pack) {
+        stored.add(pack);
     }
 
     /** The packs that are stored whole, by number. */

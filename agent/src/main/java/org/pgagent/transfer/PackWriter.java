@@ -2,10 +2,12 @@ package org.pgagent.transfer;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.HexFormat;
 import java.util.Optional;
 import java.util.zip.CRC32C;
 import org.pgagent.chunk.ContentHash;
 import org.pgagent.chunk.StoredChunk;
+import org.pgagent.repository.BackupRecord;
 import org.pgagent.repository.PackId;
 import org.pgagent.repository.PlacedChunk;
 import org.pgagent.storage.WriteCondition;
@@ -67,7 +69,8 @@ public final class PackWriter implements AutoCloseable {
         if (object != null) {
             append(index.toBytes());
             object.complete(WriteCondition.always());
-            series.completed(pack, object.size(), (int) crc.getValue());
+            String sum = HexFormat.of().toHexDigits((int) crc.getValue());
+            series.completed(new BackupRecord.Pack(pack.number(), object.size(), sum));
             object = null;
         }
     }

@@ -8,6 +8,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
 import org.pgagent.storage.MultipartUpload;
 import org.pgagent.storage.ObjectKey;
+import org.pgagent.storage.ObjectPart;
 import org.pgagent.storage.ObjectStore;
 import org.pgagent.storage.WriteCondition;
 
@@ -59,6 +60,36 @@ final class PartedObject implements AutoCloseable {
             filling.position(filling.position() + length);
             bytes.position(bytes.position() + length);
         }
+    }
+
+    /** Bytes that are in no part yet. */
+    int pendingBytes() {
+        return filling.position();
+    }
+
+    /** Whether what is pending is nothing, or enough for a part. */
+    boolean takesCopies() {
+        return pendingBytes() == 0 || pendingBytes() >= MultipartUpload.PART_MIN_BYTES;
+    }
+
+    /**
+     * Has the store append bytes of another object; only if it {@link #takesCopies}.
+     *
+     * @return false if the store does not know such a request; nothing was appended then
+     */
+    boolean copy(ObjectPart part) throws IOException {
+        if (pendingBytes() > 0) {
+            sendPart();
+        }
+        if (upload == null) {
+            upload = store.startUpload(key);
+        }
+        if (!upload.copyPart(partsSent + 1, part)) {
+            return false;
+        }
+        partsSent++;
+        size += part.range().length();
+        return true;
     }
 
     /**

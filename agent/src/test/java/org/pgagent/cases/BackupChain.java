@@ -109,6 +109,12 @@ final class BackupChain {
         assertThat(outcome.status()).as(outcome.output()).isZero();
     }
 
+    /** Also packs of which all but a little is needed. */
+    void compact() {
+        Outcome outcome = REPOSITORY.run("compact", "--cluster", name, "--live-max", "95");
+        assertThat(outcome.status()).as(outcome.output()).isZero();
+    }
+
     void requireRestorable() {
         requireRestorableFrom(0);
     }

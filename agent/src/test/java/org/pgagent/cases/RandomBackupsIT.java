@@ -16,7 +16,7 @@ import org.pgagent.kit.PostgresSetup;
 import org.pgagent.kit.Workload;
 
 /**
- * Any changes, with any backups and deletions of backups between them: each backup that is left is what the cluster was. The
+ * Any changes, with any backups, deletions of backups and compactions between them: each backup that is left is what the cluster was. The
  * system property {@code pgagent.rounds} says how many clusters, {@code pgagent.seed} repeats the first of them.
  */
 final class RandomBackupsIT {
@@ -102,10 +102,15 @@ final class RandomBackupsIT {
                         done.append(" purge");
                         chain.purge();
                     }
+                    if (random.nextInt(5) == 0) {
+                        done.append(" compact");
+                        chain.compact();
+                    }
                 }
                 while (chain.size() > 5) {
                     chain.deleteOne(random);
                 }
+                chain.compact();
                 System.out.println(
                         "PostgreSQL " + cluster.major() + ", " + chain.size() + " backups left, steps:" + done);
                 chain.requireRestorable();

@@ -48,7 +48,7 @@ final class StoredBackup {
         this.keys = keys;
         this.record = new BackupRecords(store, keys).find(id).orElseThrow(() -> new AssertionError("no backup " + id));
         byte[] manifest = store.getSmall(keys.manifest(id), OBJECT_MAX_BYTES).bytes();
-        assertThat(record.manifest()).isEqualTo(new BackupRecord.ManifestSum(manifest.length, sha256(manifest)));
+        assertThat(record.manifest()).isEqualTo(new BackupRecord.ManifestSum(manifest.length, sha256(manifest), null));
         this.trailer = ManifestReader.read(
                 new ByteArrayInputStream(manifest),
                 keys.manifest(id),

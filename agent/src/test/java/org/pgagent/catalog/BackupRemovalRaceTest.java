@@ -3,10 +3,7 @@ package org.pgagent.catalog;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Proxy;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -21,7 +18,6 @@ import org.pgagent.repository.BackupRecord;
 import org.pgagent.repository.BackupRecords;
 import org.pgagent.repository.BackupState;
 import org.pgagent.repository.PackId;
-import org.pgagent.storage.ObjectStore;
 
 /** What goes on beside a removal, and what ends it in its middle. */
 final class BackupRemovalRaceTest extends RemovalTestCase {
@@ -60,30 +56,6 @@ final class BackupRemovalRaceTest extends RemovalTestCase {
                         .containsExactly(OTHER + "/backup.json", OTHER + "/data/0.pack", OTHER + "/manifest.json.gz");
             }
         }
-    }
-
-    @FunctionalInterface
-    private interface Step {
-        void run() throws IOException;
-    }
-
-    /** A store in which somebody else does something before a call. */
-    private ObjectStore interrupted(int call, AtomicInteger calls, Step step) {
-        return (ObjectStore) Proxy.newProxyInstance(
-                ObjectStore.class.getClassLoader(), new Class<?>[] {ObjectStore.class}, (proxy, method, arguments) -> {
-                    if (method.isDefault()) {
-                        return java.lang.reflect.InvocationHandler.invokeDefault(proxy, method, arguments);
-                    }
-                    if (!Set.of("describe", "identity", "close").contains(method.getName())
-                            && calls.getAndIncrement() == call) {
-                        step.run();
-                    }
-                    try {
-                        return method.invoke(store, arguments);
-                    } catch (InvocationTargetException e) {
-                        throw e.getCause();
-                    }
-                });
     }
 
     /** As {@code BaseBackup} begins: the record with the parent first, then the look whether that one is still there. */

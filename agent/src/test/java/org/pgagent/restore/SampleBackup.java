@@ -201,7 +201,8 @@ final class SampleBackup {
         }
         writer.complete(new ManifestTrailer(record, backupLabel, "", List.of()));
         put(store, keys.manifest(id).value(), manifest.toByteArray());
-        record = record.withManifest(new BackupRecord.ManifestSum(manifest.size(), sha256(manifest.toByteArray())))
+        record = record.withManifest(
+                        new BackupRecord.ManifestSum(manifest.size(), sha256(manifest.toByteArray()), null))
                 .withState(BackupState.OK, null);
         new BackupRecords(store, keys).create(record);
         return record;

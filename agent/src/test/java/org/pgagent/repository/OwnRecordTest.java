@@ -1,4 +1,4 @@
-package org.pgagent.backup;
+package org.pgagent.repository;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -14,13 +14,6 @@ import org.pgagent.kit.Await;
 import org.pgagent.kit.FaultyObjectStore;
 import org.pgagent.kit.ManualClock;
 import org.pgagent.kit.MemoryObjectStore;
-import org.pgagent.repository.BackupId;
-import org.pgagent.repository.BackupKind;
-import org.pgagent.repository.BackupRecord;
-import org.pgagent.repository.BackupRecords;
-import org.pgagent.repository.BackupState;
-import org.pgagent.repository.ClusterKeys;
-import org.pgagent.repository.ClusterName;
 import org.pgagent.storage.ObjectStore;
 import org.pgagent.storage.StoreRequest;
 

@@ -1,4 +1,4 @@
-package org.pgagent.backup;
+package org.pgagent.repository;
 
 import java.io.IOException;
 import java.time.Clock;
@@ -10,10 +10,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.pgagent.error.ErrorKind;
 import org.pgagent.error.PgAgentException;
-import org.pgagent.repository.BackupId;
-import org.pgagent.repository.BackupRecord;
-import org.pgagent.repository.BackupRecords;
-import org.pgagent.repository.BackupState;
 import org.pgagent.storage.ObjectChangedException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,9 +18,9 @@ import org.slf4j.LoggerFactory;
  * The record of the backup that this process takes. While the backup is RUNNING, a thread says again and again that it lives;
  * whoever takes it for dead changes the record, and from then on nothing can make the backup a complete one. Thread-safe.
  */
-final class OwnRecord implements AutoCloseable {
+public final class OwnRecord implements AutoCloseable {
     /** How long others wait for a word of this process. */
-    static final Duration TERM = Duration.ofMinutes(3);
+    public static final Duration TERM = Duration.ofMinutes(3);
 
     private static final Logger LOG = LoggerFactory.getLogger(OwnRecord.class);
 
@@ -51,7 +47,7 @@ final class OwnRecord implements AutoCloseable {
      *
      * @throws ObjectChangedException if there is a backup of this id
      */
-    static OwnRecord create(BackupRecords records, BackupRecord begun, Clock clock) throws IOException {
+    public static OwnRecord create(BackupRecords records, BackupRecord begun, Clock clock) throws IOException {
         return create(records, begun, clock, TERM.dividedBy(3));
     }
 
@@ -68,7 +64,7 @@ final class OwnRecord implements AutoCloseable {
         return record.withAliveUntil(clock.instant().plus(TERM));
     }
 
-    synchronized BackupRecord record() {
+    public synchronized BackupRecord record() {
         return current.record();
     }
 
@@ -77,7 +73,7 @@ final class OwnRecord implements AutoCloseable {
      *
      * @throws PgAgentException of kind OBJECT_CHANGED if somebody has taken this backup for dead
      */
-    synchronized BackupRecord replace(BackupRecord next) throws IOException {
+    public synchronized BackupRecord replace(BackupRecord next) throws IOException {
         requireOwn();
         BackupRecord wanted = next.state() == BackupState.RUNNING ? alive(next, clock) : next;
         try {
@@ -111,7 +107,7 @@ final class OwnRecord implements AutoCloseable {
      *
      * @throws PgAgentException of kind OBJECT_CHANGED if somebody has
      */
-    void requireOwn() throws PgAgentException {
+    public void requireOwn() throws PgAgentException {
         if (overtaken != null) {
             throw lost(overtaken);
         }
@@ -152,7 +148,7 @@ final class OwnRecord implements AutoCloseable {
      * Says in the repository why the backup has failed, as far as the store still answers. A backup that is complete, or may be,
      * stays what it is: others may build on it already. Only if something of it is proved to be missing it is CORRUPT.
      */
-    synchronized void fail(Exception failure) {
+    public synchronized void fail(Exception failure) {
         try {
             confirm();
             boolean complete = current.record().restorable();

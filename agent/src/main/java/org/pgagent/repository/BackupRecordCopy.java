@@ -1,0 +1,61 @@
+package org.pgagent.repository;
+
+import java.time.Instant;
+import java.util.List;
+
+/** A record to be made of another one: the same but for what is set. */
+final class BackupRecordCopy {
+    private final BackupRecord original;
+    BackupState state;
+    Instant aliveUntil;
+    BackupRecord.Parent parent;
+    List<BackupId> resumes;
+    BackupRecord.Start start;
+    BackupRecord.Stop stop;
+    BackupRecord.Totals totals;
+    List<BackupRecord.Pack> packs;
+    List<BackupRecord.Need> needs;
+    BackupRecord.ManifestSum manifest;
+    List<BackupRecord.Replaced> replaced;
+    String error;
+    String nonce;
+
+    BackupRecordCopy(BackupRecord original) {
+        this.original = original;
+        state = original.state();
+        aliveUntil = original.aliveUntil();
+        parent = original.parent();
+        resumes = original.resumes();
+        start = original.start();
+        stop = original.stop();
+        totals = original.totals();
+        packs = original.packs();
+        needs = original.needs();
+        manifest = original.manifest();
+        replaced = original.replaced();
+        error = original.error();
+        nonce = original.nonce();
+    }
+
+    BackupRecord record() {
+        return new BackupRecord(
+                original.format(),
+                original.id(),
+                original.kind(),
+                state,
+                original.writer(),
+                aliveUntil,
+                original.source(),
+                parent,
+                resumes,
+                start,
+                stop,
+                totals,
+                packs,
+                needs,
+                manifest,
+                replaced,
+                error,
+                nonce);
+    }
+}
