@@ -60,9 +60,21 @@ final class BackupTable {
                 record.id().toString(),
                 mode(record.kind()),
                 duration(record),
-                record.totals() == null ? "-" : new ByteSize(record.totals().storedBytes()).rounded(),
+                size(record),
                 record.start() == null ? "-" : record.start().timeline().toString(),
                 record.state().name());
+    }
+
+    private static String size(BackupRecord record) {
+        if (record.totals() != null) {
+            return new ByteSize(record.totals().storedBytes()).rounded();
+        }
+        return record.packs() == null
+                ? "-"
+                : new ByteSize(record.packs().stream()
+                                .mapToLong(BackupRecord.Pack::size)
+                                .sum())
+                        .rounded();
     }
 
     /** In pg_rman's words. */

@@ -56,6 +56,11 @@ public final class Leases {
         return Optional.of(new Versioned(lease, content.etag()));
     }
 
+    /** Whether the repository says which cluster this is, as it does before there is a lease. */
+    boolean clusterIsKnown() throws IOException {
+        return store.head(keys.description()).isPresent();
+    }
+
     /**
      * Stores a lease if nobody has written one since {@code before} was read.
      *

@@ -130,6 +130,7 @@ public final class WriterLease {
 
     private Answer answer(Optional<Leases.Versioned> found, Instant now, Timeline own) throws IOException {
         if (found.isEmpty()) {
+            requireSameRepository();
             Lease first = leases.write(found, Lease.from(now, 1, self, own));
             LOG.info("first to archive: cluster={} timeline={} owner={}", leases.describe(), own, self.describe());
             return new Answer(now, own, first, Optional.empty());
@@ -151,6 +152,21 @@ public final class WriterLease {
                 lease.owner().describe(),
                 lease.renewedAt());
         return new Answer(now, own, taken, Optional.empty());
+    }
+
+    /** A mount point behind which nothing is mounted any more looks like a new repository. */
+    private void requireSameRepository() throws IOException {
+        if (answer.isEmpty()) {
+            return;
+        }
+        if (!leases.clusterIsKnown()) {
+            throw new PgAgentException(
+                    ErrorKind.STORE_MISSING,
+                    "the repository of " + leases.describe() + " is empty, which it was not before",
+                    "See whether what is stored there was moved away, or whether its file system is mounted. To begin a new"
+                            + " archive, end this agent; the next one does that.");
+        }
+        LOG.warn("the lease is gone that this node had seen, it writes another one: cluster={}", leases.describe());
     }
 
     private Lease renew(Optional<Leases.Versioned> found, Instant now, Timeline own) throws IOException {

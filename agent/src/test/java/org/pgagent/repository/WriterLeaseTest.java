@@ -94,6 +94,24 @@ final class WriterLeaseTest {
         assertThat(scene.lease()).contains(lease);
     }
 
+    /** As behind a mount point when nothing is mounted there any more. */
+    @Test
+    void a_repository_that_was_there_and_is_empty_is_not_begun_anew() throws IOException {
+        first.require(ONE);
+        store.delete(List.of(KEYS.lease()));
+        scene.clock().advance(Duration.ofSeconds(5));
+
+        assertThatThrownBy(() -> first.require(ONE))
+                .hasMessageContaining("is empty, which it was not before")
+                .extracting("kind")
+                .isEqualTo(ErrorKind.STORE_MISSING);
+        assertThat(scene.lease()).isEmpty();
+
+        store.put(KEYS.description(), ByteBuffer.wrap(new byte[] {'{', '}'}), WriteCondition.always());
+        first.require(ONE);
+        assertThat(scene.lease()).isPresent();
+    }
+
     @Test
     void the_store_is_asked_every_five_seconds_at_most() throws IOException {
         first.require(ONE);
