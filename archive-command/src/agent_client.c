@@ -27,9 +27,9 @@ static bool is_fetch(const struct command_line *line) {
     return line->verb->contract == CONTRACT_RESTORE_COMMAND;
 }
 
-/* PostgreSQL would take a low status of restore_command for the end of the archive. */
+/* The status when no agent has answered. */
 static int failed(const struct command_line *line) {
-    return is_fetch(line) ? RESTORE_COMMAND_DOUBT : TRY_AGAIN;
+    return is_fetch(line) ? restore_command_doubt(line->argc, line->argv) : TRY_AGAIN;
 }
 
 /* Whatever the other side says, the contract is kept: see enum contract. */

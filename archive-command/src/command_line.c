@@ -9,7 +9,6 @@
 #include "environment.h"
 #include "text.h"
 
-#define STANDBY "--standby"
 #define PGDATA "--pgdata"
 #define PGDATA_SHORT "-D"
 #define PGDATA_VARIABLE "PGAGENT_PGDATA"
@@ -36,7 +35,7 @@ static const char *attached_pgdata(const char *word) {
 /* For an option that has a letter, or dashes and more. */
 static bool is_one_word(const char *option) {
     bool is_long = option[1] == '-';
-    return strcmp(option, STANDBY) == 0 || (is_long ? strchr(option, '=') != NULL : option[2] != '\0');
+    return strcmp(option, STANDBY_OPTION) == 0 || (is_long ? strchr(option, '=') != NULL : option[2] != '\0');
 }
 
 /* Twice the same data directory is a mistake that Java explains. */
@@ -73,7 +72,7 @@ static bool take_option(struct reading *reading, int argc, char *argv[], int *a)
     if (!one_word && (strcmp(option, PGDATA) == 0 || strcmp(option, PGDATA_SHORT) == 0)) {
         return take_pgdata(reading, value);
     }
-    if (strcmp(option, STANDBY) != 0) {
+    if (strcmp(option, STANDBY_OPTION) != 0) {
         line->settings[line->setting_count++] = option;
         if (value != NULL) {
             line->settings[line->setting_count++] = value;

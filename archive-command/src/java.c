@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -95,42 +96,50 @@ static int archive_command_status(int status) {
     return WEXITSTATUS(status);
 }
 
-static int restore_command_status(int status) {
+static bool is_request_to_stop(int signal_number) {
+    return signal_number == SIGTERM || signal_number == SIGINT || signal_number == SIGHUP;
+}
+
+/* The Java program gives 0, what was agreed for a file that is absent, or 126 and more. All else is the runtime's. */
+static int restore_command_status(int status, int doubt) {
     if (WIFSIGNALED(status)) {
         /* As a shell would say it. PostgreSQL takes 143 for its own request to shut down. */
-        return 128 + WTERMSIG(status);
+        bool tells_signal = doubt == RESTORE_COMMAND_DOUBT || is_request_to_stop(WTERMSIG(status));
+        return tells_signal ? 128 + WTERMSIG(status) : doubt;
     }
     int code = WEXITSTATUS(status);
     if (code == PROVEN_ABSENT) {
-        return 1;
+        return RESTORE_COMMAND_NOT_IN_ARCHIVE;
     }
-    return code == 0 || code >= RESTORE_COMMAND_DOUBT ? code : RESTORE_COMMAND_DOUBT;
+    return code == 0 || code >= RESTORE_COMMAND_DOUBT ? code : doubt;
 }
 
-static int run_and_wait(const struct java_line *line, const struct verb *verb) {
+static int run_and_wait(const struct java_line *line, const struct verb *verb, int failed) {
     pid_t started = java_start(line);
     int status = started < 0 ? -1 : java_wait(started);
     if (status < 0) {
-        return launch_failed(verb);
+        return failed;
     }
-    return verb->contract == CONTRACT_RESTORE_COMMAND ? restore_command_status(status) : archive_command_status(status);
+    return verb->contract == CONTRACT_RESTORE_COMMAND ? restore_command_status(status, failed)
+                                                      : archive_command_status(status);
 }
 
 int java_run(const struct distribution *distribution, const struct verb *verb, int argc, char *const argv[]) {
     static struct java_line line;
     const char *const *words = (const char *const *)argv;
+    int failed = launch_failed(verb, argc, argv);
     /* Even the program's own name may be missing. */
     size_t count = argc > 1 ? (size_t)argc - 1 : 0;
     if (!java_line_make(&line, distribution, verb, count == 0 ? NULL : words + 1, count)) {
-        return launch_failed(verb);
+        return failed;
     }
     if (verb->contract != CONTRACT_NONE) {
-        return run_and_wait(&line, verb);
+        return run_and_wait(&line, verb, failed);
     }
     become_java(&line);
-    return launch_failed(verb);
+    return failed;
 }
 
-int launch_failed(const struct verb *verb) {
-    return verb->contract == CONTRACT_RESTORE_COMMAND ? RESTORE_COMMAND_DOUBT : LAUNCH_FAILED;
+int launch_failed(const struct verb *verb, int argc, char *const argv[]) {
+    return verb->contract == CONTRACT_RESTORE_COMMAND ? restore_command_doubt(argc, argv) : LAUNCH_FAILED;
 }

@@ -11,7 +11,7 @@
 /*
  * Starts the Java program with all arguments as they are. It takes the place of this process, except under one of
  * PostgreSQL's contracts, where this process waits and returns the exit status that the contract asks for. Returns
- * launch_failed(verb), after a report, when Java cannot be started.
+ * launch_failed(), after a report, when Java cannot be started.
  */
 int java_run(const struct distribution *distribution, const struct verb *verb, int argc, char *const argv[]);
 
@@ -25,6 +25,6 @@ pid_t java_start(const struct java_line *line);
 int java_wait(pid_t started);
 
 /* The exit status of a command that the front program could not even begin. */
-int launch_failed(const struct verb *verb);
+int launch_failed(const struct verb *verb, int argc, char *const argv[]);
 
 #endif

@@ -16,7 +16,7 @@ int main(int argc, char *argv[]) {
     }
     struct distribution distribution;
     if (!distribution_find(&distribution)) {
-        return launch_failed(verb);
+        return launch_failed(verb, argc, argv);
     }
     return java_run(&distribution, verb, argc, argv);
 }

@@ -48,3 +48,12 @@ const struct verb *verb_of(int argc, char *const argv[]) {
     }
     return &no_verb;
 }
+
+int restore_command_doubt(int argc, char *const argv[]) {
+    for (int a = 1; a < argc && strcmp(argv[a], "--") != 0; a++) {
+        if (strcmp(argv[a], STANDBY_OPTION) == 0) {
+            return RESTORE_COMMAND_NOT_IN_ARCHIVE;
+        }
+    }
+    return RESTORE_COMMAND_DOUBT;
+}

@@ -33,7 +33,7 @@ in_data() { # ARGUMENT... ; as PostgreSQL does it
     cd "$here" || exit 1
 }
 push() { in_data wal-push "pg_wal/$segment"; }
-fetch() { in_data wal-fetch "$segment" pg_wal/RECOVERYXLOG; }
+fetch() { in_data wal-fetch "$segment" pg_wal/RECOVERYXLOG "$@"; }
 
 starts() { [ "$(cat "$RECORD"/starts "$RECORD"/starts.failed 2>/dev/null | wc -l)" -eq "$1" ]; }
 requests() { [ "$(stat -c %s "$RECORD/count" 2>/dev/null || echo 0)" -eq "$1" ]; }
@@ -81,6 +81,14 @@ answer_facts() {
         fact "an answer of ${pair%:*} to wal-fetch is ${pair#*:}" is "${pair#*:}"
     done
 
+    # A living agent knows who asks.
+    make_data
+    export FAKE_AGENT=0,1,2,126,143
+    for pair in 0:0 1:1 2:126 126:126 143:143; do
+        fetch --standby
+        fact "an answer of ${pair%:*} to wal-fetch --standby is ${pair#*:}" is "${pair#*:}"
+    done
+
     make_data
     FAKE_AGENT=quiet,big,trickle push
     fact "an agent without a message" says_exactly ''
@@ -108,6 +116,13 @@ print(subprocess.call(sys.argv[1:], stderr=pipe))' ${under[@]+"${under[@]}"} "$h
         fact "and neither asks again" requests $((asked += 2))
     done
     make_data
+    export FAKE_AGENT=garbage,long,empty,version,kind,trailing,short,more
+    for bad in garbage long empty version kind trailing short more; do
+        fetch --standby
+        fact "for a standby, no file is there yet by an answer that is $bad" is 1
+        fact "and it is told why" said 'answer of the agent of .* cannot be read: '
+    done
+    make_data
     FAKE_AGENT=version push
     fact "a newer agent is told" said 'another version of the protocol'
 
@@ -124,6 +139,10 @@ print(subprocess.call(sys.argv[1:], stderr=pipe))' ${under[@]+"${under[@]}"} "$h
     make_data
     FAKE_AGENT='cut' fetch
     fact "half an answer is a doubt" is 126
+    make_data
+    FAKE_AGENT='close' fetch --standby
+    fact "but not for a standby" is 1
+    fact "which is told why" said 'went away without an answer, 4 times in a row'
 
     make_data
     FAKE_AGENT=leaving,0 push
@@ -173,9 +192,12 @@ start_facts() {
     FAKE_SERVE='kill KILL' fetch
     fact "an agent that is killed is a doubt" is 126
     fact "with the signal" said 'was ended by signal 9 before it listened'
+    FAKE_SERVE='kill KILL' fetch --standby
+    fact "but not for a standby" is 1
+    fact "which is told, too" said 'was ended by signal 9 before it listened'
     FAKE_SERVE='exit 0' push
     fact "an agent that ends for no reason" is 1
-    fact "is started three times" starts 5
+    fact "is started three times" starts 6
     push
     fact "a failed start harms nothing" is 0
 
@@ -184,6 +206,8 @@ start_facts() {
     push
     fact "without a runtime no agent" is 1
     fact "and the log's words are here" said "^pgagent: cannot start $home/runtime/bin/java: No such file"
+    fetch --standby
+    fact "and for a standby no file" is 1
     mv "$home/runtime/bin/no-java" "$home/runtime/bin/java"
 
     local moment reached
@@ -250,6 +274,8 @@ deadline_facts() {
         fact "an agent that is $bad for too long is a doubt" is 126
         fact "and that is said" said 'has said nothing for 1 s'
         fact "and it is not asked again" requests 1
+        fetch --standby
+        fact "for a standby, one that is $bad has no file yet" is 1
     done
 
     make_data

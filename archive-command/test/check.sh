@@ -151,6 +151,17 @@ all_facts() {
     done
     FAKE_JAVA='kill KILL' run wal-fetch 000000010000000000000001 x
     fact "a killed Java is a doubt" is 137
+    # A standby asks again: what the Java program did not say itself must not end it.
+    for pair in 0:0 120:1 1:1 3:1 125:1 126:126 143:143; do
+        FAKE_JAVA="exit ${pair%:*}" run wal-fetch --standby 000000010000000000000001 x
+        fact "wal-fetch --standby answers ${pair%:*} with ${pair#*:}" is "${pair#*:}"
+    done
+    for pair in KILL:1 ABRT:1 TERM:143; do
+        FAKE_JAVA="kill ${pair%:*}" run wal-fetch 000000010000000000000001 x --standby
+        fact "for a standby, a Java that SIG${pair%:*} ends is ${pair#*:}" is "${pair#*:}"
+    done
+    FAKE_JAVA='kill KILL' run wal-fetch -- --standby x
+    fact "behind -- it is no option" is 137
 
     for verb in wal-push wal-fetch; do
         rm -f "$RECORD/pid" "$RECORD/told"
@@ -185,6 +196,10 @@ all_facts() {
     fact "wal-push without a runtime: try again" is 125
     run wal-fetch x y
     fact "wal-fetch without a runtime: a doubt" is 126
+    run wal-fetch x y --standby
+    fact "wal-fetch --standby without a runtime: not there yet" is 1
+    PGAGENT_JAVA_OPTS=$(printf -- '-Dx=%s ' {1..65}) run wal-fetch x y --standby
+    fact "nor is a line that Java cannot start with a doubt for a standby" is 1
 }
 
 # Waits up to ten seconds for a condition.

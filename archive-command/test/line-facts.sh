@@ -90,6 +90,8 @@ line_facts() {
     fact "and that is said" said 'longer than 65536 bytes'
     PGAGENT_BUCKET=$(printf '%070000d' 0) fetch
     fact "for a fetch it is a doubt" is 126
+    PGAGENT_BUCKET=$(printf '%070000d' 0) fetch --standby
+    fact "but not for a standby's" is 1
     PGAGENT_BUCKET=$(printf '%065000d' 0) push
     fact "a long request is not" is 0
     unset FAKE_AGENT

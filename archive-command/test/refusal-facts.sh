@@ -14,6 +14,8 @@ refusal_facts() {
     done
     fetch
     fact "for a fetch it is a doubt" is 126
+    fetch --standby
+    fact "but not for a standby's" is 1
     make_data
     mkdir -m 700 "$work/elsewhere" && ln -s "$work/elsewhere" "$data/$agent_directory"
     push

@@ -52,7 +52,7 @@ final class ReferenceOfErrors {
 
             A store that does not answer is never reported as a missing file: PostgreSQL would end the recovery there and
             start with rows missing. With `wal-fetch --standby`, for a server that follows for ever, trouble with the store
-            gives 1 as well: such a server asks again, and a higher status would end it.
+            or with the agent gives 1 as well: such a server asks again, and a higher status would end it.
             """;
 
     private ReferenceOfErrors() {}

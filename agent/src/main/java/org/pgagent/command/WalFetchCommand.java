@@ -60,8 +60,8 @@ public final class WalFetchCommand implements Verb {
 
     @Option(
             names = STANDBY,
-            description = "For a server that follows for ever: exit with 1 when the store does not answer, for such a"
-                    + " server asks again, and 126 would end it.")
+            description = "For a server that follows for ever: exit with 1 when the store or the agent does not"
+                    + " answer, for such a server asks again, and 126 would end it.")
     private boolean standby;
 
     public WalFetchCommand(Surroundings surroundings) {
