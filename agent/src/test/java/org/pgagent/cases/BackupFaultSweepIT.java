@@ -65,15 +65,17 @@ final class BackupFaultSweepIT {
     private static final ClusterKeys KEYS = Repository.keys("main");
 
     /** Small parts and no compression, so that a tiny cluster fills more than one part. */
-    private static final BackupSettings SETTINGS = new BackupSettings(
-            BackupType.FULL,
-            Optional.empty(),
-            "sweep",
-            CheckpointMode.FAST,
-            new FileUploader.ChunkFormat(1 << 20, Compression.parse("none")),
-            new PackLimits(5 << 20, 5 << 20),
-            1,
-            Duration.ofSeconds(60));
+    private static BackupSettings settings(BackupType type) {
+        return new BackupSettings(
+                type,
+                Optional.empty(),
+                "sweep",
+                CheckpointMode.FAST,
+                new FileUploader.ChunkFormat(1 << 20, Compression.parse("none")),
+                new PackLimits(5 << 20, 5 << 20),
+                1,
+                Duration.ofSeconds(60));
+    }
 
     private static ScratchDirectory scratch;
     private static ResidentProgram program;
@@ -157,6 +159,39 @@ final class BackupFaultSweepIT {
         }
     }
 
+    /** What was complete before stays so, and what counts as complete afterwards is. */
+    @ParameterizedTest
+    @EnumSource(names = {"DENIED", "FAILED_AFTER", "KILLED"})
+    void whatever_fails_of_an_incremental_backup_its_parent_is_whole_and_so_is_it_or_there_is_none(Fault fault)
+            throws IOException {
+        BackupId parent = take(store).orElseThrow().record().id();
+        cluster.sql("CREATE TABLE fault_" + fault + " AS SELECT i FROM generate_series(1, 1000) i");
+        FaultyObjectStore counting = FaultyObjectStore.counting(store);
+        assertThat(take(counting, BackupType.INCREMENTAL).orElseThrow().record().needs())
+                .isNotNull();
+        removeBackupsBut(parent);
+        for (StoreRequest request : EnumSet.copyOf(counting.calls())) {
+            boolean hit = true;
+            for (int index = 0; hit; index++) {
+                FaultyObjectStore faulty = FaultyObjectStore.failing(store, request, index, fault);
+                take(faulty, BackupType.INCREMENTAL);
+                hit = faulty.wasHit();
+                for (BackupRecord record : new BackupRecords(store, KEYS).list().records()) {
+                    if (record.restorable()) {
+                        StoredBackup.read(store, KEYS, record.id()).requireComplete();
+                    }
+                }
+                assertThat(new BackupRecords(store, KEYS)
+                                .find(parent)
+                                .orElseThrow()
+                                .state())
+                        .as(fault + " at " + request + " " + index)
+                        .isEqualTo(BackupState.OK);
+                removeBackupsBut(parent);
+            }
+        }
+    }
+
     private enum Retrying {
         NEVER,
         AS_USUAL
@@ -231,8 +266,12 @@ final class BackupFaultSweepIT {
                 faulty, new Retries(RetryPolicy.DEFAULT, Clock.systemUTC(), new SplittableRandom(1), pause -> {}));
     }
 
-    /** Empty if it failed, as the world fails. */
+    /** A full backup; empty if it failed, as the world fails. */
     private static Optional<BackupResult> take(ObjectStore through) throws IOException {
+        return take(through, BackupType.FULL);
+    }
+
+    private static Optional<BackupResult> take(ObjectStore through, BackupType type) throws IOException {
         ConnectionSettings settings = new ConnectionSettings(
                 Optional.of(cluster.socketDirectory().toString()),
                 Optional.of(cluster.port()),
@@ -244,7 +283,8 @@ final class BackupFaultSweepIT {
         BaseBackup.Surroundings around =
                 new BaseBackup.Surroundings(Clock.systemUTC(), TransferProgress.silent(), new Cancellation());
         try (ServerConnection connection = ServerConnection.open(settings)) {
-            return Optional.of(new BaseBackup(destination, SETTINGS, around).take(connection, cluster.dataDirectory()));
+            return Optional.of(
+                    new BaseBackup(destination, settings(type), around).take(connection, cluster.dataDirectory()));
         } catch (PgAgentException e) {
             assertThat(e.getMessage()).contains("a test");
             return Optional.empty();
@@ -276,10 +316,26 @@ final class BackupFaultSweepIT {
     }
 
     private static void removeBackups() throws IOException {
+        removeBackups(KEYS.backupsPrefix());
+    }
+
+    /** With what killed ones have under way. */
+    private static void removeBackupsBut(BackupId parent) throws IOException {
+        for (BackupRecord record : new BackupRecords(store, KEYS).list().records()) {
+            if (!record.id().equals(parent)) {
+                removeBackups(KEYS.backupPrefix(record.id()));
+            }
+        }
+        for (UnfinishedUpload upload : store.unfinishedUploads(KEYS.backupsPrefix())) {
+            store.abort(upload);
+        }
+    }
+
+    private static void removeBackups(String prefix) throws IOException {
         List<ObjectKey> keys = new ArrayList<>();
         Optional<String> from = Optional.empty();
         do {
-            ObjectListing page = store.list(KEYS.backupsPrefix(), ListDepth.ALL, from);
+            ObjectListing page = store.list(prefix, ListDepth.ALL, from);
             page.objects().stream().map(ObjectInfo::key).forEach(keys::add);
             from = page.next();
         } while (from.isPresent());
