@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -17,7 +16,6 @@ import org.junit.jupiter.params.AfterParameterizedClassInvocation;
 import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.pgagent.kit.Await;
 import org.pgagent.kit.ClusterContent;
 import org.pgagent.kit.PostgresCluster;
 import org.pgagent.kit.PostgresSetup;
@@ -25,24 +23,34 @@ import org.pgagent.kit.ScratchDirectory;
 import org.pgagent.kit.ToolRun;
 
 /**
- * What must hold of archiving and recovery on every version, through the program and its agent: one server of each, whose
- * tests leave it as whole as they found it. Versions take turns with WAL segments of 1 MiB and of 64 MiB.
+ * What must hold of archiving on every version, through the program and its agent: one server of each, whose tests leave it
+ * as whole as they found it. Versions take turns with WAL segments of 1 MiB and of 64 MiB, and their servers are about to
+ * cross the border of two logs, where both halves of a segment's number change.
  */
 @ParameterizedClass(name = "PostgreSQL {0}")
 @MethodSource("org.pgagent.kit.PostgresBinaries#majors")
 final class AgentVersionsIT {
     private static final Distribution DISTRIBUTION = Distribution.built();
     private static final String PUSH = DISTRIBUTION.command("wal-push %p");
-    private static final Duration LIMIT = Duration.ofMinutes(1);
     private static final Pattern NOT_ARRIVED =
             Pattern.compile("WAL segment ([0-9A-F]{24}) did not arrive in the repository within 3 seconds");
 
     /** Where the long header of a WAL segment has the system identifier (xlog_internal.h, XLogLongPageHeaderData). */
     private static final int SYSTEM_IDENTIFIER_AT = 24;
 
+    /** The LSN where the log 00000000 ends and 00000001 begins. */
+    private static final long BORDER = 1L << 32;
+
+    /** Few enough that all LSNs of them begin with {@code 0/F}, and more than a backup takes. */
+    private static final int SEGMENTS_BEFORE = 4;
+
+    private static final int SEGMENTS_BEYOND = 2;
+    private static final Pattern BACKUP_ID = Pattern.compile("[0-9]{8}T[0-9]{6}Z-F");
+
     private static StoreProcess store;
     private static ScratchDirectory scratch;
     private static ArchivingServer server;
+    private static String firstBackup;
 
     private final int major;
 
@@ -64,13 +72,17 @@ final class AgentVersionsIT {
 
     @BeforeParameterizedClassInvocation
     static void startServer(int major) {
-        server = ArchivingServer.start(
+        server = ArchivingServer.startAt(
+                String.format("0/%X", BORDER - SEGMENTS_BEFORE * segmentBytes(major)),
                 DISTRIBUTION,
                 store.environment(name(major)),
                 PostgresSetup.ofVersion(major)
                         .withWalSegmentMiB(segmentMiB(major))
                         .withArchiveCommand(PUSH));
         server.backUp();
+        Matcher id = BACKUP_ID.matcher(server.run("show").output());
+        assertThat(id.find()).isTrue();
+        firstBackup = id.group();
     }
 
     @AfterParameterizedClassInvocation
@@ -80,6 +92,10 @@ final class AgentVersionsIT {
 
     private static int segmentMiB(int major) {
         return major % 2 == 0 ? 64 : 1;
+    }
+
+    private static long segmentBytes(int major) {
+        return (long) segmentMiB(major) << 20;
     }
 
     private static String name(int major) {
@@ -94,12 +110,6 @@ final class AgentVersionsIT {
         return store.archiveFile(name(), segment);
     }
 
-    /** Commits one row, and returns the segment with it, which is archived. */
-    private static String archiveRow(int id) {
-        server.cluster().sql("INSERT INTO rows VALUES (" + id + ", 'small')");
-        return server.cluster().archiveWal();
-    }
-
     private static void requireSuccess(ToolRun run) {
         assertThat(run.exitStatus()).as(run.output()).isZero();
     }
@@ -109,17 +119,11 @@ final class AgentVersionsIT {
         assertThat(run.output()).contains("pgagent: error: ").contains(reason).contains("hint: ");
     }
 
-    /** A place to restore into, where nothing is. */
-    private static Path nowhere() {
-        return scratch.resolve("nowhere");
-    }
-
     /** Case 13. */
     @Test
-    void every_segment_is_archived_byte_for_byte_under_the_name_of_its_size() throws IOException {
-        for (int i = 0; i < 3; i++) {
-            archiveRow(i);
-        }
+    void every_segment_is_archived_byte_for_byte_under_the_name_of_its_size_and_so_across_the_border_of_two_logs()
+            throws IOException {
+        archiveBeyondTheBorder();
         int archived = server.requireEverythingArchived();
 
         List<String> stored = store.archiveFiles(name()).stream()
@@ -127,13 +131,37 @@ final class AgentVersionsIT {
                 .toList();
         long first = numberOf(stored.get(0));
         assertThat(stored)
+                .contains(nameOf(segmentsALog() - 1), nameOf(segmentsALog()))
                 .isEqualTo(LongStream.range(first, first + archived)
                         .mapToObj(this::nameOf)
                         .toList());
+        assertThat(server.run("show", "--wal").output()).doesNotContain("gap");
+    }
+
+    /** Case 13. */
+    @Test
+    void a_recovery_from_a_backup_before_the_border_of_two_logs_goes_beyond_it() throws IOException {
+        archiveBeyondTheBorder();
+        ClusterContent content = ClusterContent.of(server.cluster());
+        try (RestoredServer restored = RestoredServer.of(server, "--backup", firstBackup)) {
+            restored.recover();
+            assertThat(Files.readString(restored.cluster().log()))
+                    .contains("redo starts at 0/F")
+                    .contains("redo done at 1/");
+            assertThat(ClusterContent.of(restored.cluster())).isEqualTo(content);
+        }
+    }
+
+    /** Archives rows until there are segments of both logs, whatever other tests have archived. */
+    private void archiveBeyondTheBorder() {
+        String segment = server.archiveRow(1300);
+        while (numberOf(segment) < segmentsALog() + SEGMENTS_BEYOND) {
+            segment = server.archiveRow(1301);
+        }
     }
 
     private long segmentsALog() {
-        return (1L << 32) / ((long) segmentMiB(major) << 20);
+        return BORDER / segmentBytes(major);
     }
 
     private long numberOf(String segment) {
@@ -148,7 +176,7 @@ final class AgentVersionsIT {
     /** Case 17. */
     @Test
     void the_same_segment_again_is_success_and_leaves_the_object_as_it_is() throws IOException {
-        String segment = archiveRow(17);
+        String segment = server.archiveRow(17);
         StoredFile.Version before = stored(segment).version();
 
         for (int i = 0; i < 2; i++) {
@@ -161,7 +189,7 @@ final class AgentVersionsIT {
     /** Case 18. */
     @Test
     void other_bytes_under_the_name_of_a_segment_are_refused() throws IOException {
-        String segment = archiveRow(18);
+        String segment = server.archiveRow(18);
         StoredFile.Version before = stored(segment).version();
 
         ToolRun push = pushChanged(segment, (int) Files.size(server.segment(segment)) - 1);
@@ -174,7 +202,7 @@ final class AgentVersionsIT {
     /** Case 18. */
     @Test
     void a_segment_of_another_cluster_is_refused_whether_its_name_is_taken_or_not() throws IOException {
-        String taken = archiveRow(18);
+        String taken = server.archiveRow(18);
         StoredFile.Version before = stored(taken).version();
         server.cluster().sql("INSERT INTO rows VALUES (18, 'so that the next segment has a beginning')");
         String free = server.cluster().value("SELECT pg_walfile_name(pg_current_wal_insert_lsn())");
@@ -233,7 +261,7 @@ final class AgentVersionsIT {
     @Test
     void a_backup_whose_wal_does_not_arrive_fails_and_nothing_is_lost_when_that_is_mended() throws IOException {
         PostgresCluster cluster = server.cluster();
-        archiveRow(1600);
+        server.archiveRow(1600);
         cluster.setArchiveCommand(DISTRIBUTION.command("wal-push %p --bucket s3://no-such-bucket"));
         cluster.sql("INSERT INTO rows VALUES (1601, 'while archiving is broken')");
         ToolRun failed = server.tryToBackUp("--archive-timeout", "3s");
@@ -250,105 +278,11 @@ final class AgentVersionsIT {
         server.requireEverythingArchived();
         assertThat(missing.exists()).isTrue();
         server.backUp();
-        archiveRow(1602);
+        server.archiveRow(1602);
         ClusterContent content = ClusterContent.of(cluster);
         try (RestoredServer restored = RestoredServer.of(server)) {
             restored.recover();
             assertThat(ClusterContent.of(restored.cluster())).isEqualTo(content);
         }
-    }
-
-    /** Case 20, and what is put back of case 13. */
-    @Test
-    void a_recovery_without_its_store_stops_and_goes_on_when_the_store_is_back() {
-        archiveRow(2000);
-        ClusterContent content = ClusterContent.of(server.cluster());
-        try (RestoredServer restored = RestoredServer.of(server, "--retries", "1")) {
-            String log = startWithoutStore(restored.cluster());
-            assertThat(log)
-                    .containsPattern("FATAL: .*could not restore file .*: command not executable") // its words for 126
-                    .doesNotContain("archive recovery complete");
-            Path data = restored.cluster().dataDirectory();
-            assertThat(data.resolve("recovery.signal")).exists();
-            assertThat(data.resolve("pg_wal/00000002.history")).doesNotExist();
-
-            restored.recover();
-            assertThat(ClusterContent.of(restored.cluster())).isEqualTo(content);
-        }
-    }
-
-    private static String startWithoutStore(PostgresCluster recovering) {
-        store.kill();
-        try {
-            return recovering.startUntilFailure();
-        } finally {
-            store.restart();
-        }
-    }
-
-    @Test
-    void a_standby_follows_by_the_archive_alone_and_outlives_an_outage_of_the_store() {
-        archiveRow(2050);
-        try (RestoredServer restored = RestoredServer.of(server, "--as", "standby", "--retries", "1")) {
-            PostgresCluster standby = restored.cluster();
-            standby.writeSetting("wal_retrieve_retry_interval", "1s");
-            standby.start();
-            standby.awaitTrue("SELECT EXISTS (SELECT FROM rows WHERE id = 2050)");
-
-            store.kill();
-            try {
-                Await.until("a fetch has failed", LIMIT, () -> standby.logTail().contains("pgagent: error: "));
-                assertThat(standby.value("SELECT pg_is_in_recovery()")).isEqualTo("t");
-            } finally {
-                store.restart();
-            }
-
-            archiveRow(2051);
-            standby.awaitTrue("SELECT EXISTS (SELECT FROM rows WHERE id = 2051)");
-        }
-    }
-
-    /** Case 21. */
-    @Test
-    void a_segment_lost_after_the_backup_ends_the_recovery_and_the_plan_says_so() throws IOException {
-        archiveRow(2101);
-        String lost = archiveRow(2102);
-        archiveRow(2103);
-        String spoilt = name() + "-gap";
-        store.copy(name(), spoilt);
-        store.archiveFile(spoilt, lost).remove();
-
-        ToolRun plan =
-                server.run("restore", "--cluster", spoilt, "-D", nowhere().toString(), "--dry-run");
-        requireSuccess(plan);
-        assertThat(plan.output()).contains("there is a gap in the archive: segment " + lost + " is missing");
-        assertThat(nowhere()).doesNotExist();
-        assertThat(server.run("show", "--wal", "--cluster", spoilt).output()).containsPattern("-F .* gap");
-
-        try (RestoredServer restored = RestoredServer.of(server, "--cluster", spoilt)) {
-            restored.recover();
-            assertThat(restored.cluster().sql("SELECT id FROM rows WHERE id BETWEEN 2101 AND 2103"))
-                    .isEqualTo(List.of(List.of("2101")));
-        }
-    }
-
-    /** Case 22. */
-    @Test
-    void a_segment_lost_within_the_backup_makes_a_restore_impossible() throws IOException {
-        server.awaitArchived();
-        String spoilt = name() + "-useless";
-        store.copy(name(), spoilt);
-        String first = store.archiveFiles(spoilt).stream()
-                .filter(file -> file.endsWith(".backup"))
-                .reduce((older, newer) -> newer)
-                .orElseThrow()
-                .replaceFirst("\\..*", "");
-        store.archiveFile(spoilt, first).remove();
-
-        ToolRun restore =
-                server.run("restore", "--cluster", spoilt, "-D", nowhere().toString());
-
-        requireRefused(restore, 22, "the archive lacks the WAL segment " + first);
-        assertThat(nowhere()).doesNotExist();
     }
 }

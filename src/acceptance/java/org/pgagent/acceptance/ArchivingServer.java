@@ -25,6 +25,17 @@ final class ArchivingServer implements AutoCloseable {
     private static final Duration ARCHIVED_MAX = Duration.ofMinutes(4);
     private static final Duration AGENT_END_MAX = Duration.ofMinutes(1);
     private static final int SEGMENT_NAME_LENGTH = 24;
+    private static final String WAL_KEPT = "wal_keep_size";
+    private static final String EVERYTHING = "100GB";
+
+    private static final String WRITE_WAL_UP_TO = """
+            DO $$ BEGIN
+                WHILE pg_current_wal_insert_lsn() < '@LSN@' LOOP
+                    PERFORM pg_logical_emit_message(false, 'kit', 'so that there is something to switch from');
+                    PERFORM pg_switch_wal();
+                END LOOP;
+            END $$
+            """;
 
     private final Distribution distribution;
     private final Map<String, String> environment;
@@ -54,11 +65,37 @@ final class ArchivingServer implements AutoCloseable {
     /** A server of any version and size of WAL segments, whose archive_command the caller has chosen. */
     static ArchivingServer start(
             Distribution distribution, Map<String, String> environment, PostgresSetup archivingSetup) {
-        PostgresSetup setup = archivingSetup.withOwnIdentity().withSetting("wal_keep_size", "100GB");
+        PostgresSetup setup = withEnvironment(archivingSetup, environment);
+        return of(
+                distribution,
+                environment,
+                setup.withSetting(WAL_KEPT, EVERYTHING).start());
+    }
+
+    /** The same, but the server has written WAL up to an LSN before, all at once, and has neither archived nor kept it. */
+    static ArchivingServer startAt(
+            String lsn, Distribution distribution, Map<String, String> environment, PostgresSetup archivingSetup) {
+        PostgresCluster cluster = withEnvironment(archivingSetup, environment)
+                .withSetting("archive_mode", "off")
+                .withSetting("max_wal_size", "256MB")
+                .start();
+        cluster.sql(WRITE_WAL_UP_TO.replace("@LSN@", lsn));
+        cluster.writeSetting("archive_mode", "on");
+        cluster.writeSetting(WAL_KEPT, EVERYTHING);
+        cluster.restart();
+        return of(distribution, environment, cluster);
+    }
+
+    private static PostgresSetup withEnvironment(PostgresSetup archivingSetup, Map<String, String> environment) {
+        PostgresSetup setup = archivingSetup.withOwnIdentity();
         for (Map.Entry<String, String> variable : environment.entrySet()) {
             setup = setup.withEnvironment(variable.getKey(), variable.getValue());
         }
-        PostgresCluster cluster = setup.start();
+        return setup;
+    }
+
+    private static ArchivingServer of(
+            Distribution distribution, Map<String, String> environment, PostgresCluster cluster) {
         cluster.sql("CREATE TABLE rows (id int, content text); ALTER TABLE rows ALTER content SET STORAGE EXTERNAL");
         return new ArchivingServer(distribution, environment, cluster);
     }
@@ -80,6 +117,12 @@ final class ArchivingServer implements AutoCloseable {
         cluster.sql(
                 "INSERT INTO rows SELECT i, repeat(md5(i::text), 3200) FROM generate_series(1, 11 * " + count + ") i");
         cluster.switchWal();
+    }
+
+    /** Commits one row, and returns the segment with it, which is archived. */
+    String archiveRow(int id) {
+        cluster.sql("INSERT INTO rows VALUES (" + id + ", 'small')");
+        return cluster.archiveWal();
     }
 
     /** Runs pgagent as the server would, in its directory and with its settings. */
