@@ -17,6 +17,7 @@ import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.pgagent.kit.Await;
 import org.pgagent.kit.ClusterContent;
+import org.pgagent.kit.FaultyWire;
 import org.pgagent.kit.PostgresCluster;
 import org.pgagent.kit.PostgresSetup;
 import org.pgagent.kit.ScratchDirectory;
@@ -32,6 +33,7 @@ import org.pgagent.kit.ToolRun;
 final class AgentRecoveryVersionsIT {
     private static final Distribution DISTRIBUTION = Distribution.built();
     private static final Duration LIMIT = Duration.ofMinutes(1);
+    private static final String EVERY_REQUEST = "";
 
     /** The server's words for the exit status 126. */
     private static final Pattern NOT_RESTORED =
@@ -104,6 +106,38 @@ final class AgentRecoveryVersionsIT {
             recovering.startUntilFailure();
         } finally {
             store.restart();
+        }
+    }
+
+    /** Case 20. */
+    @Test
+    void a_recovery_from_a_store_that_answers_503_or_nothing_stops_and_goes_on_when_that_is_mended()
+            throws IOException {
+        String last = server.archiveRow(2010);
+        ClusterContent content = ClusterContent.of(server.cluster());
+        try (FaultyWire wire = FaultyWire.to(store.endpoint());
+                RestoredServer restored = RestoredServer.of(
+                        server,
+                        "--endpoint",
+                        wire.endpoint().toString(),
+                        "--retries",
+                        "0",
+                        "--request-timeout",
+                        "2s")) {
+            int failures = 0;
+            for (FaultyWire.Fault fault :
+                    List.of(FaultyWire.error("503 Slow Down", "SlowDown", ""), new FaultyWire.Fault.Silence())) {
+                for (String broken : List.of(EVERY_REQUEST, "^GET .*/" + last)) {
+                    wire.breakEvery(broken, fault);
+                    restored.cluster().startUntilFailure();
+                    wire.mend();
+
+                    failures++;
+                    requireStopped(restored.cluster(), failures);
+                }
+            }
+            restored.recover();
+            assertThat(ClusterContent.of(restored.cluster())).isEqualTo(content);
         }
     }
 

@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -117,13 +118,18 @@ final class StoreProcess implements AutoCloseable {
                 bucket.resolve(name).toString());
     }
 
+    /** Where it listens, which stays. */
+    URI endpoint() {
+        return URI.create("http://127.0.0.1:" + port);
+    }
+
     /** What a caller of pgagent needs to find a cluster of this name in the bucket. */
     Map<String, String> environment(String cluster) {
         return Map.of(
                 "PGAGENT_BUCKET",
                 "s3://" + BUCKET,
                 "PGAGENT_ENDPOINT",
-                "http://127.0.0.1:" + port,
+                endpoint().toString(),
                 "PGAGENT_CLUSTER",
                 cluster,
                 "AWS_ACCESS_KEY_ID",

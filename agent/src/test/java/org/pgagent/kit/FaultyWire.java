@@ -34,6 +34,8 @@ public final class FaultyWire implements AutoCloseable {
     private final Set<Socket> open = ConcurrentHashMap.newKeySet();
     private final List<Planned> planned = new ArrayList<>();
     private final List<String> heads = new ArrayList<>();
+    private Optional<Planned> lasting = Optional.empty();
+    private int lastingHits;
 
     /** What is done to one request. */
     public sealed interface Fault {
@@ -62,7 +64,11 @@ public final class FaultyWire implements AutoCloseable {
         RESET
     }
 
-    private record Planned(String requestLine, Fault fault) {}
+    private record Planned(String requestLine, Fault fault) {
+        boolean meets(String line) {
+            return java.util.regex.Pattern.compile(requestLine).matcher(line).find();
+        }
+    }
 
     @SuppressWarnings("ArrayRecordComponent") // never compared
     private record Request(String head, byte[] content) {}
@@ -95,6 +101,20 @@ public final class FaultyWire implements AutoCloseable {
         planned.add(new Planned(requestLine, fault));
     }
 
+    /** Breaks every request that {@link #breakNext} has nothing for, until it is mended. */
+    public synchronized void breakEvery(String requestLine, Fault fault) {
+        lasting = Optional.of(new Planned(requestLine, fault));
+        lastingHits = 0;
+    }
+
+    /** Ends {@link #breakEvery}, and fails the test if no request has met it. */
+    public synchronized void mend() {
+        if (lastingHits == 0) {
+            throw new AssertionError("never hit: " + lasting);
+        }
+        lasting = Optional.empty();
+    }
+
     /** An error as S3 writes it, with further headers, each with its end of line. */
     public static Fault.Answer error(String status, String code, String headers) {
         String body = "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Error><Code>" + code
@@ -119,14 +139,14 @@ public final class FaultyWire implements AutoCloseable {
         heads.add(head);
         String requestLine = head.lines().findFirst().orElse("");
         for (Planned plan : planned) {
-            if (java.util.regex.Pattern.compile(plan.requestLine())
-                    .matcher(requestLine)
-                    .find()) {
+            if (plan.meets(requestLine)) {
                 planned.remove(plan);
                 return Optional.of(plan.fault());
             }
         }
-        return Optional.empty();
+        Optional<Fault> every = lasting.filter(plan -> plan.meets(requestLine)).map(Planned::fault);
+        lastingHits += every.isPresent() ? 1 : 0;
+        return every;
     }
 
     private void accept() {
