@@ -6,6 +6,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFileAttributes;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
@@ -95,7 +96,7 @@ final class DataDirectoryScan {
         if (directory.name().equals(rules.tablespaceDirectory()) && isTablespace(directory.parent())) {
             tablespacesFound.add(Long.valueOf(directory.parent().name()));
         }
-        List<DataPath> names = SourceEntries.names(location);
+        NameList names = SourceEntries.names(location);
         Set<Long> unlogged = unloggedRelations(directory, names);
         for (DataPath name : names) {
             visit(directory.resolve(name), name.under(location), unlogged);
@@ -103,15 +104,17 @@ final class DataDirectoryScan {
     }
 
     /** The unlogged relations of a directory of relations, told by their initialisation forks. */
-    private static Set<Long> unloggedRelations(DataPath directory, List<DataPath> names) {
+    private static Set<Long> unloggedRelations(DataPath directory, NameList names) {
         boolean relations = directory.startsWith(DataPath.of("base")) || directory.startsWith(TABLESPACES);
         if (!relations) {
             return Set.of();
         }
-        List<DataPath> initialisationForks = names.stream()
-                .filter(name -> name.name().contains("_init"))
-                .map(directory::resolve)
-                .toList();
+        List<DataPath> initialisationForks = new ArrayList<>();
+        for (DataPath name : names) {
+            if (name.name().contains("_init")) {
+                initialisationForks.add(directory.resolve(name));
+            }
+        }
         return DataDirectoryRules.unloggedRelations(initialisationForks);
     }
 

@@ -11,9 +11,6 @@ import java.nio.file.NotLinkException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
-import java.util.ArrayList;
-import java.util.Collections;
-import java.util.List;
 import java.util.Optional;
 import org.pgagent.error.ErrorKind;
 import org.pgagent.error.FileSystemReason;
@@ -61,20 +58,20 @@ final class SourceEntries {
     }
 
     /** The names of what lies in a directory, in order; none if the directory is gone. */
-    static List<DataPath> names(Path directory) throws PgAgentException {
-        List<DataPath> names = new ArrayList<>();
+    static NameList names(Path directory) throws PgAgentException {
+        NameList names = new NameList();
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
             for (Path entry : entries) {
-                names.add(DataPath.ROOT.resolve(entry.getFileName()));
+                names.add(DataPath.rawBytes(entry.getFileName()));
             }
         } catch (NoSuchFileException | NotDirectoryException e) {
-            return List.of();
+            return new NameList();
         } catch (DirectoryIteratorException e) {
             throw unreadable(directory, e.getCause());
         } catch (IOException e) {
             throw unreadable(directory, e);
         }
-        Collections.sort(names);
+        names.sort();
         return names;
     }
 
