@@ -23,7 +23,7 @@ import org.pgagent.kit.Await;
 import org.pgagent.kit.PostgresCluster;
 
 /**
- * Whoever has a part in archiving is killed at random moments under load. What PostgreSQL took for archived is in the bucket,
+ * Whoever has a part in archiving is killed at random moments under pgbench and commits of more WAL. What PostgreSQL took for archived is in the bucket,
  * and what it has acknowledged to a client comes back. The system property {@code pgagent.kills} says how many kills,
  * {@code pgagent.seed} repeats a run's order of them.
  */
@@ -54,16 +54,19 @@ final class AgentKillsIT {
         try (StoreProcess store = StoreProcess.start();
                 ArchivingServer server = ArchivingServer.start(DISTRIBUTION, store.environment("kills"))) {
             Set<Integer> acknowledged;
-            try (CommitLoad load = CommitLoad.start(server.cluster())) {
+            int transactions;
+            try (CommitLoad load = CommitLoad.start(server.cluster());
+                    PgbenchLoad pgbench = PgbenchLoad.start(server.cluster())) {
                 server.backUp();
                 for (int i = 0; i < KILLS; i++) {
                     killNext(server, store, load);
                 }
                 acknowledged = load.end();
+                transactions = pgbench.end();
             }
             int segments = server.requireEverythingArchived();
             System.out.println("killed " + killed + "; compared " + segments + " segments; acknowledged "
-                    + acknowledged.size() + " commits");
+                    + acknowledged.size() + " commits beside " + transactions + " transactions of pgbench");
             Await.until(
                     "one agent is left",
                     AGENT_MAX,
@@ -71,6 +74,7 @@ final class AgentKillsIT {
             try (RestoredServer restored = RestoredServer.of(server)) {
                 restored.recover();
                 assertThat(committed(restored.cluster())).containsAll(acknowledged);
+                assertThat(PgbenchLoad.transactionsIn(restored.cluster())).isEqualTo(transactions);
             }
         }
     }

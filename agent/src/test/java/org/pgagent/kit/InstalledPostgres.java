@@ -4,11 +4,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
+import java.util.List;
 import java.util.stream.Stream;
 
 /**
  * The PostgreSQL that is installed on this machine, for its tools that the fetched binaries lack, such as {@code
- * pg_verifybackup}: somebody else's judgement of what pgagent has restored.
+ * pg_verifybackup}: somebody else's judgement of what pgagent has restored, and somebody else's load.
  */
 public final class InstalledPostgres {
     private static final Path DEBIAN = Path.of("/usr/lib/postgresql");
@@ -22,10 +23,15 @@ public final class InstalledPostgres {
 
     /** Runs a tool, as the server's user, that must succeed, and returns what it printed. */
     public static String successOf(String tool, String... arguments) {
-        return ToolRun.successOf(ServerUser.current()
+        return ToolRun.successOf(command(tool, arguments));
+    }
+
+    /** What runs a tool as the server's user. */
+    public static List<String> command(String tool, String... arguments) {
+        return ServerUser.current()
                 .command(Stream.concat(
                                 Stream.of(home().resolve("bin").resolve(tool).toString()), Stream.of(arguments))
-                        .toList()));
+                        .toList());
     }
 
     private static Path home() {
