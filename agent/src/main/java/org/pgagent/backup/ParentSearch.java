@@ -19,6 +19,8 @@ import org.pgagent.repository.Manifests;
  * the history of the server as it is now.
  */
 final class ParentSearch {
+    private static final int TRIES_MAX = 3;
+
     private final BackupRecords records;
     private final Manifests manifests;
 
@@ -56,8 +58,7 @@ final class ParentSearch {
                 }
                 Optional<String> obstacle = obstacle(record.get(), source, history);
                 if (obstacle.isEmpty()) {
-                    manifests.verify(record.get());
-                    return new Found(record, passedOver);
+                    return new Found(Optional.of(verified(record.get())), passedOver);
                 }
                 passedOver.add(id + " " + obstacle.get());
             } catch (PgAgentException e) {
@@ -68,6 +69,26 @@ final class ParentSearch {
             }
         }
         return new Found(Optional.empty(), passedOver);
+    }
+
+    /** The record whose manifest was read from end to end: a compaction may replace that meanwhile. */
+    private BackupRecord verified(BackupRecord found) throws IOException {
+        BackupRecord record = found;
+        for (int tries = 1; ; tries++) {
+            try {
+                manifests.verify(record);
+                return record;
+            } catch (PgAgentException e) {
+                Optional<BackupRecord> now = records.find(record.id()).filter(BackupRecord::restorable);
+                if (e.kind() != ErrorKind.CORRUPTED
+                        || tries == TRIES_MAX
+                        || now.isEmpty()
+                        || now.get().manifest().equals(record.manifest())) {
+                    throw e;
+                }
+                record = now.get();
+            }
+        }
     }
 
     private static Optional<String> obstacle(BackupRecord record, BackupRecord.Source source, TimelineHistory history) {

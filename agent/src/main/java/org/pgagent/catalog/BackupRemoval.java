@@ -158,6 +158,7 @@ public final class BackupRemoval {
         Claimed claimed = claim(plan, alsoTheLast);
         RemovalPlan now = RemovalPlan.of(claimed.holdings(), deleted(plan), emptied(claimed.holdings()));
         emptyAll(claimed);
+        replaced.forget(claimed.holdings());
         return now;
     }
 
@@ -175,6 +176,7 @@ public final class BackupRemoval {
         for (BackupId id : empty) {
             store.delete(List.of(keys.backupRecord(id)));
         }
+        replaced.forget(claimed.holdings());
         return now;
     }
 

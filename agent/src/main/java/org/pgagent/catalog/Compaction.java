@@ -104,6 +104,7 @@ public final class Compaction {
                 List<BackupRecord.Pack> packs = movePacks(plan, own);
                 own.replace(own.record().withPacks(packs));
                 List<BackupId> rewritten = switchOver(rewriteManifests(plan, own), plan, own);
+                forgetSkipped(own.record(), rewritten);
                 own.replace(own.record().withState(BackupState.DELETED, null).withResumes(List.of()));
                 return rewritten;
             } catch (IOException | RuntimeException e) {
@@ -111,6 +112,13 @@ public final class Compaction {
                 throw e;
             }
         }
+    }
+
+    /** What was written for backups that somebody else has changed is of no use. */
+    private void forgetSkipped(BackupRecord own, List<BackupId> rewritten) throws IOException {
+        List<BackupId> skipped = new ArrayList<>(own.resumes());
+        skipped.removeAll(rewritten);
+        new EndedCompactions(store, keys).end(own.withResumes(skipped), own.id().toString());
     }
 
     private OwnRecord create(CompactionPlan plan, BackupRecord.Writer writer) throws IOException {

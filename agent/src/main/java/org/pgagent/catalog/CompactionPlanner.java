@@ -4,11 +4,13 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.pgagent.repository.BackupRecord;
 import org.pgagent.repository.BackupRecords;
 import org.pgagent.repository.BackupState;
@@ -41,43 +43,52 @@ final class CompactionPlanner {
 
     /** @param livePercentMax what is needed of a pack, at most, for it to be written anew */
     CompactionPlan plan(int livePercentMax) throws IOException {
-        Map<PackId, LivePack> candidates = new TreeMap<>();
-        boolean more = false;
-        int chunks = 0;
+        Iterator<Candidate> candidates = candidates(livePercentMax).iterator();
+        List<LivePack> chosen = List.of();
+        while (chosen.isEmpty() && candidates.hasNext()) {
+            Map<PackId, LivePack> packs = read(candidates);
+            markNeeded(packs, needing(packs.keySet()));
+            chosen = packs.values().stream()
+                    .filter(pack -> isLittle(pack.liveBytes(), pack.size(), livePercentMax))
+                    .toList();
+        }
+        Set<PackId> ids = chosen.stream().map(LivePack::id).collect(Collectors.toSet());
+        return new CompactionPlan(chosen, needing(ids), candidates.hasNext());
+    }
+
+    /** A pack of which each backup that needs it needs little. */
+    private record Candidate(PackId id, long size) {}
+
+    private List<Candidate> candidates(int livePercentMax) {
         List<BackupRecord> records = holdings.records();
         Set<PackId> fixed = fixed(records);
         Map<PackId, Long> most = most(records);
+        List<Candidate> candidates = new ArrayList<>();
         for (BackupRecord record : records) {
-            if (record.state() != BackupState.DELETED) {
-                continue;
-            }
-            for (ObjectInfo object : holdings.content(record.id())) {
-                Optional<PackId> id = PackId.find(record.id(), object.key());
-                if (id.isEmpty()
-                        || fixed.contains(id.get())
-                        || !most.containsKey(id.get())
-                        || !isLittle(most.get(id.get()), object.sizeBytes(), livePercentMax)) {
-                    continue;
-                }
-                if (chunks >= CHUNKS_MAX) {
-                    more = true;
-                    break;
-                }
-                Optional<LivePack> pack = LivePack.read(store, keys, id.get(), object.sizeBytes());
-                if (pack.isPresent()) {
-                    candidates.put(id.get(), pack.get());
-                    chunks += pack.get().chunks();
+            if (record.state() == BackupState.DELETED) {
+                for (ObjectInfo object : holdings.content(record.id())) {
+                    PackId.find(record.id(), object.key())
+                            .filter(id -> most.containsKey(id) && !fixed.contains(id))
+                            .filter(id -> isLittle(most.get(id), object.sizeBytes(), livePercentMax))
+                            .ifPresent(id -> candidates.add(new Candidate(id, object.sizeBytes())));
                 }
             }
         }
-        List<BackupRecords.Versioned> needing = needing(candidates.keySet());
-        markNeeded(candidates, needing);
-        List<LivePack> packs = candidates.values().stream()
-                .filter(pack -> isLittle(pack.liveBytes(), pack.size(), livePercentMax))
-                .toList();
-        Set<PackId> chosen = new HashSet<>();
-        packs.forEach(pack -> chosen.add(pack.id()));
-        return new CompactionPlan(packs, needing(chosen), more);
+        return candidates;
+    }
+
+    /** Reads what the next ones have, as many as memory allows. */
+    private Map<PackId, LivePack> read(Iterator<Candidate> candidates) throws IOException {
+        Map<PackId, LivePack> packs = new TreeMap<>();
+        for (int chunks = 0; chunks < CHUNKS_MAX && candidates.hasNext(); ) {
+            Candidate next = candidates.next();
+            Optional<LivePack> pack = LivePack.read(store, keys, next.id(), next.size());
+            if (pack.isPresent()) {
+                packs.put(next.id(), pack.get());
+                chunks += pack.get().chunks();
+            }
+        }
+        return packs;
     }
 
     /** Packs that manifests name which are not written anew now: damaged, replaced, or read by a backup that runs. */

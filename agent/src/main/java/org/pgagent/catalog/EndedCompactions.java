@@ -10,9 +10,13 @@ import org.pgagent.repository.ClusterKeys;
 import org.pgagent.storage.ObjectChangedException;
 import org.pgagent.storage.ObjectKey;
 import org.pgagent.storage.ObjectStore;
+import org.pgagent.storage.UnfinishedUpload;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Makes sure that compactions which came to nothing come to nothing for good. */
 final class EndedCompactions {
+    private static final Logger LOG = LoggerFactory.getLogger(EndedCompactions.class);
     private static final int ATTEMPTS_MAX = 10;
 
     private final ObjectStore store;
@@ -43,7 +47,21 @@ final class EndedCompactions {
             if (touched.isPresent() && !names(touched.get(), compaction.id())) {
                 ObjectKey manifest = keys.manifest(target, Optional.of(compaction.id()));
                 store.delete(List.of(manifest));
+                abortUploads(manifest);
             }
+        }
+    }
+
+    private void abortUploads(ObjectKey manifest) {
+        try {
+            for (UnfinishedUpload upload : store.unfinishedUploads(manifest.value())) {
+                store.abort(upload);
+            }
+        } catch (IOException e) {
+            LOG.warn(
+                    "cannot look for unfinished uploads of a manifest and abort them; a bucket rule can do that key={}",
+                    manifest,
+                    e);
         }
     }
 

@@ -5,6 +5,7 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import org.pgagent.error.ErrorKind;
 import org.pgagent.error.PgAgentException;
 import org.pgagent.repository.BackupId;
@@ -57,6 +58,10 @@ final class RunningChildren {
             records.replace(backup, abandoned);
             LOG.warn("a backup was abandoned id={} reason=\"{}\"", abandoned.id(), abandoned.error());
         } catch (ObjectChangedException e) {
+            Optional<BackupRecord> now = records.find(abandoned.id());
+            if (now.isEmpty() || now.get().state() != BackupState.RUNNING) {
+                return; // somebody else was quicker
+            }
             PgAgentException lives = runs(backup.record());
             lives.addSuppressed(e);
             throw lives;

@@ -110,7 +110,7 @@ public final class BackupRecords {
 
     /**
      * The records of all backups and compactions, oldest first, for whoever has to know of every one: also of one that begins while the others
-     * are read.
+     * are read, and of what one needs that ends meanwhile: whoever was seen running is looked at again last.
      *
      * @throws PgAgentException of kind CORRUPTED if one cannot be read
      */
@@ -123,6 +123,11 @@ public final class BackupRecords {
             }
             unread = idsWithCompactions();
             unread.removeAll(all.keySet());
+        }
+        for (Versioned running : all.values().stream().flatMap(Optional::stream).toList()) {
+            if (running.record().state() == BackupState.RUNNING) {
+                all.put(running.record().id(), read(running.record().id()));
+            }
         }
         return all.values().stream().flatMap(Optional::stream).toList();
     }

@@ -126,7 +126,7 @@ public final class PackCompactor implements AutoCloseable {
         try (InputStream in = store.get(pack.key(), pack.range(row, end))) {
             for (int one = row; one < end; one++) {
                 if (pack.isLive(one)) {
-                    append(in, buffer, pack.bytes(one));
+                    append(in, buffer, pack, one);
                     account(pack, one, one + 1);
                 } else {
                     in.skipNBytes(pack.bytes(one));
@@ -135,15 +135,24 @@ public final class PackCompactor implements AutoCloseable {
         }
     }
 
-    private void append(InputStream in, byte[] buffer, long bytes) throws IOException {
-        for (long rest = bytes; rest > 0; ) {
+    private void append(InputStream in, byte[] buffer, LivePack pack, int row) throws IOException {
+        CRC32C crcRead = new CRC32C();
+        for (long rest = pack.bytes(row); rest > 0; ) {
             int read = in.readNBytes(buffer, 0, (int) Math.min(rest, buffer.length));
             if (read == 0) {
                 throw new PgAgentException(
                         ErrorKind.STORE_FAILED, "the store sent less than it was asked for", "Run the command again.");
             }
+            crcRead.update(buffer, 0, read);
             object.append(ByteBuffer.wrap(buffer, 0, read));
             rest -= read;
+        }
+        if ((int) crcRead.getValue() != pack.index().chunk(row).storedCrc32c()) {
+            throw new PgAgentException(
+                    ErrorKind.CORRUPTED,
+                    "a chunk of the pack " + pack.key() + " is damaged, at byte "
+                            + pack.range(row, row + 1).start(),
+                    "Nothing was changed. Restore a backup that needs that pack elsewhere, to see what is damaged.");
         }
     }
 

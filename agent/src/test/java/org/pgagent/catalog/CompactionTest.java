@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.pgagent.catalog.ChunkedBackups.files;
 
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -20,6 +21,7 @@ import org.pgagent.repository.BackupRecord;
 import org.pgagent.repository.BackupRecords;
 import org.pgagent.repository.BackupState;
 import org.pgagent.repository.OwnRecord;
+import org.pgagent.repository.PackId;
 import org.pgagent.repository.PlacedChunk;
 import org.pgagent.storage.ObjectStore;
 import org.pgagent.storage.StoreRequest;
@@ -124,7 +126,7 @@ final class CompactionTest extends RemovalTestCase {
         store = new MemoryObjectStore();
         backups = new ChunkedBackups(KEYS, 1 << 20);
         backups.store(store, FULL, null, files(0, 60));
-        List<String> changed = new java.util.ArrayList<>(files(0, 60));
+        List<String> changed = new ArrayList<>(files(0, 60));
         changed.removeAll(files(3, 12));
         changed.removeAll(List.of("base/1", "base/14", "base/16", "base/40"));
         changed.removeAll(files(50, 58));
@@ -241,12 +243,17 @@ final class CompactionTest extends RemovalTestCase {
 
     /** As {@code BaseBackup} does it: the record with the parent first, then the parent as it is now, and its manifest later. */
     private final class Child {
+        private final BackupId id;
         private BackupRecords.Versioned own;
         private BackupRecord parent;
 
+        private Child(BackupId id) {
+            this.id = id;
+        }
+
         private void begin() throws IOException {
             own = records()
-                    .create(running(NEXT, CHILD).withAliveUntil(clock.instant().plusSeconds(100)));
+                    .create(running(id, CHILD).withAliveUntil(clock.instant().plusSeconds(100)));
             parent = records().find(CHILD).orElseThrow();
         }
 
@@ -261,7 +268,7 @@ final class CompactionTest extends RemovalTestCase {
 
     @Test
     void a_backup_that_begins_meanwhile_has_its_parents_packs_to_its_end() throws IOException {
-        Child child = new Child();
+        Child child = new Child(NEXT);
         assertThat(atEachMoment(child::begin, () -> {
                     delete();
                     purge();
@@ -273,7 +280,7 @@ final class CompactionTest extends RemovalTestCase {
 
     @Test
     void a_backup_that_was_begun_before_has_its_parents_packs_to_its_end() throws IOException {
-        Child child = new Child();
+        Child child = new Child(NEXT);
         mostlyDead(1000);
         child.begin();
 
@@ -285,13 +292,43 @@ final class CompactionTest extends RemovalTestCase {
 
     @Test
     void a_backup_that_begins_and_ends_meanwhile_is_whole() throws IOException {
-        Child child = new Child();
+        Child child = new Child(NEXT);
         atEachMoment(
                 () -> {
                     child.begin();
                     child.finish();
                 },
                 () -> {});
+    }
+
+    /** Its clock was behind, so that its record is read before its parent's. */
+    @Test
+    void a_backup_that_ends_while_a_removal_looks_keeps_what_the_earlier_manifest_had() throws IOException {
+        int tried = 0;
+        for (int call = 0; ; call++) {
+            Child child = new Child(new BackupId("20261101T120000Z-I"));
+            for (int begin = 0; ; begin++) {
+                mostlyDead(1000);
+                compact(interrupted(begin, new AtomicInteger(), child::begin));
+                if (!records().find(CHILD).orElseThrow().replacedManifests().isEmpty()) {
+                    break;
+                }
+                child.own = null;
+            }
+            put(KEYS.pack(new PackId(FULL, 7)), 10); // so that there is something to remove
+            AtomicInteger calls = new AtomicInteger();
+            BackupRemoval removal = removal(interrupted(call, calls, () -> {
+                child.finish();
+                compact();
+            }));
+            tolerant(() -> removal.delete(removal.planDelete(choose()), true));
+            backups.requireEveryByte(store, "at " + call);
+            if (calls.get() <= call) {
+                break;
+            }
+            tried++;
+        }
+        assertThat(tried).isGreaterThan(5);
     }
 
     @Test
