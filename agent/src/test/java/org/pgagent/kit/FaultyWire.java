@@ -3,6 +3,7 @@ package org.pgagent.kit;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -11,7 +12,9 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -33,6 +36,7 @@ public final class FaultyWire implements AutoCloseable {
     });
     private final Set<Socket> open = ConcurrentHashMap.newKeySet();
     private final List<Planned> planned = new ArrayList<>();
+    private final Map<Integer, Fault> plannedByIndex = new HashMap<>();
     private final List<String> heads = new ArrayList<>();
     private Optional<Planned> lasting = Optional.empty();
     private int lastingHits;
@@ -45,11 +49,23 @@ public final class FaultyWire implements AutoCloseable {
         /** The server's answer ends after so many bytes of content, politely or with a reset. */
         record CutAnswer(int contentBytes, Ending ending) implements Fault {}
 
+        /** The server's answer ends in the middle of its content, or of its head where it has none. */
+        record HalvedAnswer(Ending ending) implements Fault {}
+
+        /** The content of the server's answer has another byte at so many hundredths of its length. */
+        record FlippedAnswer(int percent) implements Fault {}
+
+        /** The connection is reset once the request was read; the server never sees it. */
+        record Reset() implements Fault {}
+
         /** The server does what it was asked, and nobody hears of it. */
         record LostAnswer() implements Fault {}
 
         /** Nothing comes back, and nothing more is read, until the wire is closed. */
         record Silence() implements Fault {}
+
+        /** The request is read, the server never sees it, and nothing comes back until the wire is closed. */
+        record NoAnswer() implements Fault {}
 
         /** The content of the server's answer comes byte by byte, each after a pause, until somebody hangs up. */
         record TrickledAnswer(Duration pause) implements Fault {}
@@ -115,6 +131,14 @@ public final class FaultyWire implements AutoCloseable {
         lasting = Optional.empty();
     }
 
+    /** Breaks the request that will stand at this place of {@link #heads}. */
+    public synchronized void breakRequest(int index, Fault fault) {
+        if (index < heads.size()) {
+            throw new IllegalArgumentException("request " + index + " of " + heads.size() + " has been answered");
+        }
+        plannedByIndex.put(index, fault);
+    }
+
     /** An error as S3 writes it, with further headers, each with its end of line. */
     public static Fault.Answer error(String status, String code, String headers) {
         String body = "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Error><Code>" + code
@@ -125,8 +149,8 @@ public final class FaultyWire implements AutoCloseable {
 
     /** Fails the test if a fault was planned and never met. */
     public synchronized void requireAllHit() {
-        if (!planned.isEmpty()) {
-            throw new AssertionError("never hit: " + planned);
+        if (!planned.isEmpty() || !plannedByIndex.isEmpty()) {
+            throw new AssertionError("never hit: " + planned + " " + plannedByIndex);
         }
     }
 
@@ -136,7 +160,11 @@ public final class FaultyWire implements AutoCloseable {
     }
 
     private synchronized Optional<Fault> next(String head) {
+        Fault ofIndex = plannedByIndex.remove(heads.size());
         heads.add(head);
+        if (ofIndex != null) {
+            return Optional.of(ofIndex);
+        }
         String requestLine = head.lines().findFirst().orElse("");
         for (Planned plan : planned) {
             if (plan.meets(requestLine)) {
@@ -171,6 +199,12 @@ public final class FaultyWire implements AutoCloseable {
             } else if (fault.isPresent() && fault.get() instanceof Fault.Answer answer) {
                 content(client, head);
                 client.getOutputStream().write(answer.text().getBytes(StandardCharsets.UTF_8));
+            } else if (fault.isPresent() && fault.get() instanceof Fault.NoAnswer) {
+                keepsOpen = true;
+                content(client, head);
+            } else if (fault.isPresent() && fault.get() instanceof Fault.Reset) {
+                content(client, head);
+                end(client, Ending.RESET);
             } else {
                 pass(client, new Request(head, content(client, head)), fault);
             }
@@ -192,25 +226,38 @@ public final class FaultyWire implements AutoCloseable {
         if (fault.isPresent() && fault.get() instanceof Fault.LostAnswer) {
             return;
         }
+        OutputStream out = client.getOutputStream();
+        int begin = contentBegin(answer);
         if (fault.isPresent() && fault.get() instanceof Fault.CutAnswer cut) {
-            String text = new String(answer, StandardCharsets.ISO_8859_1);
-            int end = text.indexOf("\r\n\r\n") + 4 + cut.contentBytes();
-            client.getOutputStream().write(answer, 0, end);
-            client.getOutputStream().flush();
-            if (cut.ending() == Ending.RESET) {
-                client.setSoLinger(true, 0);
-            }
-            return;
-        }
-        if (fault.isPresent() && fault.get() instanceof Fault.TrickledAnswer trickled) {
+            out.write(answer, 0, begin + cut.contentBytes());
+            end(client, cut.ending());
+        } else if (fault.isPresent() && fault.get() instanceof Fault.HalvedAnswer halved) {
+            out.write(answer, 0, begin < answer.length ? (begin + answer.length) / 2 : begin / 2);
+            end(client, halved.ending());
+        } else if (fault.isPresent() && fault.get() instanceof Fault.TrickledAnswer trickled) {
             trickle(client, answer, trickled.pause());
-            return;
+        } else {
+            if (fault.isPresent() && fault.get() instanceof Fault.FlippedAnswer flipped) {
+                answer[begin + (int) ((answer.length - 1L - begin) * flipped.percent() / 100)] ^= 1;
+            }
+            out.write(answer);
         }
-        client.getOutputStream().write(answer);
+    }
+
+    private static int contentBegin(byte[] answer) {
+        return new String(answer, StandardCharsets.ISO_8859_1).indexOf("\r\n\r\n") + 4;
+    }
+
+    /** Says how the connection is to be closed. */
+    private static void end(Socket client, Ending ending) throws IOException {
+        client.getOutputStream().flush();
+        if (ending == Ending.RESET) {
+            client.setSoLinger(true, 0);
+        }
     }
 
     private static void trickle(Socket client, byte[] answer, Duration pause) throws IOException {
-        int begin = new String(answer, StandardCharsets.ISO_8859_1).indexOf("\r\n\r\n") + 4;
+        int begin = contentBegin(answer);
         client.getOutputStream().write(answer, 0, begin);
         for (int i = begin; i < answer.length; i++) {
             LockSupport.parkNanos(pause.toNanos());
