@@ -52,7 +52,7 @@ class FetchWireSweepTest {
                 for (WireTrouble trouble : WireTrouble.values()) {
                     if (trouble.appliesTo(requests.get(request))) {
                         String result = sweep.broken(request, trouble, store -> sweep.fetch(store, keys, target));
-                        String how = trouble + " at " + request + " of " + requests + ": " + result;
+                        String how = WireSweep.how(trouble, request, requests) + ": " + result;
                         requireRight(file, target, result, how);
                         assertThat(sweep.holds(keys, file, target))
                                 .describedAs(how)

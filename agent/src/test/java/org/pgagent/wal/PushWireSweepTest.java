@@ -65,7 +65,7 @@ class PushWireSweepTest {
                     if (trouble.appliesTo(requests.get(request))) {
                         ClusterKeys keys = before == Before.NOTHING ? archive(sweep, before) : good;
                         String result = sweep.broken(request, trouble, store -> sweep.push(store, keys, file));
-                        String how = trouble + " at " + request + " of " + requests + ": " + result;
+                        String how = WireSweep.how(trouble, request, requests) + ": " + result;
                         requireRight(sweep, before, keys, result, how);
                         requireRightAfterwards(sweep, before, keys, how);
                     }

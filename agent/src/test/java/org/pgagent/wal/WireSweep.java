@@ -80,6 +80,12 @@ final class WireSweep implements AutoCloseable {
         return result;
     }
 
+    /** Which request was broken, for the message of a failure. */
+    static String how(WireTrouble trouble, int request, List<String> heads) {
+        String line = heads.get(request).lines().findFirst().orElse("");
+        return trouble + " at request " + request + " of " + heads.size() + ", " + line;
+    }
+
     /** The result of a push, or the kind of its exception. */
     String push(ObjectStore store, ClusterKeys keys, Path file) throws IOException {
         try {
