@@ -43,6 +43,7 @@ final class PgbenchLoad implements AutoCloseable {
 
     private PgbenchLoad(PostgresCluster cluster) {
         this.cluster = cluster;
+        this.run = run();
         this.runs = thread.scheduleWithFixedDelay(this::play, 0, PAUSE_MILLIS, TimeUnit.MILLISECONDS);
     }
 
@@ -60,28 +61,35 @@ final class PgbenchLoad implements AutoCloseable {
                 .toArray(String[]::new);
     }
 
-    /** One run, which ends with its server or with this load. */
+    private Process run() {
+        try {
+            return new ProcessBuilder(InstalledPostgres.command("pgbench", arguments(cluster, RATE)))
+                    .redirectErrorStream(true)
+                    .redirectOutput(ProcessBuilder.Redirect.DISCARD) // what a killed server has it say
+                    .directory(Path.of("/").toFile())
+                    .start();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Waits for the end of a run, which comes with the end of its server, and begins the next one. */
     private void play() {
         try {
-            begin().waitFor();
+            current().waitFor();
+            beginNext();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
     }
 
-    private synchronized Process begin() {
-        if (closed) {
-            return run;
-        }
-        try {
-            run = new ProcessBuilder(InstalledPostgres.command("pgbench", arguments(cluster, RATE)))
-                    .redirectErrorStream(true)
-                    .redirectOutput(ProcessBuilder.Redirect.DISCARD) // what a killed server has it say
-                    .directory(Path.of("/").toFile())
-                    .start();
-            return run;
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+    private synchronized Process current() {
+        return run;
+    }
+
+    private synchronized void beginNext() {
+        if (!closed) {
+            run = run();
         }
     }
 
@@ -104,9 +112,7 @@ final class PgbenchLoad implements AutoCloseable {
         runs.cancel(false);
         synchronized (this) {
             closed = true;
-            if (run != null) {
-                run.destroy();
-            }
+            run.destroy();
         }
         thread.shutdown();
         Await.until("the end of pgbench", END_MAX, thread::isTerminated);
