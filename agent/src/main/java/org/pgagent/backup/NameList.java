@@ -40,10 +40,6 @@ final class NameList implements Iterable<DataPath> {
         used += 1 + name.length;
     }
 
-    int size() {
-        return count;
-    }
-
     /** Puts the names into the order of {@link DataPath#compareTo}, by merging. */
     void sort() {
         int[] from = begins;

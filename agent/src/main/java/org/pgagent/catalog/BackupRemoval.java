@@ -102,6 +102,21 @@ public final class BackupRemoval {
         return RemovalPlan.of(holdings, dead, emptied(holdings));
     }
 
+    /**
+     * What there is to do after compactions: what those have left that came to nothing, and what nobody needs any more. Reads
+     * only.
+     */
+    public RemovalPlan planTidying() throws IOException {
+        BackupHoldings holdings = look();
+        List<BackupRecord> dead = holdings.records().stream()
+                .filter(record -> !record.id().isBackup() && record.state() != BackupState.RUNNING)
+                .filter(record -> record.state() != BackupState.DELETED
+                        || holdings.content(record.id()).isEmpty()
+                        || holdings.mayGo(record, Set.of()))
+                .toList();
+        return RemovalPlan.of(holdings, dead, emptied(holdings));
+    }
+
     private BackupHoldings look() throws IOException {
         return look("");
     }
@@ -123,26 +138,20 @@ public final class BackupRemoval {
     }
 
     /**
-     * What there is to do after compactions: what those have left that came to nothing, and what nobody needs any more. Reads
-     * only.
-     */
-    public RemovalPlan planTidying() throws IOException {
-        BackupHoldings holdings = look();
-        List<BackupRecord> dead = holdings.records().stream()
-                .filter(record -> !record.id().isBackup() && record.state() != BackupState.RUNNING)
-                .filter(record -> record.state() != BackupState.DELETED
-                        || holdings.content(record.id()).isEmpty()
-                        || holdings.mayGo(record, Set.of()))
-                .toList();
-        return RemovalPlan.of(holdings, dead, emptied(holdings));
-    }
-
-    /**
      * Forgets the manifests that compactions have replaced and that nobody can be reading for a backup that builds on them.
      * After that, others can be removed of what they needed.
      */
     public void forgetReplaced() throws IOException {
         replaced.forget(look());
+    }
+
+    /** The removal has taken place by then, so a failure is not one of it. */
+    private void forgetReplaced(BackupHoldings holdings) {
+        try {
+            replaced.forget(holdings);
+        } catch (IOException e) {
+            LOG.warn("manifests that a compaction has replaced stay, with what they need, until the next removal", e);
+        }
     }
 
     /**
@@ -158,7 +167,7 @@ public final class BackupRemoval {
         Claimed claimed = claim(plan, alsoTheLast);
         RemovalPlan now = RemovalPlan.of(claimed.holdings(), deleted(plan), emptied(claimed.holdings()));
         emptyAll(claimed);
-        replaced.forget(claimed.holdings());
+        forgetReplaced(claimed.holdings());
         return now;
     }
 
@@ -176,7 +185,7 @@ public final class BackupRemoval {
         for (BackupId id : empty) {
             store.delete(List.of(keys.backupRecord(id)));
         }
-        replaced.forget(claimed.holdings());
+        forgetReplaced(claimed.holdings());
         return now;
     }
 

@@ -42,18 +42,18 @@ public final class Compaction {
     private final ClusterKeys keys;
     private final BackupRecords records;
     private final BackupRemoval removal;
-    private final Clock clock;
-    private final Cancellation cancellation;
+    private final Around around;
+
+    /** What a compaction finds around it. */
+    public record Around(Clock clock, Cancellation cancellation) {}
 
     /** @param store one that honours conditions */
-    public Compaction(
-            ObjectStore store, ClusterKeys keys, BackupRemoval removal, Clock clock, Cancellation cancellation) {
+    public Compaction(ObjectStore store, ClusterKeys keys, BackupRemoval removal, Around around) {
         this.store = store;
         this.keys = keys;
         this.records = new BackupRecords(store, keys);
         this.removal = removal;
-        this.clock = clock;
-        this.cancellation = cancellation;
+        this.around = around;
     }
 
     /**
@@ -64,13 +64,14 @@ public final class Compaction {
      *     damaged
      */
     public CompactionPlan plan(int livePercentMax) throws IOException {
-        BackupHoldings holdings = BackupHoldings.read(store, keys, clock.instant(), "");
+        BackupHoldings holdings =
+                BackupHoldings.read(store, keys, around.clock().instant(), "");
         for (BackupRecord record : holdings.records()) {
             if (!record.id().isBackup() && record.state() == BackupState.RUNNING) {
                 throw RunningChildren.runs(record);
             }
         }
-        return new CompactionPlanner(store, keys, holdings).plan(livePercentMax);
+        return new CompactionPlanner(store, keys, holdings, around.cancellation()).plan(livePercentMax);
     }
 
     /**
@@ -105,7 +106,7 @@ public final class Compaction {
                 own.replace(own.record().withPacks(packs));
                 List<BackupId> rewritten = switchOver(rewriteManifests(plan, own), plan, own);
                 forgetSkipped(own.record(), rewritten);
-                own.replace(own.record().withState(BackupState.DELETED, null).withResumes(List.of()));
+                own.replace(own.record().withState(BackupState.DELETED, null).withRewrites(List.of()));
                 return rewritten;
             } catch (IOException | RuntimeException e) {
                 own.fail(e);
@@ -116,21 +117,22 @@ public final class Compaction {
 
     /** What was written for backups that somebody else has changed is of no use. */
     private void forgetSkipped(BackupRecord own, List<BackupId> rewritten) throws IOException {
-        List<BackupId> skipped = new ArrayList<>(own.resumes());
+        List<BackupId> skipped = new ArrayList<>(own.rewrites());
         skipped.removeAll(rewritten);
-        new EndedCompactions(store, keys).end(own.withResumes(skipped), own.id().toString());
+        new EndedCompactions(store, keys)
+                .end(own.withRewrites(skipped), own.id().toString());
     }
 
     private OwnRecord create(CompactionPlan plan, BackupRecord.Writer writer) throws IOException {
         List<BackupRecord> targets = plan.backups();
         BackupRecord.Source source = targets.get(targets.size() - 1).source();
-        Instant now = clock.instant();
+        Instant now = around.clock().instant();
         for (int attempt = 0; ; attempt++) {
             BackupId id = BackupId.of(now.plusSeconds(attempt), BackupKind.COMPACTION);
             BackupRecord begun = BackupRecord.running(id, BackupKind.COMPACTION, writer, source)
-                    .withResumes(targets.stream().map(BackupRecord::id).toList());
+                    .withRewrites(targets.stream().map(BackupRecord::id).toList());
             try {
-                return OwnRecord.create(records, begun, clock);
+                return OwnRecord.create(records, begun, around.clock());
             } catch (ObjectChangedException e) {
                 if (attempt == ID_ATTEMPTS_MAX) {
                     throw e;
@@ -140,16 +142,15 @@ public final class Compaction {
     }
 
     private void check(OwnRecord own) throws IOException {
-        cancellation.check();
+        around.cancellation().check();
         own.requireOwn();
     }
 
     private List<BackupRecord.Pack> movePacks(CompactionPlan plan, OwnRecord own) throws IOException {
         ExecutorService sender = sender();
         PackSeries series = new PackSeries(store, keys, own.record().id(), sender, AbandonedChunks.none());
-        try (PackCompactor compactor = new PackCompactor(store, series, PackLimits.DEFAULT)) {
+        try (PackCompactor compactor = new PackCompactor(store, series, PackLimits.DEFAULT, () -> check(own))) {
             for (LivePack pack : plan.packs()) {
-                check(own);
                 compactor.move(pack);
             }
             compactor.complete();

@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import org.pgagent.error.Cancellation;
 import org.pgagent.repository.BackupRecord;
 import org.pgagent.repository.BackupRecords;
 import org.pgagent.repository.BackupState;
@@ -34,11 +35,13 @@ final class CompactionPlanner {
     private final ObjectStore store;
     private final ClusterKeys keys;
     private final BackupHoldings holdings;
+    private final Cancellation cancellation;
 
-    CompactionPlanner(ObjectStore store, ClusterKeys keys, BackupHoldings holdings) {
+    CompactionPlanner(ObjectStore store, ClusterKeys keys, BackupHoldings holdings, Cancellation cancellation) {
         this.store = store;
         this.keys = keys;
         this.holdings = holdings;
+        this.cancellation = cancellation;
     }
 
     /** @param livePercentMax what is needed of a pack, at most, for it to be written anew */
@@ -95,7 +98,7 @@ final class CompactionPlanner {
     private Set<PackId> fixed(List<BackupRecord> records) {
         Set<PackId> fixed = new HashSet<>();
         for (BackupRecord record : records) {
-            if (!record.restorable() || holdings.isBuiltOn(record.id())) {
+            if (!isTarget(record) || holdings.isBuiltOn(record.id())) {
                 if (record.state() != BackupState.DELETED && record.state() != BackupState.ERROR) {
                     fixed.addAll(record.neededPacks());
                 }
@@ -110,11 +113,16 @@ final class CompactionPlanner {
     private Map<PackId, Long> most(List<BackupRecord> records) {
         Map<PackId, Long> most = new HashMap<>();
         for (BackupRecord record : records) {
-            if (record.restorable()) {
+            if (isTarget(record)) {
                 record.needsOfOthers().forEach(need -> most.merge(need.pack(), need.storedBytes(), Math::max));
             }
         }
         return most;
+    }
+
+    /** One that is not validated yet is still its writer's to change. */
+    private static boolean isTarget(BackupRecord record) {
+        return record.state() == BackupState.OK;
     }
 
     private static boolean isLittle(long liveBytes, long size, int livePercentMax) {
@@ -125,7 +133,7 @@ final class CompactionPlanner {
         List<BackupRecords.Versioned> needing = new ArrayList<>();
         for (BackupRecords.Versioned backup : holdings.backups()) {
             BackupRecord record = backup.record();
-            if (record.restorable() && record.needsOfOthers().stream().anyMatch(need -> packs.contains(need.pack()))) {
+            if (isTarget(record) && record.needsOfOthers().stream().anyMatch(need -> packs.contains(need.pack()))) {
                 needing.add(backup);
             }
         }
@@ -136,6 +144,7 @@ final class CompactionPlanner {
         Manifests manifests = new Manifests(store, keys);
         for (BackupRecords.Versioned backup : needing) {
             manifests.read(backup.record(), entry -> {
+                cancellation.check();
                 if (entry instanceof ManifestEntry.RegularFile file) {
                     for (PlacedChunk chunk : file.content().chunks()) {
                         LivePack pack = packs.get(chunk.pack());

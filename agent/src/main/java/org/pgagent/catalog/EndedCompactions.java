@@ -39,10 +39,10 @@ final class EndedCompactions {
      * @param nonce what makes the records something else
      */
     void end(BackupRecord compaction, String nonce) throws IOException {
-        if (compaction.id().isBackup() || compaction.resumes() == null) {
+        if (compaction.rewrites() == null) {
             return;
         }
-        for (BackupId target : compaction.resumes()) {
+        for (BackupId target : compaction.rewrites()) {
             Optional<BackupRecord> touched = touch(target, nonce);
             if (touched.isPresent() && !names(touched.get(), compaction.id())) {
                 ObjectKey manifest = keys.manifest(target, Optional.of(compaction.id()));

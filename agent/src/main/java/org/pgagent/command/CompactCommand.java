@@ -64,8 +64,8 @@ public final class CompactCommand implements Verb {
                     ? opened.store()
                     : Removal.claimed(surroundings, opened, settings).store();
             BackupRemoval removal = new BackupRemoval(store, keys, surroundings.clock(), surroundings.random());
-            Compaction compaction =
-                    new Compaction(store, keys, removal, surroundings.clock(), surroundings.cancellation());
+            Compaction compaction = new Compaction(
+                    store, keys, removal, new Compaction.Around(surroundings.clock(), surroundings.cancellation()));
             CompactionView.Where where = new CompactionView.Where(
                     opened.store().describe(), keys.cluster().value());
             CompactionView view = dryRun

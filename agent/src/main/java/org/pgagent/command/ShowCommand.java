@@ -59,7 +59,7 @@ public final class ShowCommand implements Verb {
 
     @Option(
             names = {"-a", "--all"},
-            description = "List deleted backups, too.")
+            description = "List deleted backups and compactions, too.")
     private boolean all;
 
     @Option(names = "--json", description = "Print the records as JSON, as the repository has them.")
@@ -98,7 +98,7 @@ public final class ShowCommand implements Verb {
                 showWal(store, new ClusterKeys(cluster), records.list().asOf(now));
             } else if (id == null) {
                 BackupRecords.Listed listed = records.list().asOf(now);
-                showAll(store, cluster, all ? listed : listed.withoutDeleted());
+                showAll(store, cluster, all ? listed : listed.backups());
             } else {
                 showOne(store, cluster, records.find(id).map(record -> record.asOf(now)));
             }

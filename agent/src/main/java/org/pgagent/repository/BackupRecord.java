@@ -26,8 +26,8 @@ import org.pgagent.postgres.WalRange;
  * @param format version of the repository format, 1
  * @param aliveUntil while it is RUNNING: when its writer, which says so again before that time, is to be taken for dead
  * @param parent what an incremental backup was compared with; null for a full one
- * @param resumes backups that never became complete, of whose packs it may use some; null if none. Of a compaction that is not
- *     complete: the backups whose manifests it writes anew
+ * @param resumes backups that never became complete, of whose packs it may use some; null if none
+ * @param rewrites of a compaction that is not complete: the backups whose manifests it writes anew; null of all else
  * @param needs what this backup needs of other backups' packs; null if nothing
  * @param replaced manifests that it had before, which are still there; null if none
  * @param error why the backup ended as ERROR or is CORRUPT
@@ -45,6 +45,7 @@ public record BackupRecord(
         Source source,
         Parent parent,
         List<BackupId> resumes,
+        List<BackupId> rewrites,
         Start start,
         Stop stop,
         Totals totals,
@@ -195,7 +196,7 @@ public record BackupRecord(
         BackupState state = BackupState.RUNNING;
         return new BackupRecord(
                 FORMAT, id, kind, state, writer, null, source, null, null, null, null, null, null, null, null, null,
-                null, null);
+                null, null, null);
     }
 
     /** The record with another state; {@code error} says why if it is a bad one, and is null if not. */
@@ -244,9 +245,20 @@ public record BackupRecord(
         return copy.record();
     }
 
-    /** Whether it may take packs of another backup for its own: it is compared with that one, or resumes it. */
+    public BackupRecord withRewrites(List<BackupId> rewrites) {
+        BackupRecordCopy copy = new BackupRecordCopy(this);
+        copy.rewrites = rewrites.isEmpty() ? null : rewrites;
+        return copy.record();
+    }
+
+    /**
+     * Whether another backup has to stay as long as this is RUNNING: it is compared with that one, resumes it, or writes its
+     * manifest anew.
+     */
     public boolean buildsOn(BackupId other) {
-        return (parent != null && parent.id().equals(other)) || (resumes != null && resumes.contains(other));
+        return (parent != null && parent.id().equals(other))
+                || (resumes != null && resumes.contains(other))
+                || (rewrites != null && rewrites.contains(other));
     }
 
     /** What a backup has stored, and what of other backups it needs; null for the latter if that is nothing. */
@@ -271,7 +283,7 @@ public record BackupRecord(
         copy.packs = packsLeft.isEmpty() ? null : packsLeft;
         copy.manifest = null;
         copy.replaced = null;
-        copy.resumes = null;
+        copy.rewrites = null;
         return copy.record();
     }
 
@@ -310,7 +322,7 @@ public record BackupRecord(
         return copy.record();
     }
 
-    /** The record of a compaction that has stored its packs, or, without packs, begins to. */
+    /** The record of a compaction that has stored its packs. */
     public BackupRecord withPacks(List<Pack> packs) {
         BackupRecordCopy copy = new BackupRecordCopy(this);
         copy.packs = packs;

@@ -10,6 +10,7 @@ final class BackupRecordCopy {
     Instant aliveUntil;
     BackupRecord.Parent parent;
     List<BackupId> resumes;
+    List<BackupId> rewrites;
     BackupRecord.Start start;
     BackupRecord.Stop stop;
     BackupRecord.Totals totals;
@@ -26,6 +27,7 @@ final class BackupRecordCopy {
         aliveUntil = original.aliveUntil();
         parent = original.parent();
         resumes = original.resumes();
+        rewrites = original.rewrites();
         start = original.start();
         stop = original.stop();
         totals = original.totals();
@@ -48,6 +50,7 @@ final class BackupRecordCopy {
                 original.source(),
                 parent,
                 resumes,
+                rewrites,
                 start,
                 stop,
                 totals,

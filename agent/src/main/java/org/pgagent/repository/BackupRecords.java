@@ -77,10 +77,11 @@ public final class BackupRecords {
             unreadable = List.copyOf(unreadable);
         }
 
-        public Listed withoutDeleted() {
+        /** Those that are backups, and not deleted. */
+        public Listed backups() {
             return new Listed(
                     records.stream()
-                            .filter(record -> record.state() != BackupState.DELETED)
+                            .filter(record -> record.id().isBackup() && record.state() != BackupState.DELETED)
                             .toList(),
                     unreadable);
         }

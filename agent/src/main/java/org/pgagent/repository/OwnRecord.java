@@ -15,8 +15,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The record of the backup that this process takes. While the backup is RUNNING, a thread says again and again that it lives;
- * whoever takes it for dead changes the record, and from then on nothing can make the backup a complete one. Thread-safe.
+ * The record of the backup that this process takes, or of its compaction. While that is RUNNING, a thread says again and again that it lives;
+ * whoever takes it for dead changes the record, and from then on nothing can make it a complete one. Thread-safe.
  */
 public final class OwnRecord implements AutoCloseable {
     /** How long others wait for a word of this process. */
@@ -116,10 +116,10 @@ public final class OwnRecord implements AutoCloseable {
     private PgAgentException lost(ObjectChangedException cause) {
         return new PgAgentException(
                 ErrorKind.OBJECT_CHANGED,
-                "the backup " + id + " was given up by another pgagent, which had not heard of this one" + " for "
-                        + TERM.toMinutes() + " minutes",
-                "See whether this host slept or lost the store, and whether its clock is right; then take the backup"
-                        + " again.",
+                (id.isBackup() ? "the backup " : "the compaction ") + id
+                        + " was given up by another pgagent, which had not heard of this one for " + TERM.toMinutes()
+                        + " minutes",
+                "See whether this host slept or lost the store, and whether its clock is right; then run the command again.",
                 cause);
     }
 

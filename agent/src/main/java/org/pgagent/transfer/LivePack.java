@@ -46,6 +46,7 @@ public final class LivePack {
         return PackIndex.read(store, key, size).map(index -> new LivePack(id, key, size, index));
     }
 
+    /** The pack's name. */
     public PackId id() {
         return id;
     }
@@ -55,6 +56,7 @@ public final class LivePack {
         return size;
     }
 
+    /** How many chunks it has, needed or not. */
     public int chunks() {
         return index.size();
     }

@@ -38,16 +38,25 @@ public final class PackCompactor implements AutoCloseable {
     private final ObjectStore store;
     private final PackSeries series;
     private final PackLimits limits;
+    private final Watch watch;
     private PackId id;
     private PartedObject object;
     private PackIndex index;
     private int crc;
     private boolean storeCopies = true;
 
-    public PackCompactor(ObjectStore store, PackSeries series, PackLimits limits) {
+    /** Asked every second or so whether it is still worth going on. */
+    @FunctionalInterface
+    public interface Watch {
+        void check() throws IOException;
+    }
+
+    /** @param series gives the packs their numbers */
+    public PackCompactor(ObjectStore store, PackSeries series, PackLimits limits, Watch watch) {
         this.store = store;
         this.series = series;
         this.limits = limits;
+        this.watch = watch;
     }
 
     /** Copies the live chunks of a pack into the one at hand, or into a new one if that is full. */
@@ -65,6 +74,7 @@ public final class PackCompactor implements AutoCloseable {
         }
         pack.moveTo(id, object.size());
         for (int row = pack.next(0); row >= 0; ) {
+            watch.check();
             int end = copyEnd(pack, row);
             if (end > row) {
                 copy(pack, row, end);
@@ -190,6 +200,7 @@ public final class PackCompactor implements AutoCloseable {
         byte[] buffer = new byte[BUFFER_BYTES];
         try (InputStream in = store.get(key, new ByteRange(0, pack.size()))) {
             for (int length = in.read(buffer); length >= 0; length = in.read(buffer)) {
+                watch.check();
                 read.update(buffer, 0, length);
             }
         }

@@ -45,7 +45,7 @@ final class CompactionTest extends RemovalTestCase {
     }
 
     private Compaction compaction(ObjectStore through) {
-        return new Compaction(through, KEYS, removal(through), clock, new Cancellation());
+        return new Compaction(through, KEYS, removal(through), new Compaction.Around(clock, new Cancellation()));
     }
 
     private Compaction.Result compact(ObjectStore through) throws IOException {
