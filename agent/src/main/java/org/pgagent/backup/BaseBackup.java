@@ -29,6 +29,7 @@ import org.pgagent.repository.BackupId;
 import org.pgagent.repository.BackupKind;
 import org.pgagent.repository.BackupRecord;
 import org.pgagent.repository.BackupRecords;
+import org.pgagent.repository.BackupSource;
 import org.pgagent.repository.BackupState;
 import org.pgagent.repository.ClusterKeys;
 import org.pgagent.repository.OwnRecord;
@@ -362,10 +363,10 @@ public final class BaseBackup {
         }
     }
 
-    private static BackupRecord.Source describe(Source source) {
+    private static BackupSource describe(Source source) {
         ServerFacts server = source.server();
         ControlFile.Layout layout = source.control().layout();
-        return new BackupRecord.Source(
+        return new BackupSource(
                 server.control().systemIdentifier(),
                 server.versionNumber(),
                 layout.pageSize(),
@@ -377,7 +378,7 @@ public final class BaseBackup {
                 server.inRecovery(),
                 server.settings().forRecovery(),
                 server.tablespaces().stream()
-                        .map(tablespace -> new BackupRecord.Tablespace(tablespace.oid(), tablespace.location()))
+                        .map(tablespace -> new BackupSource.Tablespace(tablespace.oid(), tablespace.location()))
                         .toList(),
                 server.databases());
     }

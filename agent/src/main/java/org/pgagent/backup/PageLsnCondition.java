@@ -8,6 +8,7 @@ import org.pgagent.postgres.TimelineHistory;
 import org.pgagent.postgres.WalSegment;
 import org.pgagent.postgres.WalSegmentSize;
 import org.pgagent.repository.BackupRecord;
+import org.pgagent.repository.BackupSource;
 import org.pgagent.repository.WalArchive;
 
 /**
@@ -16,9 +17,9 @@ import org.pgagent.repository.WalArchive;
  */
 final class PageLsnCondition {
     private final BackupRecord parent;
-    private final BackupRecord.Source source;
+    private final BackupSource source;
 
-    PageLsnCondition(BackupRecord parent, BackupRecord.Source source) {
+    PageLsnCondition(BackupRecord parent, BackupSource source) {
         this.parent = parent;
         this.source = source;
     }
@@ -30,7 +31,7 @@ final class PageLsnCondition {
      * @return why the LSNs cannot be trusted; empty if they can
      */
     Optional<String> obstacle(Lsn start, TimelineHistory history, WalArchive archive) throws IOException {
-        BackupRecord.Source before = parent.source();
+        BackupSource before = parent.source();
         if (before.dataChecksums() != source.dataChecksums()) {
             return Optional.of("data checksums were switched " + (source.dataChecksums() ? "on" : "off")
                     + " since the parent, which changes pages and not their LSN");
@@ -64,7 +65,7 @@ final class PageLsnCondition {
                 .map(missing -> "the archive has no WAL segment " + missing + " between the parent and this backup");
     }
 
-    private static boolean logsHintBits(BackupRecord.Source cluster) {
+    private static boolean logsHintBits(BackupSource cluster) {
         return cluster.dataChecksums() || cluster.walLogHints();
     }
 }

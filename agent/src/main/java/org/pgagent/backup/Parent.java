@@ -6,6 +6,7 @@ import java.util.Optional;
 import org.pgagent.postgres.DataPath;
 import org.pgagent.postgres.RelationFile;
 import org.pgagent.repository.BackupRecord;
+import org.pgagent.repository.BackupSource;
 import org.pgagent.repository.ManifestEntry;
 import org.pgagent.repository.Manifests;
 import org.pgagent.transfer.ChangeRule;
@@ -28,7 +29,7 @@ final class Parent implements Predecessors {
      *
      * @param databases as they are since it began, by oid: what its record says may be older than its beginning
      */
-    record Told(BackupRecord.Source source, ParentChoice.Comparison comparison, Map<Long, Long> databases) {}
+    record Told(BackupSource source, ParentChoice.Comparison comparison, Map<Long, Long> databases) {}
 
     /**
      * Begins to read the parent's manifest.

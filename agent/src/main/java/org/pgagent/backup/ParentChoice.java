@@ -17,6 +17,7 @@ import org.pgagent.postgres.session.ServerConnection;
 import org.pgagent.postgres.session.ServerFacts;
 import org.pgagent.repository.BackupRecord;
 import org.pgagent.repository.BackupRecords;
+import org.pgagent.repository.BackupSource;
 import org.pgagent.repository.ChangedBy;
 import org.pgagent.repository.Manifests;
 import org.pgagent.repository.WalArchive;
@@ -48,7 +49,7 @@ final class ParentChoice {
      *
      * @throws PgAgentException of kind INCOMPATIBLE if an incremental backup is asked for and there is no parent
      */
-    Optional<BackupRecord> parent(BackupRecord.Source source, Timeline timeline) throws IOException {
+    Optional<BackupRecord> parent(BackupSource source, Timeline timeline) throws IOException {
         if (settings.type() == BackupType.FULL) {
             return Optional.empty();
         }
@@ -79,7 +80,7 @@ final class ParentChoice {
     record Started(
             ServerConnection connection,
             ServerFacts server,
-            BackupRecord.Source source,
+            BackupSource source,
             ControlFile.Layout layout,
             Timeline timeline,
             Lsn start) {}
@@ -135,7 +136,7 @@ final class ParentChoice {
      *
      * @param databases as {@link org.pgagent.postgres.session.ServerFacts#databases} has them, asked for after the start
      */
-    Parent open(BackupRecord parent, BackupRecord.Source source, Comparison comparison, Map<Long, Long> databases)
+    Parent open(BackupRecord parent, BackupSource source, Comparison comparison, Map<Long, Long> databases)
             throws IOException {
         StoredPacks packs = StoredPacks.list(destination.store(), destination.keys());
         return new Parent(parent, new Parent.Told(source, comparison, databases), packs, manifests);

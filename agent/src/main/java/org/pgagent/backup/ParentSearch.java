@@ -12,6 +12,7 @@ import org.pgagent.postgres.TimelineHistory;
 import org.pgagent.repository.BackupId;
 import org.pgagent.repository.BackupRecord;
 import org.pgagent.repository.BackupRecords;
+import org.pgagent.repository.BackupSource;
 import org.pgagent.repository.Manifests;
 
 /**
@@ -46,7 +47,7 @@ final class ParentSearch {
      *
      * @param history of the server's timeline
      */
-    Found find(BackupRecord.Source source, TimelineHistory history) throws IOException {
+    Found find(BackupSource source, TimelineHistory history) throws IOException {
         List<BackupId> ids = records.ids();
         Collections.reverse(ids);
         List<String> passedOver = new ArrayList<>();
@@ -91,14 +92,14 @@ final class ParentSearch {
         }
     }
 
-    private static Optional<String> obstacle(BackupRecord record, BackupRecord.Source source, TimelineHistory history) {
+    private static Optional<String> obstacle(BackupRecord record, BackupSource source, TimelineHistory history) {
         if (record.format() != BackupRecord.FORMAT) {
             return Optional.of("has the format " + record.format());
         }
         if (!record.restorable()) {
             return Optional.of("is " + record.state());
         }
-        BackupRecord.Source parent = record.source();
+        BackupSource parent = record.source();
         if (!parent.systemIdentifier().equals(source.systemIdentifier())) {
             return Optional.of("is of another cluster");
         }

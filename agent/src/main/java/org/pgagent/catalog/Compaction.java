@@ -13,6 +13,7 @@ import org.pgagent.repository.BackupId;
 import org.pgagent.repository.BackupKind;
 import org.pgagent.repository.BackupRecord;
 import org.pgagent.repository.BackupRecords;
+import org.pgagent.repository.BackupSource;
 import org.pgagent.repository.BackupState;
 import org.pgagent.repository.ClusterKeys;
 import org.pgagent.repository.OwnRecord;
@@ -125,7 +126,7 @@ public final class Compaction {
 
     private OwnRecord create(CompactionPlan plan, BackupRecord.Writer writer) throws IOException {
         List<BackupRecord> targets = plan.backups();
-        BackupRecord.Source source = targets.get(targets.size() - 1).source();
+        BackupSource source = targets.get(targets.size() - 1).source();
         Instant now = around.clock().instant();
         for (int attempt = 0; ; attempt++) {
             BackupId id = BackupId.of(now.plusSeconds(attempt), BackupKind.COMPACTION);

@@ -6,10 +6,10 @@ import org.pgagent.postgres.ServerVersion;
 import org.pgagent.postgres.WalRange;
 import org.pgagent.postgres.WalSegment;
 import org.pgagent.repository.BackupRecord;
-import org.pgagent.repository.BackupRecord.Source;
 import org.pgagent.repository.BackupRecord.Start;
 import org.pgagent.repository.BackupRecord.Stop;
 import org.pgagent.repository.BackupRecord.Totals;
+import org.pgagent.repository.BackupSource;
 
 /** Everything that is known of one backup, a line for each fact; what a backup does not have yet is left out. */
 final class BackupDetail {
@@ -106,12 +106,12 @@ final class BackupDetail {
         facts.add("Bad pages", totals.badPages());
     }
 
-    private void source(Source source) {
+    private void source(BackupSource source) {
         facts.add("PostgreSQL", new ServerVersion(source.version()) + (source.standby() ? ", a standby" : ""));
         facts.add("System identifier", source.systemIdentifier());
         facts.add("Page checksums", source.dataChecksums() ? "on" : "off");
         facts.add("WAL segments", FactLines.size(source.walSegmentSize()));
-        for (BackupRecord.Tablespace tablespace : source.tablespaces()) {
+        for (BackupSource.Tablespace tablespace : source.tablespaces()) {
             facts.add("Tablespace", tablespace.oid() + " at " + tablespace.location());
         }
     }

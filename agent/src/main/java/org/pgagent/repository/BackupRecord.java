@@ -4,14 +4,13 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.pgagent.postgres.Lsn;
-import org.pgagent.postgres.SystemIdentifier;
 import org.pgagent.postgres.Timeline;
 import org.pgagent.postgres.TimelineHistory;
 import org.pgagent.postgres.WalRange;
@@ -30,6 +29,7 @@ import org.pgagent.postgres.WalRange;
  * @param rewrites of a compaction that is not complete: the backups whose manifests it writes anew; null of all else
  * @param needs what this backup needs of other backups' packs; null if nothing
  * @param replaced manifests that it had before, which are still there; null if none
+ * @param pin why retention leaves the backup alone; null if it does not
  * @param error why the backup ended as ERROR or is CORRUPT
  * @param nonce makes a record another one than it was before with the same content: while it is DELETING, that of each
  *     removal, so that none takes another's for its own
@@ -42,7 +42,7 @@ public record BackupRecord(
         BackupState state,
         Writer writer,
         Instant aliveUntil,
-        Source source,
+        BackupSource source,
         Parent parent,
         List<BackupId> resumes,
         List<BackupId> rewrites,
@@ -53,6 +53,7 @@ public record BackupRecord(
         List<Need> needs,
         ManifestSum manifest,
         List<Replaced> replaced,
+        Pin pin,
         String error,
         String nonce) {
     public static final int FORMAT = 1;
@@ -85,45 +86,6 @@ public record BackupRecord(
 
     /** Who takes the backup. */
     public record Writer(String host, long pid, String pgagentVersion) {}
-
-    /**
-     * The cluster that is backed up.
-     *
-     * @param version the server's version number, such as 150020
-     * @param recoverySettings the five settings that a standby or a recovery needs at least as high as here, and
-     *     {@code wal_level}
-     * @param walLogHints whether changes of hint bits were logged without data checksums, too; earlier records do not say
-     * @param serverStartedAt when the postmaster was started; null in earlier records
-     * @param tablespaces the tablespaces outside of {@code pg_default} and {@code pg_global}
-     * @param databases the oid of each database, and the transaction that made its row in pg_database: another one if a
-     *     database was dropped and made anew with the same oid
-     */
-    public record Source(
-            SystemIdentifier systemIdentifier,
-            int version,
-            int pageSize,
-            int walPageSize,
-            int walSegmentSize,
-            boolean dataChecksums,
-            Boolean walLogHints,
-            Instant serverStartedAt,
-            boolean standby,
-            Map<String, String> recoverySettings,
-            List<Tablespace> tablespaces,
-            Map<Long, Long> databases) {
-        public Source {
-            walLogHints = Boolean.TRUE.equals(walLogHints);
-            databases = databases == null ? Map.of() : Map.copyOf(databases);
-        }
-    }
-
-    /**
-     * A tablespace.
-     *
-     * @param oid its directory's name below {@code pg_tblspc}
-     * @param location its absolute path on the host of the source
-     */
-    public record Tablespace(long oid, String location) {}
 
     /** Where and when the backup began: the redo LSN of its checkpoint. */
     public record Start(Instant time, Timeline timeline, Lsn lsn, String checkpoint, String label) {}
@@ -191,28 +153,41 @@ public record BackupRecord(
         }
     }
 
+    /**
+     * A backup that is kept whatever the retention policy says.
+     *
+     * @param until the end of that; null if it has none
+     * @param note why, in the words of whoever said so; null if he said nothing
+     */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record Pin(Instant until, String note) {}
+
     /** The record of a backup that begins. */
-    public static BackupRecord running(BackupId id, BackupKind kind, Writer writer, Source source) {
+    public static BackupRecord running(BackupId id, BackupKind kind, Writer writer, BackupSource source) {
         BackupState state = BackupState.RUNNING;
         return new BackupRecord(
                 FORMAT, id, kind, state, writer, null, source, null, null, null, null, null, null, null, null, null,
-                null, null, null);
+                null, null, null, null);
+    }
+
+    private BackupRecord with(Consumer<BackupRecordCopy> change) {
+        BackupRecordCopy copy = new BackupRecordCopy(this);
+        change.accept(copy);
+        return copy.record();
     }
 
     /** The record with another state; {@code error} says why if it is a bad one, and is null if not. */
     public BackupRecord withState(BackupState state, String error) {
-        BackupRecordCopy copy = new BackupRecordCopy(this);
-        copy.state = state;
-        copy.error = error;
-        copy.aliveUntil = null;
-        copy.nonce = null;
-        return copy.record();
+        return with(copy -> {
+            copy.state = state;
+            copy.error = error;
+            copy.aliveUntil = null;
+            copy.nonce = null;
+        });
     }
 
     public BackupRecord withAliveUntil(Instant aliveUntil) {
-        BackupRecordCopy copy = new BackupRecordCopy(this);
-        copy.aliveUntil = aliveUntil;
-        return copy.record();
+        return with(copy -> copy.aliveUntil = aliveUntil);
     }
 
     /** What is true of the backup at a time: a RUNNING one that was not heard of in time is one of ERROR. */
@@ -227,28 +202,22 @@ public record BackupRecord(
     }
 
     public BackupRecord withBounds(Start start, Stop stop) {
-        BackupRecordCopy copy = new BackupRecordCopy(this);
-        copy.start = start;
-        copy.stop = stop;
-        return copy.record();
+        return with(copy -> {
+            copy.start = start;
+            copy.stop = stop;
+        });
     }
 
     public BackupRecord withParent(Parent parent) {
-        BackupRecordCopy copy = new BackupRecordCopy(this);
-        copy.parent = parent;
-        return copy.record();
+        return with(copy -> copy.parent = parent);
     }
 
     public BackupRecord withResumes(List<BackupId> resumes) {
-        BackupRecordCopy copy = new BackupRecordCopy(this);
-        copy.resumes = resumes.isEmpty() ? null : resumes;
-        return copy.record();
+        return with(copy -> copy.resumes = resumes.isEmpty() ? null : resumes);
     }
 
     public BackupRecord withRewrites(List<BackupId> rewrites) {
-        BackupRecordCopy copy = new BackupRecordCopy(this);
-        copy.rewrites = rewrites.isEmpty() ? null : rewrites;
-        return copy.record();
+        return with(copy -> copy.rewrites = rewrites.isEmpty() ? null : rewrites);
     }
 
     /**
@@ -263,51 +232,56 @@ public record BackupRecord(
 
     /** What a backup has stored, and what of other backups it needs; null for the latter if that is nothing. */
     public BackupRecord withContent(Totals totals, List<Pack> packs, List<Need> needs) {
-        BackupRecordCopy copy = new BackupRecordCopy(this);
-        copy.totals = totals;
-        copy.packs = packs;
-        copy.needs = needs;
-        return copy.record();
+        return with(copy -> {
+            copy.totals = totals;
+            copy.packs = packs;
+            copy.needs = needs;
+        });
     }
 
     /** The record of a backup that is being deleted. */
     public BackupRecord deleting(String nonce) {
-        BackupRecordCopy copy = new BackupRecordCopy(withState(BackupState.DELETING, error));
-        copy.nonce = nonce;
-        return copy.record();
+        return withState(BackupState.DELETING, error).with(copy -> copy.nonce = nonce);
     }
 
     /** The record of a deleted backup, of which some packs are still there: others need them. */
     public BackupRecord deleted(List<Pack> packsLeft) {
-        BackupRecordCopy copy = new BackupRecordCopy(withState(BackupState.DELETED, error));
-        copy.packs = packsLeft.isEmpty() ? null : packsLeft;
-        copy.manifest = null;
-        copy.replaced = null;
-        copy.rewrites = null;
-        return copy.record();
+        return withState(BackupState.DELETED, error).with(copy -> {
+            copy.packs = packsLeft.isEmpty() ? null : packsLeft;
+            copy.manifest = null;
+            copy.replaced = null;
+            copy.rewrites = null;
+            copy.pin = null;
+        });
     }
 
     public BackupRecord withManifest(ManifestSum manifest) {
-        BackupRecordCopy copy = new BackupRecordCopy(this);
-        copy.manifest = manifest;
-        return copy.record();
+        return with(copy -> copy.manifest = manifest);
     }
 
     /** The record with another manifest of the same content; the one before is kept in mind. */
     public BackupRecord rewritten(ManifestSum manifest, List<Need> needs) {
-        BackupRecordCopy copy = new BackupRecordCopy(this);
-        copy.replaced = new ArrayList<>(replacedManifests());
-        copy.replaced.add(new Replaced(this.manifest, needsOfOthers()));
-        copy.manifest = manifest;
-        copy.needs = needs;
-        return copy.record();
+        return with(copy -> {
+            copy.replaced = new ArrayList<>(replacedManifests());
+            copy.replaced.add(new Replaced(this.manifest, needsOfOthers()));
+            copy.manifest = manifest;
+            copy.needs = needs;
+        });
     }
 
     /** The record without mention of manifests that it had before. */
     public BackupRecord withoutReplaced() {
-        BackupRecordCopy copy = new BackupRecordCopy(this);
-        copy.replaced = null;
-        return copy.record();
+        return with(copy -> copy.replaced = null);
+    }
+
+    /** The record with a pin, or, if that is null, without one. */
+    public BackupRecord withPin(Pin pin) {
+        return with(copy -> copy.pin = pin);
+    }
+
+    /** Whether retention leaves it alone at a time. */
+    public boolean isPinned(Instant now) {
+        return pin != null && (pin.until() == null || now.isBefore(pin.until()));
     }
 
     /** The manifests that it had before and that are still there. */
@@ -317,16 +291,12 @@ public record BackupRecord(
 
     /** The record with a nonce and nothing else new: whoever would replace the one before finds that he cannot. */
     public BackupRecord touched(String nonce) {
-        BackupRecordCopy copy = new BackupRecordCopy(this);
-        copy.nonce = nonce;
-        return copy.record();
+        return with(copy -> copy.nonce = nonce);
     }
 
     /** The record of a compaction that has stored its packs. */
     public BackupRecord withPacks(List<Pack> packs) {
-        BackupRecordCopy copy = new BackupRecordCopy(this);
-        copy.packs = packs;
-        return copy.record();
+        return with(copy -> copy.packs = packs);
     }
 
     /** Whether a recovery of this backup, one that is complete, can follow a history. */

@@ -18,6 +18,7 @@ final class BackupRecordCopy {
     List<BackupRecord.Need> needs;
     BackupRecord.ManifestSum manifest;
     List<BackupRecord.Replaced> replaced;
+    BackupRecord.Pin pin;
     String error;
     String nonce;
 
@@ -35,6 +36,7 @@ final class BackupRecordCopy {
         needs = original.needs();
         manifest = original.manifest();
         replaced = original.replaced();
+        pin = original.pin();
         error = original.error();
         nonce = original.nonce();
     }
@@ -58,6 +60,7 @@ final class BackupRecordCopy {
                 needs,
                 manifest,
                 replaced,
+                pin,
                 error,
                 nonce);
     }

@@ -17,13 +17,14 @@ import org.pgagent.repository.BackupId;
 import org.pgagent.repository.BackupKind;
 import org.pgagent.repository.BackupRecord;
 import org.pgagent.repository.BackupRecords;
+import org.pgagent.repository.BackupSource;
 import org.pgagent.repository.BackupState;
 
 final class BackupTableTest {
     private static final Instant TIME = Instant.parse("2026-11-22T05:55:00Z");
 
     private static BackupRecord running() {
-        BackupRecord.Source source = new BackupRecord.Source(
+        BackupSource source = new BackupSource(
                 new SystemIdentifier(7_386_812_345_678_901_234L),
                 150_020,
                 8192,
@@ -34,7 +35,7 @@ final class BackupTableTest {
                 Instant.parse("2026-11-01T00:00:00Z"),
                 false,
                 Map.of("max_connections", "100"),
-                List.of(new BackupRecord.Tablespace(16_385, "/srv/fast")),
+                List.of(new BackupSource.Tablespace(16_385, "/srv/fast")),
                 Map.of());
         return BackupRecord.running(
                 new BackupId("20261122T055500Z-F"),

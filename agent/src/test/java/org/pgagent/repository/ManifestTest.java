@@ -179,7 +179,7 @@ class ManifestTest {
                         ID,
                         BackupKind.FULL,
                         new BackupRecord.Writer("db1", 42, "0.1.0"),
-                        new BackupRecord.Source(
+                        new BackupSource(
                                 SystemIdentifier.parse("17386812345678901234"),
                                 170011,
                                 8192,
@@ -190,7 +190,7 @@ class ManifestTest {
                                 Instant.parse("2026-11-01T10:20:30.123456Z"),
                                 false,
                                 Map.of("max_connections", "100"),
-                                List.of(new BackupRecord.Tablespace(16385, "/srv/ts")),
+                                List.of(new BackupSource.Tablespace(16385, "/srv/ts")),
                                 Map.of(5L, 3L, 16384L, 4_000_000_000L)))
                 .withBounds(
                         new BackupRecord.Start(NOW, new Timeline(10), Lsn.parse("0/2000028"), "fast", "label"),

@@ -16,7 +16,7 @@ public final class SampleRecord {
     /** The record of a backup on one timeline, in a state that can be restored. */
     public static BackupRecord of(String id, Timeline timeline, Lsn start, Lsn stop, WalSegmentSize size) {
         Instant startedAt = Instant.parse(id.replaceFirst("(....)(..)(..)T(..)(..)(..)Z-F", "$1-$2-$3T$4:$5:$6Z"));
-        BackupRecord.Source source = new BackupRecord.Source(
+        BackupSource source = new BackupSource(
                 SystemIdentifier.parse("7386812345678901234"),
                 170002,
                 8192,

@@ -31,6 +31,7 @@ import org.pgagent.repository.BackupId;
 import org.pgagent.repository.BackupKind;
 import org.pgagent.repository.BackupRecord;
 import org.pgagent.repository.BackupRecords;
+import org.pgagent.repository.BackupSource;
 import org.pgagent.repository.BackupState;
 import org.pgagent.repository.ClusterKeys;
 import org.pgagent.repository.FileContent;
@@ -210,7 +211,7 @@ final class SampleBackup {
 
     BackupRecord record() throws IOException {
         ControlFile control = ControlFile.parse(controlFile());
-        BackupRecord.Source source = new BackupRecord.Source(
+        BackupSource source = new BackupSource(
                 control.systemIdentifier(),
                 major * 10_000 + 3,
                 8192,

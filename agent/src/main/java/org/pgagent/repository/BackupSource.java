@@ -1,0 +1,45 @@
+package org.pgagent.repository;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.pgagent.postgres.SystemIdentifier;
+
+/**
+ * The cluster that is backed up, in {@code backup.json}.
+ *
+ * @param version the server's version number, such as 150020
+ * @param recoverySettings the five settings that a standby or a recovery needs at least as high as here, and
+ *     {@code wal_level}
+ * @param walLogHints whether changes of hint bits were logged without data checksums, too; earlier records do not say
+ * @param serverStartedAt when the postmaster was started; null in earlier records
+ * @param tablespaces the tablespaces outside of {@code pg_default} and {@code pg_global}
+ * @param databases the oid of each database, and the transaction that made its row in pg_database: another one if a
+ *     database was dropped and made anew with the same oid
+ */
+public record BackupSource(
+        SystemIdentifier systemIdentifier,
+        int version,
+        int pageSize,
+        int walPageSize,
+        int walSegmentSize,
+        boolean dataChecksums,
+        Boolean walLogHints,
+        Instant serverStartedAt,
+        boolean standby,
+        Map<String, String> recoverySettings,
+        List<Tablespace> tablespaces,
+        Map<Long, Long> databases) {
+    public BackupSource {
+        walLogHints = Boolean.TRUE.equals(walLogHints);
+        databases = databases == null ? Map.of() : Map.copyOf(databases);
+    }
+
+    /**
+     * A tablespace.
+     *
+     * @param oid its directory's name below {@code pg_tblspc}
+     * @param location its absolute path on the host of the source
+     */
+    public record Tablespace(long oid, String location) {}
+}
