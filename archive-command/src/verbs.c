@@ -17,6 +17,7 @@ static const struct verb verbs[] = {
     {"wal-push", CONTROL, CONTRACT_ARCHIVE_COMMAND},
     {"wal-fetch", CONTROL, CONTRACT_RESTORE_COMMAND},
     {"show", CONTROL, CONTRACT_NONE},
+    {"can-restore", CONTROL, CONTRACT_NONE},
     {"check", CONTROL, CONTRACT_NONE},
     {"config", CONTROL, CONTRACT_NONE},
     {"version", CONTROL, CONTRACT_NONE},
@@ -24,6 +25,9 @@ static const struct verb verbs[] = {
     {"status", CONTROL, CONTRACT_NONE},
     {"adopt", CONTROL, CONTRACT_NONE},
     {"delete", DATA, CONTRACT_NONE},
+    {"expire", DATA, CONTRACT_NONE},
+    {"pin", CONTROL, CONTRACT_NONE},
+    {"unpin", CONTROL, CONTRACT_NONE},
     {"purge", DATA, CONTRACT_NONE},
     {"compact", DATA, CONTRACT_NONE},
 };

@@ -11,18 +11,22 @@ import java.util.Random;
 import java.util.random.RandomGenerator;
 import org.pgagent.command.AdoptCommand;
 import org.pgagent.command.BackupCommand;
+import org.pgagent.command.CanRestoreCommand;
 import org.pgagent.command.CheckCommand;
 import org.pgagent.command.CompactCommand;
 import org.pgagent.command.ConfigCommand;
 import org.pgagent.command.Console;
 import org.pgagent.command.DeleteCommand;
+import org.pgagent.command.ExpireCommand;
 import org.pgagent.command.OpenStore;
+import org.pgagent.command.PinCommand;
 import org.pgagent.command.PurgeCommand;
 import org.pgagent.command.RestoreCommand;
 import org.pgagent.command.ServeCommand;
 import org.pgagent.command.ShowCommand;
 import org.pgagent.command.StatusCommand;
 import org.pgagent.command.Surroundings;
+import org.pgagent.command.UnpinCommand;
 import org.pgagent.command.Verb;
 import org.pgagent.command.VersionCommand;
 import org.pgagent.command.WalFetchCommand;
@@ -65,7 +69,11 @@ final class Wiring implements Surroundings {
                 new StatusCommand(this),
                 new AdoptCommand(this),
                 new ShowCommand(this),
+                new CanRestoreCommand(this),
+                new ExpireCommand(this),
                 new DeleteCommand(this),
+                new PinCommand(this),
+                new UnpinCommand(this),
                 new PurgeCommand(this),
                 new CompactCommand(this),
                 new CheckCommand(this),

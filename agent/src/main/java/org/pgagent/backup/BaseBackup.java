@@ -32,6 +32,7 @@ import org.pgagent.repository.BackupRecords;
 import org.pgagent.repository.BackupSource;
 import org.pgagent.repository.BackupState;
 import org.pgagent.repository.ClusterKeys;
+import org.pgagent.repository.ExpiredWalNote;
 import org.pgagent.repository.OwnRecord;
 import org.pgagent.repository.WalArchive;
 import org.pgagent.storage.ObjectChangedException;
@@ -69,6 +70,7 @@ public final class BaseBackup {
     private final BackupRecords records;
     private final RunningBackups others;
     private final WalArchive archive;
+    private final BackupBeginning beginning;
 
     public BaseBackup(Destination destination, BackupSettings settings, Surroundings around) {
         this.destination = destination;
@@ -77,6 +79,7 @@ public final class BaseBackup {
         this.records = new BackupRecords(destination.store(), destination.keys());
         this.others = new RunningBackups(records);
         this.archive = new WalArchive(destination.store(), destination.keys());
+        this.beginning = new BackupBeginning(new ExpiredWalNote(destination.store(), destination.keys()), settings);
     }
 
     /**
@@ -199,6 +202,7 @@ public final class BaseBackup {
                         destination, began.id(), inChunksOf(parent), abandonedChunks(began), around.progress())) {
             LOG.info("backup started id={} lsn={} timeline={}", began.id(), session.startLsn(), session.timeline());
             source.check().afterStart(session.startLsn());
+            beginning.tell(own, session, source.control().layout().walSegmentSize());
             awaitSegmentBefore(source, session, arrival);
 
             long copyBegins = System.nanoTime();

@@ -74,7 +74,12 @@ final class BackupHoldings {
         return holdings;
     }
 
-    private static List<BackupRecords.Versioned> records(ObjectStore store, ClusterKeys keys) throws IOException {
+    /**
+     * Every record, as {@link BackupRecords#all} has them.
+     *
+     * @throws PgAgentException of kind CORRUPTED if one cannot be read, INCOMPATIBLE if one is of a later format
+     */
+    static List<BackupRecords.Versioned> records(ObjectStore store, ClusterKeys keys) throws IOException {
         List<BackupRecords.Versioned> all;
         try {
             all = new BackupRecords(store, keys).all();

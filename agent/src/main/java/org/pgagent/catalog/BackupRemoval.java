@@ -2,6 +2,7 @@ package org.pgagent.catalog;
 
 import java.io.IOException;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.HexFormat;
@@ -73,7 +74,7 @@ public final class BackupRemoval {
      */
     public RemovalPlan planDelete(RemovalChoice choice) throws IOException {
         BackupHoldings holdings = look();
-        List<BackupRecord> chosen = choice.among(holdings.records(), records.describe());
+        List<BackupRecord> chosen = choice.among(holdings.records(), clock.instant(), records.describe());
         Set<BackupId> ids = ids(chosen);
         for (BackupRecord record : holdings.records()) {
             if (record.state() == BackupState.RUNNING
@@ -196,6 +197,20 @@ public final class BackupRemoval {
                     ErrorKind.NO_BACKUP,
                     "no backup that can be restored would be left",
                     "Take another backup first. If nothing of this cluster is to be restored ever again, add --force.");
+        }
+    }
+
+    /** Refuses a plan that takes a pinned backup. */
+    public static void requireNotPinned(RemovalPlan plan, Instant now) throws PgAgentException {
+        for (BackupRecord backup : plan.backups()) {
+            if (backup.isPinned(now)) {
+                String note =
+                        backup.pin().note() == null ? "" : ": " + backup.pin().note();
+                throw new PgAgentException(
+                        ErrorKind.USAGE,
+                        "the backup " + backup.id() + " is pinned" + note,
+                        "Run 'pgagent unpin' if it may go, or add --force.");
+            }
         }
     }
 

@@ -18,6 +18,8 @@ public record RecoveryWindow(BackupRecord backup, Timeline timeline, Lsn end, In
     public enum Then {
         /** Nothing more was archived yet. */
         END,
+        /** WAL that retention has given up: the backup is kept for the point at which it was taken. */
+        EXPIRED,
         /** WAL that is missing, so that what was archived after it, or will be, cannot be reached. */
         GAP
     }

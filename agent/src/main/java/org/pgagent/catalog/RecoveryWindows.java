@@ -10,16 +10,19 @@ import org.pgagent.postgres.TimelineHistory;
 import org.pgagent.postgres.WalSegment;
 import org.pgagent.postgres.WalSegmentSize;
 import org.pgagent.repository.BackupRecord;
+import org.pgagent.repository.ExpiredWal;
 
 /** Finds out what can be recovered from the backups and the WAL that a repository has. */
 public final class RecoveryWindows {
     private final WalInventory inventory;
     private final List<SegmentRange> gaps;
+    private final ExpiredWal expired;
 
-    /** Takes the WAL that there is, and the gaps of which it or somebody else knows. */
-    public RecoveryWindows(WalInventory inventory, List<SegmentRange> gaps) {
+    /** Takes the WAL that there is, the gaps of which it or somebody else knows, and what was given up. */
+    public RecoveryWindows(WalInventory inventory, List<SegmentRange> gaps, ExpiredWal expired) {
         this.inventory = inventory;
         this.gaps = List.copyOf(gaps);
+        this.expired = expired;
     }
 
     /** A window, and the last segment that the recovery reads. */
@@ -74,6 +77,9 @@ public final class RecoveryWindows {
 
     /** Whether WAL is missing that a recovery would ask for next, on this timeline or on one that comes from it. */
     private RecoveryWindow.Then after(WalSegment last) {
+        if (expired.has(last.next())) {
+            return RecoveryWindow.Then.EXPIRED;
+        }
         boolean missing = gaps.stream()
                 .filter(gap -> gap.first().number() == last.number() + 1)
                 .anyMatch(gap ->

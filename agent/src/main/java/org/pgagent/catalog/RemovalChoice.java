@@ -1,7 +1,6 @@
 package org.pgagent.catalog;
 
 import java.time.Instant;
-import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -22,7 +21,7 @@ import org.pgagent.repository.BackupRecord;
  *
  * @param ids those that are named
  * @param before besides, all that were complete by then and without which every point from then on can be recovered as before:
- *     on each timeline the newest of them that can be restored stays, and the newest without bad pages
+ *     on each timeline the newest of them that can be restored stays, and the newest without bad pages; pinned ones are not chosen
  */
 public record RemovalChoice(Set<BackupId> ids, Optional<Instant> before) {
     public RemovalChoice {
@@ -30,7 +29,7 @@ public record RemovalChoice(Set<BackupId> ids, Optional<Instant> before) {
     }
 
     /** @param where whose backups they are, and where, for messages */
-    List<BackupRecord> among(List<BackupRecord> all, String where) throws PgAgentException {
+    List<BackupRecord> among(List<BackupRecord> all, Instant now, String where) throws PgAgentException {
         Set<BackupId> unknown = new TreeSet<>(ids);
         all.forEach(backup -> unknown.remove(backup.id()));
         if (!unknown.isEmpty()) {
@@ -40,11 +39,14 @@ public record RemovalChoice(Set<BackupId> ids, Optional<Instant> before) {
                     "Run 'pgagent show' to see those that are there.");
         }
         Set<BackupId> chosen = new TreeSet<>(ids);
-        before.ifPresent(time -> chosen.addAll(notNeededFrom(time, all)));
+        before.ifPresent(time -> notNeededFrom(time, all).stream()
+                .filter(backup -> !backup.isPinned(now))
+                .map(BackupRecord::id)
+                .forEach(chosen::add));
         return all.stream().filter(backup -> chosen.contains(backup.id())).toList();
     }
 
-    private static Collection<BackupId> notNeededFrom(Instant time, List<BackupRecord> all) {
+    private static List<BackupRecord> notNeededFrom(Instant time, List<BackupRecord> all) {
         List<BackupRecord> complete = all.stream()
                 .filter(backup -> switch (backup.state()) {
                     case DONE, OK, CORRUPT -> backup.stop().time().isBefore(time);
@@ -57,7 +59,6 @@ public record RemovalChoice(Set<BackupId> ids, Optional<Instant> before) {
         return complete.stream()
                 .filter(backup -> staying.containsKey(backup.stop().timeline()))
                 .filter(backup -> !staying.containsValue(backup) && !sound.containsValue(backup))
-                .map(BackupRecord::id)
                 .toList();
     }
 

@@ -11,6 +11,7 @@ import org.pgagent.postgres.SegmentRange;
 import org.pgagent.postgres.Timeline;
 import org.pgagent.postgres.TimelineHistory;
 import org.pgagent.postgres.WalSegment;
+import org.pgagent.repository.ExpiredWal;
 
 /**
  * The WAL that a repository has, as one listing showed it: for each timeline the rows of segments without a gap. Memory grows
@@ -82,13 +83,15 @@ public final class WalInventory {
      * to be gone after the last one of their timeline.
      *
      * @param noted the gaps that were noted
+     * @param expired what was given up, which is no gap
      */
-    public List<SegmentRange> gaps(List<SegmentRange> noted) {
+    public List<SegmentRange> gaps(List<SegmentRange> noted, ExpiredWal expired) {
         List<SegmentRange> missing = new ArrayList<>();
         timelines.values().stream()
                 .filter(wal -> !wal.runs().isEmpty())
                 .forEach(wal -> missing.addAll(along(wal.history()).missing()));
         noted.forEach(gap -> afterLast(gap).ifPresent(missing::add));
+        missing.removeIf(expired::has);
         missing.sort(Comparator.comparing(SegmentRange::timeline)
                 .thenComparing(range -> range.first().number()));
         List<SegmentRange> merged = new ArrayList<>();

@@ -74,6 +74,11 @@ public final class BackupCommand implements Verb {
     private String label = "pgagent";
 
     @Option(
+            names = "--expire",
+            description = "Then delete what the retention policy does not keep, as 'pgagent expire' does.")
+    private boolean expire;
+
+    @Option(
             names = "--dry-run",
             description = "Ask the server and the store, print what would be done, and write nothing.")
     private boolean dryRun;
@@ -97,6 +102,9 @@ public final class BackupCommand implements Verb {
                     ErrorKind.USAGE,
                     "a full backup is compared with nothing, and there is --changed-by " + changedBy,
                     "Leave out --changed-by, or --type.");
+        }
+        if (expire) {
+            Expiring.policy(settings); // better refused now than after the backup
         }
         BackupSettings wanted = backupSettings(settings);
         try (OpenStore opened = surroundings.openStore(settings);
@@ -122,8 +130,20 @@ public final class BackupCommand implements Verb {
                 progress.complete();
             }
             tell(result, opened);
+            if (expire) {
+                expire(opened, settings);
+            }
         }
         return SUCCESS;
+    }
+
+    /** With --json the record alone is printed. */
+    private void expire(OpenStore opened, Settings settings) throws IOException {
+        Expiring.Expired expired = new Expiring(surroundings, opened, settings).run(Expiring.policy(settings));
+        if (!json) {
+            surroundings.console().print("");
+            expired.lines().forEach(surroundings.console()::print);
+        }
     }
 
     private BaseBackup backup(ObjectStore store, Settings settings, BackupSettings wanted, TransferProgress progress)

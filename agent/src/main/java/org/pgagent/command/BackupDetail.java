@@ -26,6 +26,9 @@ final class BackupDetail {
         if (record.error() != null) {
             detail.facts.add("Error", record.error());
         }
+        if (record.pin() != null) {
+            detail.facts.add("Pinned", pin(record.pin()));
+        }
         if (record.parent() != null) {
             detail.parent(record.parent());
         }
@@ -56,6 +59,12 @@ final class BackupDetail {
                             + record.writer().host());
         }
         return detail.facts.all();
+    }
+
+    /** How long a backup is kept, and why. */
+    static String pin(BackupRecord.Pin pin) {
+        String end = pin.until() == null ? "until it is unpinned" : "until " + FactLines.time(pin.until());
+        return pin.note() == null ? end : end + ": " + pin.note();
     }
 
     private void parent(BackupRecord.Parent parent) {

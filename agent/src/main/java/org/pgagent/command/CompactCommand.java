@@ -66,8 +66,7 @@ public final class CompactCommand implements Verb {
             BackupRemoval removal = new BackupRemoval(store, keys, surroundings.clock(), surroundings.random());
             Compaction compaction = new Compaction(
                     store, keys, removal, new Compaction.Around(surroundings.clock(), surroundings.cancellation()));
-            CompactionView.Where where = new CompactionView.Where(
-                    opened.store().describe(), keys.cluster().value());
+            Whose where = new Whose(opened.store().describe(), keys.cluster().value());
             CompactionView view = dryRun
                     ? CompactionView.planned(where, compaction.plan(livePercentMax))
                     : CompactionView.done(where, compaction.run(livePercentMax, ThisHost.writer()));

@@ -18,7 +18,7 @@ import org.pgagent.repository.BackupRecord;
  * @param more whether there is work left for another compaction
  */
 record CompactionView(
-        @JsonUnwrapped Where where,
+        @JsonUnwrapped Whose where,
         boolean dryRun,
         int packs,
         long storedBytes,
@@ -26,19 +26,16 @@ record CompactionView(
         List<BackupId> rewritten,
         long freedBytes,
         boolean more) {
-    /** Whose backups, and where. */
-    record Where(String repository, String cluster) {}
-
-    static CompactionView planned(Where where, CompactionPlan plan) {
+    static CompactionView planned(Whose where, CompactionPlan plan) {
         List<BackupId> targets = plan.backups().stream().map(BackupRecord::id).toList();
         return of(where, true, new Compaction.Result(plan, targets, plan.storedBytes() - plan.liveBytes()));
     }
 
-    static CompactionView done(Where where, Compaction.Result result) {
+    static CompactionView done(Whose where, Compaction.Result result) {
         return of(where, false, result);
     }
 
-    private static CompactionView of(Where where, boolean dryRun, Compaction.Result result) {
+    private static CompactionView of(Whose where, boolean dryRun, Compaction.Result result) {
         CompactionPlan plan = result.plan();
         return new CompactionView(
                 where,

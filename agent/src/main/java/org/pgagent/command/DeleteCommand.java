@@ -14,7 +14,6 @@ import org.pgagent.config.Settings;
 import org.pgagent.error.ErrorKind;
 import org.pgagent.error.PgAgentException;
 import org.pgagent.repository.BackupId;
-import org.pgagent.restore.RecoveryTarget;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -33,6 +32,7 @@ import picocli.CommandLine.Parameters;
             "  pgagent delete --bucket my-backups --before '2026-11-01 00:00:00+00' --dry-run"
         })
 public final class DeleteCommand implements Verb {
+    private final Surroundings surroundings;
     private final Removal removal;
 
     @Parameters(arity = "0..*", paramLabel = "ID", description = "The backups to delete.")
@@ -43,10 +43,10 @@ public final class DeleteCommand implements Verb {
             paramLabel = "TIME",
             description =
                     "Delete the backups that nobody needs to recover this point in time or a later one: all that were"
-                            + " complete by then, but for the newest of them (on each timeline).")
+                            + " complete by then, but for the newest of them (on each timeline) and pinned ones.")
     private String before;
 
-    @Option(names = "--force", description = "Delete even the last backup that can be restored.")
+    @Option(names = "--force", description = "Delete even the last backup that can be restored, and pinned ones.")
     private boolean force;
 
     @Option(names = "--dry-run", description = "Print what would be deleted, and change nothing.")
@@ -56,6 +56,7 @@ public final class DeleteCommand implements Verb {
     private boolean json;
 
     public DeleteCommand(Surroundings surroundings) {
+        this.surroundings = surroundings;
         this.removal = new Removal("delete", surroundings);
     }
 
@@ -67,7 +68,10 @@ public final class DeleteCommand implements Verb {
     @Override
     public int run(Settings settings) throws IOException {
         if (ids.isEmpty() && before == null) {
-            throw usage("there is neither an id nor --before: nothing says what to delete", null);
+            throw new PgAgentException(
+                    ErrorKind.USAGE,
+                    "there is neither an id nor --before: nothing says what to delete",
+                    "Try: pgagent delete --help");
         }
         RemovalChoice choice = new RemovalChoice(ids, time());
         removal.run(settings, new Removal.How(dryRun, json), new Removal.Work() {
@@ -76,6 +80,7 @@ public final class DeleteCommand implements Verb {
                 RemovalPlan plan = backups.planDelete(choice);
                 if (!force) {
                     BackupRemoval.requireOneLeft(plan);
+                    BackupRemoval.requireNotPinned(plan, surroundings.clock().instant());
                 }
                 return plan;
             }
@@ -92,15 +97,6 @@ public final class DeleteCommand implements Verb {
         if (before == null) {
             return Optional.empty();
         }
-        try {
-            return Optional.of(RecoveryTarget.AtTime.parse(before, RecoveryTarget.Edge.INCLUSIVE)
-                    .time());
-        } catch (IllegalArgumentException e) {
-            throw usage(e.getMessage(), e);
-        }
-    }
-
-    private static PgAgentException usage(String message, Exception cause) {
-        return new PgAgentException(ErrorKind.USAGE, message, "Try: pgagent delete --help", cause);
+        return Optional.of(TimeArgument.parse(before, "delete"));
     }
 }

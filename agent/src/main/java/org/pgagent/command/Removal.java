@@ -10,6 +10,7 @@ import org.pgagent.error.ErrorKind;
 import org.pgagent.error.PgAgentException;
 import org.pgagent.repository.ClusterClaim;
 import org.pgagent.repository.ClusterKeys;
+import org.pgagent.storage.ObjectStore;
 
 /** What the commands that remove backups have in common: first a plan, then, unless it is all that was asked for, the deed. */
 final class Removal {
@@ -42,8 +43,8 @@ final class Removal {
                     surroundings.random());
             RemovalPlan plan = work.plan(backups);
             RemovalPlan shown = how.dryRun() ? plan : work.act(backups, plan);
-            RemovalView view =
-                    RemovalView.of(opened.store().describe(), keys.cluster().value(), how.dryRun(), shown);
+            Whose whose = new Whose(opened.store().describe(), keys.cluster().value());
+            RemovalView view = how.dryRun() ? RemovalView.planned(whose, shown) : RemovalView.done(whose, shown);
             if (how.json()) {
                 surroundings.console().printJson(view);
             } else {
@@ -59,15 +60,17 @@ final class Removal {
      */
     static ClusterClaim.Claimed claimed(Surroundings surroundings, OpenStore opened, Settings settings)
             throws IOException {
+        String cluster = settings.get(Setting.CLUSTER).toString();
         Optional<ClusterClaim.Claimed> claimed =
                 surroundings.claim(opened.store(), settings).claimed();
-        if (claimed.isEmpty()) {
-            throw new PgAgentException(
-                    ErrorKind.NO_BACKUP,
-                    "nothing was ever stored for '" + settings.get(Setting.CLUSTER) + "' in "
-                            + opened.store().describe(),
-                    "Run 'pgagent show' to see the clusters that are there.");
-        }
-        return claimed.get();
+        return claimed.orElseThrow(() -> nothingStored(opened.store(), cluster));
+    }
+
+    /** What to say of a cluster that the repository does not know. */
+    static PgAgentException nothingStored(ObjectStore store, String cluster) {
+        return new PgAgentException(
+                ErrorKind.NO_BACKUP,
+                "nothing was ever stored for '" + cluster + "' in " + store.describe(),
+                "Run 'pgagent show' to see the clusters that are there.");
     }
 }

@@ -1,6 +1,7 @@
 package org.pgagent.command;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import java.util.ArrayList;
 import java.util.List;
 import org.pgagent.catalog.RemovalPlan;
@@ -11,8 +12,7 @@ import org.pgagent.repository.BackupRecords;
 /** A removal of backups as it is printed: as lines for people, or, with these names, as JSON. */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 record RemovalView(
-        String repository,
-        String cluster,
+        @JsonUnwrapped Whose whose,
         boolean dryRun,
         List<BackupId> removed,
         long freedBytes,
@@ -21,10 +21,17 @@ record RemovalView(
         List<BackupId> remaining) {
     private static final int TOLD_MAX = 5;
 
-    static RemovalView of(String repository, String cluster, boolean dryRun, RemovalPlan plan) {
+    static RemovalView planned(Whose whose, RemovalPlan plan) {
+        return of(whose, true, plan);
+    }
+
+    static RemovalView done(Whose whose, RemovalPlan plan) {
+        return of(whose, false, plan);
+    }
+
+    private static RemovalView of(Whose whose, boolean dryRun, RemovalPlan plan) {
         return new RemovalView(
-                repository,
-                cluster,
+                whose,
                 dryRun,
                 ids(plan.backups()),
                 plan.freedBytes(),
@@ -43,7 +50,8 @@ record RemovalView(
         lines.add((dryRun
                         ? "Would " + verb
                         : verb.substring(0, 1).toUpperCase(java.util.Locale.ROOT) + verb.substring(1) + "d")
-                + " " + FactLines.count(removed.size(), "backup") + " of '" + cluster + "' in " + repository
+                + " " + FactLines.count(removed.size(), "backup") + " of '" + whose.cluster() + "' in "
+                + whose.repository()
                 + (removed.isEmpty() ? "." : ":"));
         if (!removed.isEmpty()) {
             lines.addAll(BackupTable.lines(new BackupRecords.Listed(plan.backups(), List.of())));
@@ -53,16 +61,18 @@ record RemovalView(
         if (keptBytes > 0) {
             facts.add("Stays", FactLines.size(keptBytes) + ", needed by " + named(neededBy));
         }
-        facts.add("Remaining", remaining(plan.remaining()));
+        remaining(plan.remaining(), facts);
         lines.addAll(facts.all().subList(1, facts.all().size()));
         return lines;
     }
 
-    private static String remaining(List<BackupRecord> backups) {
-        return backups.isEmpty()
-                ? "no backup that can be restored"
-                : FactLines.count(backups.size(), "backup") + " that can be restored, the oldest from "
-                        + FactLines.time(backups.get(0).stop().time()) + " on";
+    private static void remaining(List<BackupRecord> backups, FactLines facts) {
+        if (backups.isEmpty()) {
+            facts.add("Remaining", "no backup that can be restored");
+        } else {
+            facts.add("Remaining", FactLines.count(backups.size(), "backup") + " that can be restored,");
+            facts.more("the oldest from " + FactLines.time(backups.get(0).stop().time()) + " on");
+        }
     }
 
     private static String named(List<BackupId> ids) {

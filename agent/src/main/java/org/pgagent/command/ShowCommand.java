@@ -7,6 +7,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.pgagent.catalog.BackupWal;
+import org.pgagent.catalog.RecoveryInterval;
+import org.pgagent.catalog.RecoverySurvey;
 import org.pgagent.config.Setting;
 import org.pgagent.config.SettingGroup;
 import org.pgagent.config.Settings;
@@ -20,6 +22,7 @@ import org.pgagent.repository.ClusterDescriptions;
 import org.pgagent.repository.ClusterKeys;
 import org.pgagent.repository.ClusterName;
 import org.pgagent.repository.WalArchive;
+import org.pgagent.repository.WalGaps;
 import org.pgagent.storage.ListDepth;
 import org.pgagent.storage.ObjectKey;
 import org.pgagent.storage.ObjectStore;
@@ -38,7 +41,8 @@ import picocli.CommandLine.Parameters;
             "  pgagent show --bucket my-backups",
             "  pgagent show --bucket my-backups 20261122T055500Z-F",
             "  pgagent show --bucket my-backups --json",
-            "  pgagent show --bucket my-backups --wal"
+            "  pgagent show --bucket my-backups --wal",
+            "  pgagent show --bucket my-backups --recovery"
         })
 public final class ShowCommand implements Verb {
     private static final Logger LOG = LoggerFactory.getLogger(ShowCommand.class);
@@ -56,6 +60,13 @@ public final class ShowCommand implements Verb {
                     "Tell what WAL the archive has, what of it is missing, and which points in time can be recovered."
                             + " Lists the whole archive: one request for a thousand files.")
     private boolean wal;
+
+    @Option(
+            names = "--recovery",
+            description =
+                    "Tell of which stretches of the past every point can be recovered, and why each ends. Lists the whole"
+                            + " archive.")
+    private boolean recovery;
 
     @Option(
             names = {"-a", "--all"},
@@ -83,19 +94,19 @@ public final class ShowCommand implements Verb {
 
     @Override
     public int run(Settings settings) throws IOException {
-        if (wal && id != null) {
+        if ((wal || recovery) && (id != null || (wal && recovery))) {
             throw new PgAgentException(
                     ErrorKind.USAGE,
-                    "--wal tells of the whole archive, and there is a backup's id: " + id,
-                    "Leave out the one or the other.");
+                    "--wal and --recovery tell of the whole archive, each in its own way, and not of one backup",
+                    "Give one of --wal, --recovery, or a backup's id.");
         }
         ClusterName cluster = settings.get(Setting.CLUSTER);
         try (OpenStore opened = surroundings.openStore(settings)) {
             ObjectStore store = opened.store();
             BackupRecords records = new BackupRecords(store, new ClusterKeys(cluster));
             Instant now = surroundings.clock().instant();
-            if (wal) {
-                showWal(store, new ClusterKeys(cluster), records.list().asOf(now));
+            if (wal || recovery) {
+                showArchive(store, new ClusterKeys(cluster), records.list().asOf(now));
             } else if (id == null) {
                 BackupRecords.Listed listed = records.list().asOf(now);
                 showAll(store, cluster, all ? listed : listed.backups());
@@ -106,19 +117,27 @@ public final class ShowCommand implements Verb {
         return SUCCESS;
     }
 
-    private void showWal(ObjectStore store, ClusterKeys keys, BackupRecords.Listed backups) throws IOException {
+    private void showArchive(ObjectStore store, ClusterKeys keys, BackupRecords.Listed backups) throws IOException {
         tellDamaged(backups);
         ClusterDescription description = new ClusterDescriptions(store, keys)
                 .find()
-                .orElseThrow(() -> new PgAgentException(
-                        ErrorKind.NO_BACKUP,
-                        "nothing was ever stored for '" + keys.cluster() + "' in " + store.describe(),
-                        "Run 'pgagent show' to see the clusters that are there."));
-        WalView view = WalView.of(store, keys, description.segmentSize(), backups.records());
-        if (json) {
-            console.printJson(view.document());
+                .orElseThrow(() -> Removal.nothingStored(store, keys.cluster().toString()));
+        Whose whose = new Whose(store.describe(), keys.cluster().value());
+        RecoverySurvey survey = RecoverySurvey.make(store, keys, description.segmentSize(), backups.records());
+        if (recovery) {
+            RecoveryView view = RecoveryView.of(whose, RecoveryInterval.of(survey.windows()), survey.withoutWal());
+            print(view, view.lines());
         } else {
-            view.lines().forEach(console::print);
+            WalView view = WalView.of(whose, survey, new WalGaps(store, keys));
+            print(view.document(), view.lines());
+        }
+    }
+
+    private void print(Object document, List<String> lines) throws IOException {
+        if (json) {
+            console.printJson(document);
+        } else {
+            lines.forEach(console::print);
         }
     }
 

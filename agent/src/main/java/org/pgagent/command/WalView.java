@@ -1,20 +1,18 @@
 package org.pgagent.command;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import java.io.IOException;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import org.pgagent.catalog.RecoverySurvey;
 import org.pgagent.catalog.RecoveryWindow;
-import org.pgagent.catalog.RecoveryWindows;
-import org.pgagent.catalog.WalInventory;
 import org.pgagent.catalog.WalInventory.TimelineWal;
-import org.pgagent.catalog.WalSurvey;
 import org.pgagent.error.ErrorKind;
 import org.pgagent.error.PgAgentException;
 import org.pgagent.postgres.Lsn;
@@ -22,14 +20,10 @@ import org.pgagent.postgres.SegmentRange;
 import org.pgagent.postgres.Timeline;
 import org.pgagent.postgres.TimelineHistory;
 import org.pgagent.postgres.WalSegment;
-import org.pgagent.postgres.WalSegmentSize;
 import org.pgagent.repository.BackupId;
 import org.pgagent.repository.BackupRecord;
-import org.pgagent.repository.ClusterKeys;
-import org.pgagent.repository.WalArchive;
 import org.pgagent.repository.WalGap;
 import org.pgagent.repository.WalGaps;
-import org.pgagent.storage.ObjectStore;
 
 /** What {@code show --wal} tells: the WAL of each timeline, what of it is missing, and what can be recovered. */
 final class WalView {
@@ -40,8 +34,7 @@ final class WalView {
 
     /** What {@code --json} prints. */
     record Document(
-            String repository,
-            String cluster,
+            @JsonUnwrapped Whose whose,
             List<TimelineView> timelines,
             List<GapView> gaps,
             List<WindowView> windows,
@@ -76,40 +69,18 @@ final class WalView {
         this.document = document;
     }
 
-    /** Lists the whole archive. */
-    static WalView of(ObjectStore store, ClusterKeys keys, WalSegmentSize size, List<BackupRecord> backups)
-            throws IOException {
-        WalInventory inventory = new WalSurvey(new WalArchive(store, keys), size).survey();
-        WalGaps notes = new WalGaps(store, keys);
-        List<SegmentRange> noted = notes.recorded(size);
-        List<SegmentRange> gaps = inventory.gaps(noted);
+    /** @param notes who found gaps, and when */
+    static WalView of(Whose whose, RecoverySurvey survey, WalGaps notes) throws IOException {
         List<GapView> gapViews = new ArrayList<>();
-        for (SegmentRange gap : gaps) {
-            gapViews.add(view(gap, note(gap, noted, notes)));
-        }
-        RecoveryWindows windows = new RecoveryWindows(inventory, gaps);
-        List<WindowView> windowViews = new ArrayList<>();
-        List<BackupId> withoutWal = new ArrayList<>();
-        for (BackupRecord backup : newestFirst(backups)) {
-            List<RecoveryWindow> own = windows.of(backup);
-            own.forEach(window -> windowViews.add(view(window)));
-            if (own.isEmpty() && backup.restorable()) {
-                withoutWal.add(backup.id());
-            }
+        for (SegmentRange gap : survey.gaps()) {
+            gapViews.add(view(gap, note(gap, survey.noted(), notes)));
         }
         return new WalView(new Document(
-                store.describe(),
-                keys.cluster().value(),
-                inventory.timelines().stream().map(WalView::view).toList(),
+                whose,
+                survey.inventory().timelines().stream().map(WalView::view).toList(),
                 gapViews,
-                windowViews,
-                withoutWal));
-    }
-
-    private static List<BackupRecord> newestFirst(List<BackupRecord> backups) {
-        List<BackupRecord> reversed = new ArrayList<>(backups);
-        Collections.reverse(reversed);
-        return reversed;
+                survey.windows().stream().map(WalView::view).toList(),
+                survey.withoutWal()));
     }
 
     /** The first note of any of these segments; one that cannot be read says nothing. */

@@ -5,6 +5,7 @@ import static org.pgagent.config.SettingGroup.CONNECTION;
 import static org.pgagent.config.SettingGroup.OBJECTS;
 import static org.pgagent.config.SettingGroup.OUTPUT;
 import static org.pgagent.config.SettingGroup.REPOSITORY;
+import static org.pgagent.config.SettingGroup.RETENTION;
 import static org.pgagent.config.SettingGroup.WORK;
 
 import java.net.URI;
@@ -13,6 +14,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import org.pgagent.catalog.KeepCalendar;
 import org.pgagent.chunk.Compression;
 import org.pgagent.postgres.session.CheckpointMode;
 import org.pgagent.repository.ClusterName;
@@ -168,6 +170,32 @@ public final class Setting<T> {
             SettingType.duration("1s", "7d"),
             told("5m", "How long to wait for WAL to arrive in the repository while none arrives.", "30m"));
 
+    public static final Setting<Integer> KEEP_FULL = new Setting<>(
+            RETENTION,
+            "--keep-full",
+            SettingType.count(1, 100_000),
+            told("Keep the newest N full backups, and every backup and point in time since the oldest of them.", "2"));
+
+    public static final Setting<Integer> KEEP_DAYS = new Setting<>(
+            RETENTION,
+            "--keep-days",
+            SettingType.count(1, 100_000),
+            told("Keep every point in time of the last N days, and the backups and WAL which that takes.", "14"));
+
+    public static final Setting<Integer> KEEP_WAL_DAYS = new Setting<>(
+            RETENTION,
+            "--keep-wal-days",
+            SettingType.count(1, 100_000),
+            told("Keep WAL for points in time of the last N days only; older backups keep just their own.", "7"));
+
+    public static final Setting<KeepCalendar> KEEP = new Setting<>(
+            RETENTION,
+            "--keep",
+            new SettingType<>("CALENDAR", KeepCalendar.class, KeepCalendar::parse),
+            told(
+                    "Keep the newest backup of each of so many days, weeks, months or years (UTC); also last, hourly.",
+                    "daily=7,weekly=4,monthly=12,yearly=3"));
+
     public static final Setting<Duration> IDLE_TIMEOUT = new Setting<>(
             AGENT,
             "--idle-timeout",
@@ -222,6 +250,10 @@ public final class Setting<T> {
             JOBS,
             CHECKPOINT,
             ARCHIVE_TIMEOUT,
+            KEEP_FULL,
+            KEEP_DAYS,
+            KEEP_WAL_DAYS,
+            KEEP,
             IDLE_TIMEOUT,
             METRICS_PORT,
             PROGRESS,

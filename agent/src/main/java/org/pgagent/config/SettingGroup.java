@@ -9,6 +9,7 @@ public enum SettingGroup {
             "The cluster to back up. What is not set comes from libpq's environment variables, "
                     + "service file and password file."),
     WORK("Work", "How the work is done."),
+    RETENTION("Retention", "What 'pgagent expire' keeps; a backup goes only if no rule keeps it."),
     AGENT("Agent", "How the resident agent for WAL behaves."),
     OUTPUT("Output", "What is told while the work is done.");
 

@@ -20,6 +20,11 @@ public record ClusterKeys(ClusterName cluster) {
         return root().resolve("lease.json");
     }
 
+    /** What WAL retention has given up. */
+    public ObjectKey expiredWal() {
+        return root().resolve("wal-expired.json");
+    }
+
     /** What all keys of backups begin with. */
     public String backupsPrefix() {
         return root().resolve("backups") + "/";

@@ -2,6 +2,7 @@ package org.pgagent.repository;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.NavigableSet;
@@ -190,6 +191,16 @@ public final class WalArchive {
 
     /** The newest segment of a timeline, whatever is missing before it; empty if there is none. */
     public Optional<WalSegment> newest(Timeline timeline, WalSegmentSize size) throws IOException {
+        Deque<ObjectKey> lastFolders = lastFolders(timeline);
+        Optional<WalSegment> newest = Optional.empty();
+        while (newest.isEmpty() && !lastFolders.isEmpty()) {
+            newest = newestIn(lastFolders.removeFirst(), size);
+        }
+        return newest;
+    }
+
+    /** Of a timeline's folders, the last ones, the very last first. */
+    private Deque<ObjectKey> lastFolders(Timeline timeline) throws IOException {
         Deque<ObjectKey> lastFolders = new ArrayDeque<>();
         store.forEachPage(keys.walPrefix(timeline), ListDepth.FOLDER, page -> {
             for (ObjectKey folder : page.folders()) {
@@ -199,11 +210,48 @@ public final class WalArchive {
                 }
             }
         });
-        Optional<WalSegment> newest = Optional.empty();
-        while (newest.isEmpty() && !lastFolders.isEmpty()) {
-            newest = newestIn(lastFolders.removeFirst(), size);
+        return lastFolders;
+    }
+
+    /**
+     * The end of a timeline in the archive.
+     *
+     * @param lastSegment the name of the last segment of which there is anything, also only a {@code .partial} file
+     * @param storedAt when the last of the newest files was stored, by the store's clock: nothing in them is younger
+     */
+    public record End(String lastSegment, Instant storedAt) {
+        private End and(End other) {
+            return new End(
+                    lastSegment.compareTo(other.lastSegment) < 0 ? other.lastSegment : lastSegment,
+                    storedAt.isBefore(other.storedAt) ? other.storedAt : storedAt);
         }
-        return newest;
+    }
+
+    /** Where a timeline ends; empty if there is nothing of it but its history. A few requests, as {@link #newest} takes. */
+    public Optional<End> end(Timeline timeline) throws IOException {
+        AtomicReference<End> end = new AtomicReference<>();
+        for (ObjectKey folder : lastFolders(timeline)) {
+            store.forEachPage(folder + "/", ListDepth.ALL, page -> {
+                for (ObjectInfo object : page.objects()) {
+                    segmentName(object.key())
+                            .ifPresent(name -> end.accumulateAndGet(
+                                    new End(name, object.lastModified()),
+                                    (one, other) -> one == null ? other : one.and(other)));
+                }
+            });
+        }
+        return Optional.ofNullable(end.get());
+    }
+
+    /**
+     * The name of the segment that an object is, or that it goes with, such as a {@code .partial} or a {@code .backup} file;
+     * empty if it is nothing of the archive.
+     */
+    public Optional<String> segmentName(ObjectKey key) {
+        String name = key.name();
+        boolean named =
+                name.matches("[0-9A-F]{24}(\\..*)?") && keys.walFile(name).equals(key);
+        return named ? Optional.of(name.substring(0, 24)) : Optional.empty();
     }
 
     private Optional<WalSegment> newestIn(ObjectKey folder, WalSegmentSize size) throws IOException {

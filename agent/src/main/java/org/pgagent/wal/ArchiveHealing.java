@@ -26,6 +26,8 @@ import org.pgagent.repository.BackupRecord;
 import org.pgagent.repository.BackupRecords;
 import org.pgagent.repository.ClusterDescription;
 import org.pgagent.repository.ClusterKeys;
+import org.pgagent.repository.ExpiredWal;
+import org.pgagent.repository.ExpiredWalNote;
 import org.pgagent.repository.WalArchive;
 import org.pgagent.repository.WalGaps;
 import org.pgagent.storage.ObjectStore;
@@ -40,8 +42,8 @@ import org.pgagent.storage.ObjectStore;
  * may differ. Nor does it on one that has never archived a segment of its timeline, such as a restored copy whose archiving
  * is off.
  *
- * <p>It does not touch what the server has yet to archive (its {@code .ready} notes), what is older than the oldest backup,
- * and so may have been expired, and what lies off the server's history.
+ * <p>It does not touch what the server has yet to archive (its {@code .ready} notes), what is older than the oldest backup
+ * or was expired, and what lies off the server's history.
  */
 public final class ArchiveHealing {
     /** How many segments a round looks for, at most; the next one goes on from there. 16 TiB of WAL. */
@@ -56,6 +58,7 @@ public final class ArchiveHealing {
     private final WalArchive archive;
     private final WalGaps gaps;
     private final BackupRecords backups;
+    private final ExpiredWalNote expiredWal;
 
     /** The last segment up to which the archive is whole, but for the gaps that were noted; null if that is not known. */
     private WalSegment settled;
@@ -79,10 +82,11 @@ public final class ArchiveHealing {
         this.archive = new WalArchive(store, keys);
         this.gaps = new WalGaps(store, keys);
         this.backups = new BackupRecords(store, keys);
+        this.expiredWal = new ExpiredWalNote(store, keys);
     }
 
     /**
-     * One round: about six requests, some of them listings of up to a thousand names, if nothing is wrong. It may be ended by
+     * One round: about seven requests, some of them listings of up to a thousand names, if nothing is wrong. It may be ended by
      * an exception at any point, and the next round then does what is left; what was noted until then is true.
      *
      * @throws PgAgentException of kind FOREIGN_CLUSTER if the data directory has become another cluster's, LOCAL_IO if it
@@ -105,7 +109,9 @@ public final class ArchiveHealing {
         Reupload reupload = new Reupload(pgWal, archive, means.push());
         boolean ours = reupload.histories(history);
         Optional<Kept> kept = kept(history);
-        reupload.files(history, size, kept.map(Kept::oldest).orElse(0L));
+        ExpiredWal expired = expiredWal.read();
+        long oldest = kept.map(Kept::oldest).orElse(0L);
+        reupload.files(history, size, segment -> segment.number() >= oldest && !expired.has(segment));
         if (!ours) { // another server's WAL is not to be judged
             return result(reupload, List.of(), Optional.empty(), kept);
         }

@@ -41,6 +41,12 @@ final class Reupload {
         this.push = push;
     }
 
+    /** Tells which segments somebody may still want. */
+    @FunctionalInterface
+    interface Wanted {
+        boolean has(WalSegment segment);
+    }
+
     List<String> healed() {
         return healed;
     }
@@ -78,14 +84,14 @@ final class Reupload {
     /**
      * The other archive files that the server believes to be archived and that lie on its history.
      *
-     * @param lowest the number of the first segment that somebody may still want
+     * @param wanted which segments somebody may still want
      */
-    void files(TimelineHistory history, WalSegmentSize size, long lowest) throws IOException {
+    void files(TimelineHistory history, WalSegmentSize size, Wanted wanted) throws IOException {
         WalArchive.Lookup lookup = archive.lookup();
         List<String> missing = new ArrayList<>();
         for (ArchiveFile file : pgWal.done()) {
-            Optional<WalSegment> segment = segmentOf(file, size)
-                    .filter(candidate -> candidate.number() >= lowest && liesOn(history, candidate));
+            Optional<WalSegment> segment =
+                    segmentOf(file, size).filter(candidate -> wanted.has(candidate) && liesOn(history, candidate));
             if (segment.isPresent() && !lookup.has(file.fileName())) {
                 missing.add(file.fileName());
             }

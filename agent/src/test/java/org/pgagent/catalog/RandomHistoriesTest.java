@@ -22,6 +22,7 @@ import org.pgagent.postgres.Timeline;
 import org.pgagent.postgres.TimelineHistory;
 import org.pgagent.postgres.WalSegment;
 import org.pgagent.repository.BackupRecord;
+import org.pgagent.repository.ExpiredWal;
 
 /** The inventory and the windows of random trees of timelines with random holes, compared with looking at every number. */
 class RandomHistoriesTest {
@@ -45,11 +46,11 @@ class RandomHistoriesTest {
             Random random = new Random(seed);
             world.make(random);
             WalInventory inventory = world.archive.survey();
-            List<SegmentRange> gaps = inventory.gaps(List.of());
+            List<SegmentRange> gaps = inventory.gaps(List.of(), ExpiredWal.NONE);
             assertThat(gaps).as("gaps, seed " + seed).isEqualTo(world.gaps());
             for (int i = 0; i < 5; i++) {
                 BackupRecord backup = world.backup(random);
-                List<String> windows = new RecoveryWindows(inventory, gaps)
+                List<String> windows = new RecoveryWindows(inventory, gaps, ExpiredWal.NONE)
                         .of(backup).stream()
                                 .map(window -> window.timeline() + " " + window.end() + " " + window.then())
                                 .toList();

@@ -16,6 +16,7 @@ import org.pgagent.catalog.WalInventory.TimelineWal;
 import org.pgagent.postgres.SegmentRange;
 import org.pgagent.postgres.Timeline;
 import org.pgagent.postgres.TimelineHistory;
+import org.pgagent.repository.ExpiredWal;
 import org.pgagent.repository.WalObjectHeader;
 import org.pgagent.storage.ObjectKey;
 
@@ -28,7 +29,8 @@ class WalInventoryTest {
     private List<RecoveryWindow> windows(List<SegmentRange> noted, long timeline, long first, long last)
             throws IOException {
         WalInventory inventory = archive.survey();
-        return new RecoveryWindows(inventory, inventory.gaps(noted)).of(backup(timeline, first, last));
+        return new RecoveryWindows(inventory, inventory.gaps(noted, ExpiredWal.NONE), ExpiredWal.NONE)
+                .of(backup(timeline, first, last));
     }
 
     private static void requireWindow(RecoveryWindow window, long timeline, long lastSegment, Then then) {
@@ -42,7 +44,7 @@ class WalInventoryTest {
         WalInventory inventory = archive.survey();
 
         assertThat(inventory.timelines()).isEmpty();
-        assertThat(inventory.gaps(List.of(range(1, 2, 3)))).isEmpty();
+        assertThat(inventory.gaps(List.of(range(1, 2, 3)), ExpiredWal.NONE)).isEmpty();
         assertThat(windows(List.of(), 1, 1, 2)).isEmpty();
     }
 
@@ -72,7 +74,7 @@ class WalInventoryTest {
     void a_missing_segment_is_a_gap_and_ends_the_window_of_the_backups_before_it() throws IOException {
         archive.has(1, 2, 5).has(1, 8, 9);
 
-        assertThat(archive.survey().gaps(List.of())).containsExactly(range(1, 6, 7));
+        assertThat(archive.survey().gaps(List.of(), ExpiredWal.NONE)).containsExactly(range(1, 6, 7));
         List<RecoveryWindow> before = windows(List.of(), 1, 2, 3);
         assertThat(before).hasSize(1);
         requireWindow(before.get(0), 1, 5, Then.GAP);
@@ -94,7 +96,7 @@ class WalInventoryTest {
     void the_segment_of_a_switch_counts_under_the_childs_name() throws IOException {
         archive.has(1, 2, 9).has(2, 10, 12).history(SECOND);
 
-        assertThat(archive.survey().gaps(List.of())).isEmpty();
+        assertThat(archive.survey().gaps(List.of(), ExpiredWal.NONE)).isEmpty();
         List<RecoveryWindow> windows = windows(List.of(), 1, 2, 3);
         assertThat(windows).as("the first timeline leads nowhere else").hasSize(1);
         requireWindow(windows.get(0), 2, 12, Then.END);
@@ -104,7 +106,7 @@ class WalInventoryTest {
     void a_gap_before_a_switch_is_the_parents_and_one_at_it_the_childs() throws IOException {
         archive.has(1, 2, 7).has(2, 11, 12).history(SECOND);
 
-        assertThat(archive.survey().gaps(List.of())).containsExactly(range(1, 8, 9), range(2, 10, 10));
+        assertThat(archive.survey().gaps(List.of(), ExpiredWal.NONE)).containsExactly(range(1, 8, 9), range(2, 10, 10));
         List<RecoveryWindow> windows = windows(List.of(), 1, 2, 3);
         assertThat(windows).hasSize(1);
         requireWindow(windows.get(0), 1, 7, Then.GAP);
@@ -128,7 +130,7 @@ class WalInventoryTest {
     void what_was_expired_is_no_gap() throws IOException {
         archive.has(2, 15, 20).history(SECOND);
 
-        assertThat(archive.survey().gaps(List.of(range(1, 4, 5), range(2, 10, 11))))
+        assertThat(archive.survey().gaps(List.of(range(1, 4, 5), range(2, 10, 11)), ExpiredWal.NONE))
                 .isEmpty();
     }
 
@@ -137,7 +139,7 @@ class WalInventoryTest {
         archive.has(1, 2, 9);
         List<SegmentRange> noted = List.of(range(1, 4, 5), range(1, 8, 11), range(1, 12, 13));
 
-        assertThat(archive.survey().gaps(noted)).containsExactly(range(1, 10, 13));
+        assertThat(archive.survey().gaps(noted, ExpiredWal.NONE)).containsExactly(range(1, 10, 13));
         requireWindow(windows(noted, 1, 2, 3).get(0), 1, 9, Then.GAP);
     }
 
@@ -154,5 +156,21 @@ class WalInventoryTest {
     void names_are_those_of_the_repository() {
         assertThat(KEYS.walGap(range(1, 6, 7)).value())
                 .isEqualTo("main/wal/gaps/000000010000000000000006-000000010000000000000007.json");
+    }
+
+    @Test
+    void what_was_expired_is_no_gap_and_ends_a_window_in_its_own_way() throws IOException {
+        archive.has(1, 3, 5).has(1, 9, 12).has(1, 14, 20);
+        ExpiredWal expired = new ExpiredWal(
+                ExpiredWal.FORMAT,
+                List.of(new ExpiredWal.Before(Timeline.FIRST, segment(1, 9).fileName())));
+        WalInventory inventory = archive.survey();
+        List<SegmentRange> gaps = inventory.gaps(List.of(), expired);
+        RecoveryWindows windows = new RecoveryWindows(inventory, gaps, expired);
+
+        assertThat(gaps).containsExactly(range(1, 13, 13));
+        requireWindow(windows.of(backup(1, 3, 5)).get(0), 1, 5, Then.EXPIRED);
+        requireWindow(windows.of(backup(1, 9, 10)).get(0), 1, 12, Then.GAP);
+        requireWindow(windows.of(backup(1, 14, 15)).get(0), 1, 20, Then.END);
     }
 }

@@ -167,6 +167,31 @@ final class ShowWalTest {
     }
 
     @Test
+    void the_recovery_map_puts_backups_together_that_lead_to_one_end() throws IOException {
+        gapOnSecondTimeline();
+        backup("20261122T065500Z-F", 1, 0x5ABC00 + 3);
+        backup("20261125T070000Z-F", 0x10, 0x5ABC00 + 15);
+
+        Outcome shown = program().run("show", "--recovery");
+
+        assertThat(shown.status()).as(shown.err()).isZero();
+        assertThat(shown.out().lines()).allMatch(line -> line.length() <= 80);
+        assertThat(shown.out())
+                .containsPattern(" 16  2026-11-22 05:56:00 .*  5ABC/D000000 +2  gap")
+                .containsPattern(" 16  2026-11-25 07:01:00 .* 5ABC/11000000 +1  end")
+                .contains("Backup 20261121T055500Z-F cannot be restored");
+
+        var json = RepositoryJson.mapper()
+                .readTree(program().run("show", "--recovery", "--json").out());
+        assertThat(json.get("cluster").asText()).isEqualTo("main");
+        assertThat(json.at("/intervals/0/backups/1").asText()).isEqualTo("20261122T065500Z-F");
+        assertThat(json.at("/intervals/0/from_lsn").asText()).startsWith("5ABC/2");
+        assertThat(json.at("/intervals/1/then").asText()).isEqualTo("end");
+        assertThat(json.at("/backups_without_wal/0").asText()).isEqualTo("20261121T055500Z-F");
+        assertThat(program().run("show", "--recovery", "--wal").status()).isEqualTo(2);
+    }
+
+    @Test
     void an_archive_that_does_not_exist_is_an_error_and_so_is_the_wal_of_one_backup() {
         assertThat(program().run("show", "--wal").status()).isEqualTo(21);
         assertThat(program().run("show", "--wal", "20261122T055500Z-F").status())

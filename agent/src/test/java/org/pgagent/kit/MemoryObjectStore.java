@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -45,8 +46,18 @@ public final class MemoryObjectStore implements ObjectStore {
 
     private final NavigableMap<String, Stored> objects = new TreeMap<>(BYTE_ORDER);
     private final Map<String, MemoryUpload> uploads = new TreeMap<>();
+    private final Optional<InstantSource> time;
     private long versions;
     private int openStreams;
+
+    /** One whose time goes on by a second with every write. */
+    public MemoryObjectStore() {
+        this.time = Optional.empty();
+    }
+
+    public MemoryObjectStore(InstantSource time) {
+        this.time = Optional.of(time);
+    }
 
     @SuppressWarnings("ArrayRecordComponent") // never compared
     private record Stored(byte[] bytes, ObjectInfo info) {}
@@ -73,9 +84,13 @@ public final class MemoryObjectStore implements ObjectStore {
             throw new ObjectChangedException(key + " in memory", null);
         }
         versions++;
-        ObjectInfo info = new ObjectInfo(key, bytes.length, "version-" + versions, Instant.ofEpochSecond(versions));
+        ObjectInfo info = new ObjectInfo(key, bytes.length, "version-" + versions, now());
         objects.put(key.value(), new Stored(bytes, info));
         return info;
+    }
+
+    private Instant now() {
+        return time.map(InstantSource::instant).orElseGet(() -> Instant.ofEpochSecond(versions));
     }
 
     @Override

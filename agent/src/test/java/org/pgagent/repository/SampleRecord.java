@@ -15,7 +15,7 @@ public final class SampleRecord {
 
     /** The record of a backup on one timeline, in a state that can be restored. */
     public static BackupRecord of(String id, Timeline timeline, Lsn start, Lsn stop, WalSegmentSize size) {
-        Instant startedAt = Instant.parse(id.replaceFirst("(....)(..)(..)T(..)(..)(..)Z-F", "$1-$2-$3T$4:$5:$6Z"));
+        Instant startedAt = Instant.parse(id.replaceFirst("(....)(..)(..)T(..)(..)(..)Z-.", "$1-$2-$3T$4:$5:$6Z"));
         BackupSource source = new BackupSource(
                 SystemIdentifier.parse("7386812345678901234"),
                 170002,
@@ -30,7 +30,10 @@ public final class SampleRecord {
                 List.of(),
                 Map.of());
         return BackupRecord.running(
-                        new BackupId(id), BackupKind.FULL, new BackupRecord.Writer("sample", 1, "test"), source)
+                        new BackupId(id),
+                        id.endsWith("F") ? BackupKind.FULL : BackupKind.INCREMENTAL,
+                        new BackupRecord.Writer("sample", 1, "test"),
+                        source)
                 .withBounds(
                         new BackupRecord.Start(startedAt, timeline, start, "fast", "sample"),
                         new BackupRecord.Stop(

@@ -1,0 +1,167 @@
+package org.pgagent.catalog;
+
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.pgagent.error.PgAgentException;
+import org.pgagent.postgres.WalSegmentSize;
+import org.pgagent.repository.BackupId;
+import org.pgagent.repository.BackupRecord;
+import org.pgagent.repository.BackupState;
+import org.pgagent.repository.ClusterKeys;
+import org.pgagent.repository.ExpiredWalNote;
+import org.pgagent.repository.WalArchive;
+import org.pgagent.storage.ObjectStore;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Deletes the backups that a retention policy does not keep, and then the WAL that no backup needs which is left.
+ *
+ * <p>A backup that begins meanwhile may need WAL that is about to go, if it begins behind the newest one, as one from a standby
+ * can. So this says first, durably, what WAL it gives up, and then looks for running backups; a backup says first where it
+ * begins, and then looks what was given up. At least one of both sees the other, and leaves it.
+ *
+ * <p>Whatever ends an expiry in its middle, the next one goes on with what is left.
+ */
+public final class Expiry {
+    private static final Logger LOG = LoggerFactory.getLogger(Expiry.class);
+
+    private final ObjectStore store;
+    private final ClusterKeys keys;
+    private final BackupRemoval removal;
+    private final Clock clock;
+    private final WalArchive archive;
+
+    /** @param store one that honours conditions */
+    public Expiry(ObjectStore store, ClusterKeys keys, BackupRemoval removal, Clock clock) {
+        this.store = store;
+        this.keys = keys;
+        this.removal = removal;
+        this.clock = clock;
+        this.archive = new WalArchive(store, keys);
+    }
+
+    /**
+     * What an expiry comes to.
+     *
+     * @param backups what goes of the backups, and what stays
+     * @param keptFor why, for each backup that stays
+     * @param pointsFrom since when every point is kept that could be reached before
+     * @param walFiles how many archive files go
+     * @param walBytes what they take in the repository
+     * @param walHeldBy why no WAL goes; empty if that is not so
+     */
+    public record Outcome(
+            RemovalPlan backups,
+            Map<BackupId, KeptFor> keptFor,
+            Optional<Instant> pointsFrom,
+            long walFiles,
+            long walBytes,
+            Optional<String> walHeldBy) {}
+
+    /**
+     * What {@link #run} would come to. Reads only: one request for each backup, a few for each timeline, and one for each
+     * thousand archive files that would go.
+     *
+     * @param size the cluster's
+     */
+    public Outcome plan(RetentionPolicy policy, WalSegmentSize size) throws IOException {
+        Looked looked = look(policy, size);
+        RemovalPlan plan = removal.planDelete(choice(looked.decision()));
+        Optional<String> held = heldBy(looked.records(), size);
+        WalRemoval.Sum wal = held.isPresent()
+                ? WalRemoval.Sum.NOTHING
+                : new WalRemoval(
+                                store,
+                                keys,
+                                looked.timelines(),
+                                looked.decision().wal())
+                        .count();
+        return outcome(plan, looked.decision(), wal, held);
+    }
+
+    /**
+     * Does it.
+     *
+     * @throws PgAgentException as {@link BackupRemoval#delete}; of kind CORRUPTED if the record of a backup or a history file
+     *     is damaged, so that nobody can tell what is needed; nothing is deleted then
+     */
+    public Outcome run(RetentionPolicy policy, WalSegmentSize size) throws IOException {
+        RemovalPlan deleted =
+                removal.delete(removal.planDelete(choice(look(policy, size).decision())), false);
+        Looked left = look(policy, size);
+        Optional<String> held = heldBy(left.records(), size);
+        WalRemoval.Sum wal = WalRemoval.Sum.NOTHING;
+        if (held.isEmpty()) {
+            WalRemoval unneeded = new WalRemoval(
+                    store, keys, left.timelines(), left.decision().wal());
+            new ExpiredWalNote(store, keys).add(unneeded.firstKept());
+            List<BackupRecord> now = records();
+            held = heldBy(now, size).or(() -> leftOut(now, unneeded));
+            if (held.isEmpty()) {
+                wal = unneeded.remove();
+            }
+        }
+        held.ifPresent(reason -> LOG.info("no WAL is expired this time reason=\"{}\"", reason));
+        return outcome(deleted, left.decision(), wal, held);
+    }
+
+    private record Looked(List<BackupRecord> records, ArchivedTimelines timelines, Retention.Decision decision) {}
+
+    private Looked look(RetentionPolicy policy, WalSegmentSize size) throws IOException {
+        List<BackupRecord> all = records();
+        ArchivedTimelines timelines = ArchivedTimelines.read(archive, size);
+        return new Looked(all, timelines, Retention.decide(policy, all, timelines, clock.instant()));
+    }
+
+    private List<BackupRecord> records() throws IOException {
+        return BackupHoldings.records(store, keys).stream()
+                .map(backup -> backup.record().asOf(clock.instant()))
+                .toList();
+    }
+
+    private static RemovalChoice choice(Retention.Decision decision) {
+        return new RemovalChoice(
+                decision.expired().stream().map(BackupRecord::id).collect(Collectors.toSet()), Optional.empty());
+    }
+
+    /** Why nobody can tell what WAL is needed; empty if that can be told. */
+    private static Optional<String> heldBy(List<BackupRecord> records, WalSegmentSize size) {
+        for (BackupRecord record : records) {
+            if (record.id().isBackup() && record.state() == BackupState.RUNNING && record.start() == null) {
+                return Optional.of(
+                        "the backup " + record.id() + " is being taken and does not say yet where it begins");
+            }
+            if (record.isComplete() && record.source().walSegmentSize() != size.bytes()) {
+                return Optional.of("the backup " + record.id() + " has WAL segments of "
+                        + record.source().walSegmentSize() + " bytes, not of " + size.bytes());
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** Whether a backup begins before what would be kept, because it was not known when that was decided. */
+    private static Optional<String> leftOut(List<BackupRecord> records, WalRemoval unneeded) {
+        return records.stream()
+                .filter(record -> record.start() != null
+                        && (record.state() == BackupState.RUNNING || record.restorable())
+                        && !unneeded.keepsFrom(record))
+                .map(record -> "the backup " + record.id() + " has begun meanwhile, in what would go")
+                .findFirst();
+    }
+
+    private Outcome outcome(RemovalPlan plan, Retention.Decision decision, WalRemoval.Sum wal, Optional<String> held) {
+        return new Outcome(
+                plan,
+                decision.kept(),
+                Optional.of(decision.pointsFrom()).filter(from -> from.isAfter(Instant.MIN)),
+                wal.files(),
+                wal.bytes(),
+                held);
+    }
+}

@@ -1,0 +1,147 @@
+package org.pgagent.catalog;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.pgagent.postgres.SegmentRange;
+import org.pgagent.postgres.Timeline;
+import org.pgagent.postgres.TimelineHistory;
+import org.pgagent.postgres.WalSegment;
+import org.pgagent.postgres.WalSegmentSize;
+import org.pgagent.repository.BackupRecord;
+import org.pgagent.repository.ClusterKeys;
+import org.pgagent.repository.WalArchive;
+import org.pgagent.repository.WalGaps;
+import org.pgagent.storage.ListDepth;
+import org.pgagent.storage.ObjectInfo;
+import org.pgagent.storage.ObjectKey;
+import org.pgagent.storage.ObjectListing;
+import org.pgagent.storage.ObjectStore;
+
+/**
+ * The WAL that nobody needs: finds and removes it. What goes with a segment, such as its {@code .partial} or {@code .backup}
+ * file, goes with it; history files stay. Requests and memory follow what goes, not what stays. For one expiry by one thread.
+ */
+final class WalRemoval {
+    private final ObjectStore store;
+    private final ClusterKeys keys;
+    private final WalArchive archive;
+    private final WalSegmentSize size;
+    private final WalNeeds needs;
+
+    /** Of each timeline where the WAL begins that stays whatever it is, without timelines of which nothing can go. */
+    private final List<WalSegment> firstKept = new ArrayList<>();
+
+    WalRemoval(ObjectStore store, ClusterKeys keys, ArchivedTimelines timelines, WalNeeds needs) {
+        this.store = store;
+        this.keys = keys;
+        this.archive = new WalArchive(store, keys);
+        this.size = timelines.segmentSize();
+        this.needs = needs;
+        for (TimelineHistory history : timelines.histories()) {
+            // Of what nobody needs only what was there to be seen: more may arrive at any moment.
+            Timeline timeline = history.timeline();
+            needs.allFrom(timeline)
+                    .or(() -> timelines.next(timeline))
+                    .filter(first -> first.number() > 0)
+                    .ifPresent(firstKept::add);
+        }
+    }
+
+    List<WalSegment> firstKept() {
+        return List.copyOf(firstKept);
+    }
+
+    /** Whether all WAL from a backup's start to where it is consistent stays. */
+    boolean keepsFrom(BackupRecord backup) {
+        WalSegment start =
+                WalSegment.containing(backup.start().timeline(), backup.start().lsn(), size);
+        return needs.has(start)
+                || firstKept.stream()
+                        .noneMatch(
+                                first -> first.timeline().equals(start.timeline()) && start.number() < first.number());
+    }
+
+    /** So many files, and what they take. */
+    record Sum(long files, long bytes) {
+        static final Sum NOTHING = new Sum(0, 0);
+
+        private Sum and(List<ObjectInfo> objects) {
+            return new Sum(
+                    files + objects.size(),
+                    bytes + objects.stream().mapToLong(ObjectInfo::sizeBytes).sum());
+        }
+    }
+
+    /** Looks. */
+    Sum count() throws IOException {
+        return walk(objects -> {});
+    }
+
+    /** Removes; oldest first, a thousand with each request. What it has not come to when it fails, the next one finds. */
+    Sum remove() throws IOException {
+        Sum removed = walk(
+                objects -> store.delete(objects.stream().map(ObjectInfo::key).toList()));
+        removeNotes();
+        return removed;
+    }
+
+    @FunctionalInterface
+    private interface Deed {
+        void take(List<ObjectInfo> objects) throws IOException;
+    }
+
+    private Sum walk(Deed deed) throws IOException {
+        Sum sum = Sum.NOTHING;
+        for (WalSegment first : firstKept) {
+            String prefix = keys.walPrefix(first.timeline());
+            Optional<String> from = Optional.empty();
+            do {
+                ObjectListing page = store.list(prefix, ListDepth.ALL, from);
+                List<ObjectInfo> going = new ArrayList<>();
+                from = page.next();
+                for (ObjectInfo object : page.objects()) {
+                    Optional<WalSegment> segment = segment(object.key());
+                    if (segment.isPresent() && segment.get().number() >= first.number()) {
+                        from = Optional.empty();
+                        break;
+                    }
+                    if (segment.isPresent() && !needs.has(segment.get())) {
+                        going.add(object);
+                    }
+                }
+                if (!going.isEmpty()) {
+                    deed.take(going);
+                }
+                sum = sum.and(going);
+            } while (from.isPresent());
+        }
+        return sum;
+    }
+
+    /** Empty for what is nothing of the archive, and for a name that no segment of the cluster's size has. */
+    private Optional<WalSegment> segment(ObjectKey key) {
+        try {
+            return archive.segmentName(key).map(name -> WalSegment.parse(name, size));
+        } catch (IllegalArgumentException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** Notes of gaps in what is no longer kept say nothing any more. */
+    private void removeNotes() throws IOException {
+        List<ObjectKey> going = new ArrayList<>();
+        for (SegmentRange gap : new WalGaps(store, keys).recorded(size)) {
+            boolean expired = firstKept.stream()
+                    .anyMatch(first -> first.timeline().equals(gap.timeline())
+                            && gap.last().number() < first.number());
+            if (expired) {
+                going.add(keys.walGap(gap));
+            }
+        }
+        for (int begin = 0; begin < going.size(); begin += ObjectStore.DELETE_MAX_KEYS) {
+            store.delete(going.subList(begin, Math.min(going.size(), begin + ObjectStore.DELETE_MAX_KEYS)));
+        }
+    }
+}

@@ -1,0 +1,79 @@
+package org.pgagent.command;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.pgagent.catalog.Expiry;
+import org.pgagent.catalog.KeptFor;
+import org.pgagent.repository.BackupId;
+import org.pgagent.repository.BackupRecord;
+
+/**
+ * An expiry as it is printed: as lines for people, or, with these names, as JSON.
+ *
+ * @param kept the backups that stay, and why
+ * @param pointsFrom since when every point in time is kept that could be reached; null if always
+ * @param walHeldBy why no WAL went; null if that is not so
+ */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+record ExpiryView(
+        @JsonUnwrapped RemovalView backups,
+        List<Kept> kept,
+        Instant pointsFrom,
+        long walFiles,
+        long walFreedBytes,
+        String walHeldBy) {
+    /** A backup that stays. */
+    record Kept(BackupId id, String reason) {}
+
+    static ExpiryView of(RemovalView backups, Expiry.Outcome outcome) {
+        Map<BackupId, KeptFor> kept = new TreeMap<>(outcome.keptFor());
+        return new ExpiryView(
+                backups,
+                kept.entrySet().stream()
+                        .map(entry -> new Kept(entry.getKey(), entry.getValue().toString()))
+                        .toList(),
+                outcome.pointsFrom().orElse(null),
+                outcome.walFiles(),
+                outcome.walBytes(),
+                outcome.walHeldBy().orElse(null));
+    }
+
+    List<String> lines(Expiry.Outcome outcome) {
+        List<String> lines = new ArrayList<>(backups.lines("expire", outcome.backups()));
+        FactLines facts = FactLines.below("");
+        facts.add(
+                backups.dryRun() ? "WAL to go" : "WAL gone",
+                walHeldBy == null
+                        ? FactLines.count(walFiles, "file") + ", " + FactLines.size(walFreedBytes)
+                        : "none this time:");
+        if (walHeldBy != null) {
+            facts.more(walHeldBy);
+        }
+        if (pointsFrom != null) {
+            facts.add("Any point", "since " + FactLines.time(pointsFrom) + " that could be reached before");
+        }
+        lines.addAll(facts.all().subList(1, facts.all().size()));
+        if (backups.dryRun()) {
+            lines.addAll(keptTable(outcome));
+        }
+        return lines;
+    }
+
+    private List<String> keptTable(Expiry.Outcome outcome) {
+        TextTable table = TextTable.of("Would keep", "Complete (UTC)", "Because of");
+        for (BackupRecord backup : outcome.backups().remaining()) {
+            KeptFor reason = outcome.keptFor().get(backup.id());
+            if (reason != null) {
+                table.row(backup.id().toString(), FactLines.time(backup.stop().time()), reason.toString());
+            }
+        }
+        List<String> lines = new ArrayList<>(table.lines());
+        lines.add(0, "");
+        return lines;
+    }
+}

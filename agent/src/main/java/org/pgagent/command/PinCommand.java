@@ -1,0 +1,60 @@
+package org.pgagent.command;
+
+import java.io.IOException;
+import java.time.Instant;
+import java.util.Set;
+import org.pgagent.config.Setting;
+import org.pgagent.config.SettingGroup;
+import org.pgagent.config.Settings;
+import org.pgagent.repository.BackupId;
+import org.pgagent.repository.BackupRecord;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code pgagent pin}. */
+@Command(
+        name = "pin",
+        header = "Keeps a backup, whatever the retention policy says.",
+        description = {
+            "'pgagent expire' leaves it and the WAL without which it cannot be restored; 'pgagent delete' wants --force."
+                    + " Points in time after it are kept only as long as the policy keeps them."
+        },
+        footer = {
+            "  pgagent pin --bucket my-backups 20261122T055500Z-F --note 'before the upgrade'",
+            "  pgagent pin 20261122T055500Z-F --until 2027-01-01T00:00:00Z"
+        })
+public final class PinCommand implements Verb {
+    private final PinChange change;
+
+    @Parameters(index = "0", paramLabel = "ID", description = "The backup.")
+    private BackupId id;
+
+    @Option(names = "--until", paramLabel = "TIME", description = "When the pin ends. Default: with 'pgagent unpin'.")
+    private String until;
+
+    @Option(names = "--note", paramLabel = "TEXT", description = "Why; 'pgagent show' tells it.")
+    private String note;
+
+    @Option(names = "--dry-run", description = "Look whether the backup can be pinned, and change nothing.")
+    private boolean dryRun;
+
+    @Option(names = "--json", description = "Print the backup's record as JSON.")
+    private boolean json;
+
+    public PinCommand(Surroundings surroundings) {
+        this.change = new PinChange(surroundings);
+    }
+
+    @Override
+    public Set<Setting<?>> settings() {
+        return SettingSets.of(Set.of(SettingGroup.REPOSITORY));
+    }
+
+    @Override
+    public int run(Settings settings) throws IOException {
+        Instant end = until == null ? null : TimeArgument.parse(until, "pin");
+        change.make(settings, new Removal.How(dryRun, json), id, new BackupRecord.Pin(end, note));
+        return SUCCESS;
+    }
+}
