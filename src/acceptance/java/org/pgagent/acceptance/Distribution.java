@@ -1,5 +1,6 @@
 package org.pgagent.acceptance;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -60,12 +61,29 @@ final class Distribution {
 
     /** The same in a directory, such as the one where PostgreSQL runs its commands. */
     ToolRun runIn(Path workingDirectory, Map<String, String> environment, String... arguments) {
+        return ToolRun.of(line(workingDirectory, environment, arguments));
+    }
+
+    /** Starts {@code pgagent} in the background, as {@link #run} would run it; what it prints goes into a file. */
+    Process start(Path output, Map<String, String> environment, String... arguments) {
+        try {
+            return new ProcessBuilder(line(Path.of("/"), environment, arguments))
+                    .redirectErrorStream(true)
+                    .redirectInput(Path.of("/dev/null").toFile())
+                    .redirectOutput(output.toFile())
+                    .start();
+        } catch (IOException e) {
+            throw new AssertionError("cannot start " + List.of(arguments), e);
+        }
+    }
+
+    private List<String> line(Path workingDirectory, Map<String, String> environment, String... arguments) {
         List<String> line =
                 new ArrayList<>(List.of("env", "-i", "-C", workingDirectory.toString(), "HOME=/nonexistent"));
         environment.forEach((name, value) -> line.add(name + "=" + value));
         line.add(resolve("bin/pgagent").toString());
         line.addAll(List.of(arguments));
-        return ToolRun.of(ServerUser.current().command(line));
+        return ServerUser.current().command(line);
     }
 
     /** Runs {@code pgagent} as the server's user, with an empty environment. */

@@ -58,7 +58,8 @@ final class StoreProcess implements AutoCloseable {
         return store;
     }
 
-    private static int freePort() {
+    /** A port for a server of a test, which nobody has at this moment, and no client is given. */
+    static int freePort() {
         Random random = new Random();
         while (true) {
             int port = random.nextInt(PORT_MIN, PORT_END);
