@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Optional;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLPeerUnverifiedException;
+import javax.xml.stream.XMLStreamException;
 import org.apache.hc.client5.http.ConnectTimeoutException;
 import org.apache.hc.core5.http.ConnectionRequestTimeoutException;
 import org.apache.hc.core5.http.HttpException;
@@ -69,6 +70,7 @@ final class ConnectionErrors {
         }
         return connection(failed, causes, e)
                 .or(() -> tls(failed, causes, e))
+                .or(() -> first(causes, XMLStreamException.class).map(xml -> unreadable(failed, xml, e)))
                 .or(() -> has(causes, IOException.class) || mayPass(e)
                         ? Optional.of(broken(failed, causes, e))
                         : Optional.empty());
@@ -209,6 +211,17 @@ final class ConnectionErrors {
                         ? "Check that the store is running, and that it speaks plain http on this port; if it speaks TLS,"
                                 + " write https:// in --endpoint."
                         : "Run the command again; when it happens often, look at the network and at the store's log.",
+                e);
+    }
+
+    /** Before all of it came, or because nobody but S3 answers so. */
+    private PgAgentException unreadable(String failed, XMLStreamException xml, Exception e) {
+        return new PgAgentException(
+                ErrorKind.STORE_FAILED,
+                failed + ": the answer of " + settings.endpoint() + " was cut short, or is none of S3's: "
+                        + String.valueOf(xml.getMessage()).lines().findFirst().orElse(""),
+                "Run the command again; if it says the same, check that --endpoint names an S3 server, and that nothing"
+                        + " between here and there changes its answers.",
                 e);
     }
 

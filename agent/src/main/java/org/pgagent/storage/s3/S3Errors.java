@@ -94,7 +94,7 @@ final class S3Errors {
 
     /**
      * Refuses a success without what S3 always tells; a web server that says yes to everything must not be believed that it
-     * has stored something.
+     * has stored something, nor an answer without content that there is nothing to list.
      */
     <T> T requireTold(T told, String what) throws PgAgentException {
         if (told == null) {

@@ -24,6 +24,7 @@ import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
+import software.amazon.awssdk.services.s3.model.ListMultipartUploadsResponse;
 import software.amazon.awssdk.services.s3.model.ListObjectsV2Response;
 import software.amazon.awssdk.services.s3.model.NoSuchKeyException;
 import software.amazon.awssdk.services.s3.model.PutObjectResponse;
@@ -211,7 +212,7 @@ public final class S3ObjectStore implements ObjectStore {
     public ObjectListing list(String prefix, ListDepth depth, Optional<String> from) throws IOException {
         try {
             ListObjectsV2Response answer = client.listObjectsV2(requests.list(prefix, depth, from));
-            boolean more = Boolean.TRUE.equals(answer.isTruncated());
+            boolean more = errors.requireTold(answer.isTruncated(), "whether a listing goes on");
             if (more && answer.nextContinuationToken() == null) {
                 throw errors.notAsAsked("the store says that a listing goes on, but not where");
             }
@@ -249,7 +250,9 @@ public final class S3ObjectStore implements ObjectStore {
     @Override
     public List<UnfinishedUpload> unfinishedUploads(String prefix) throws IOException {
         try {
-            return S3Listings.uploads(settings.bucket(), client.listMultipartUploads(requests.listUploads(prefix)));
+            ListMultipartUploadsResponse answer = client.listMultipartUploads(requests.listUploads(prefix));
+            errors.requireTold(answer.isTruncated(), "whether a listing of uploads goes on");
+            return S3Listings.uploads(settings.bucket(), answer);
         } catch (SdkException e) {
             throw errors.translate(S3Action.LIST_UPLOADS, "'" + prefix + "'", e);
         }

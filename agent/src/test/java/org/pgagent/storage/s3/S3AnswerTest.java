@@ -261,6 +261,23 @@ final class S3AnswerTest {
         assertThat(failureOf(() -> store.delete(List.of(KEY))).kind()).isEqualTo(ErrorKind.STORE_FAILED);
     }
 
+    /** A whole one, of one page. */
+    private static Fault.Answer listing(String found) {
+        return success("", "<ListBucketResult><IsTruncated>false</IsTruncated>" + found + "</ListBucketResult>");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "<html></html>", "<html><br></html>", "<ListBucketResult></ListBucketResult>"})
+    void an_answer_that_does_not_say_whether_it_is_all_is_no_empty_listing(String body) {
+        wire.breakNext("^GET ", success("", body));
+        assertThat(failureOf(() -> store.list("main/", ListDepth.ALL, Optional.empty()))
+                        .kind())
+                .isEqualTo(ErrorKind.STORE_FAILED);
+
+        wire.breakNext("^GET ", success("", body));
+        assertThat(failureOf(() -> store.unfinishedUploads("")).kind()).isEqualTo(ErrorKind.STORE_FAILED);
+    }
+
     @Test
     void a_listing_does_not_end_before_its_end() {
         wire.breakNext("^GET ", success("", "<ListBucketResult><IsTruncated>true</IsTruncated></ListBucketResult>"));
@@ -274,11 +291,9 @@ final class S3AnswerTest {
     void a_listing_leaves_out_what_others_have_put_into_the_bucket() throws IOException {
         wire.breakNext(
                 "^GET ",
-                success(
-                        "",
-                        "<ListBucketResult><Contents><Key>main/</Key><Size>0</Size><ETag>e</ETag></Contents><Contents>"
-                                + "<Key>main//x</Key><Size>0</Size><ETag>e</ETag></Contents><Contents><Key>main/x</Key>"
-                                + "<Size>1</Size><ETag>&quot;e&quot;</ETag></Contents></ListBucketResult>"));
+                listing("<Contents><Key>main/</Key><Size>0</Size><ETag>e</ETag></Contents><Contents><Key>main//x</Key>"
+                        + "<Size>0</Size><ETag>e</ETag></Contents><Contents><Key>main/x</Key><Size>1</Size>"
+                        + "<ETag>&quot;e&quot;</ETag></Contents>"));
 
         assertThat(store.list("main/", ListDepth.ALL, Optional.empty()).objects())
                 .singleElement()
@@ -291,7 +306,7 @@ final class S3AnswerTest {
     @Test
     void a_listing_that_shows_an_object_half_written_is_asked_for_again() {
         String key = "<Key>main/x</Key><Size>1</Size>";
-        wire.breakNext("^GET ", success("", "<ListBucketResult><Contents>" + key + "</Contents></ListBucketResult>"));
+        wire.breakNext("^GET ", listing("<Contents>" + key + "</Contents>"));
 
         PgAgentException e = failureOf(() -> store.list("main/", ListDepth.ALL, Optional.empty()));
 
