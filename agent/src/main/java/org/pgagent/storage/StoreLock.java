@@ -17,8 +17,9 @@ import org.pgagent.error.PgAgentException;
  * Keeps the threads of this process and other processes from replacing objects at the same time. Held for the few system
  * calls between looking at a file and renaming another one over it, never while data is written.
  *
- * <p>The file stays open as long as the store, because closing it would give up a lock that another thread holds (POSIX
- * {@code fcntl} locks belong to the process). For the same reason a process has one store for one directory.
+ * <p>The file stays open as long as the store, because closing it gives up the lock that anything in this process holds on it
+ * (POSIX {@code fcntl} locks belong to the process). For the same reason a store that is closed waits for the lock first, as
+ * another one of this process on the same directory may hold it.
  */
 final class StoreLock implements AutoCloseable {
     private static final Duration WAIT_MAX = Duration.ofSeconds(30);
@@ -87,12 +88,30 @@ final class StoreLock implements AutoCloseable {
     @Override
     public void close() throws IOException {
         threads.lock();
-        try {
-            if (channel != null) {
-                channel.close();
+        try (FileChannel closing = channel) {
+            if (closing != null && closing.isOpen()) {
+                awaitOthers();
             }
         } finally {
             threads.unlock();
+        }
+    }
+
+    /** Until this store has the lock, which closing the file gives back, or another process, from which nothing can be taken. */
+    private void awaitOthers() throws IOException {
+        long deadline = System.nanoTime() + WAIT_MAX.toNanos();
+        while (isHeldHere() && System.nanoTime() - deadline < 0) {
+            LockSupport.parkNanos(POLL_NANOS);
+        }
+    }
+
+    /** Whether another store of this process has it; if nobody has, this one gets it. */
+    private boolean isHeldHere() throws IOException {
+        try {
+            channel.tryLock();
+            return false;
+        } catch (OverlappingFileLockException e) {
+            return true;
         }
     }
 }
