@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -32,6 +35,16 @@ class MetricsEndpointTest {
             assertThat(page(metrics.port()))
                     .contains("# TYPE pgagent_archived_files_total counter\n", "\npgagent_archived_files_total 7.0\n")
                     .contains("# TYPE pgagent_waiting_files gauge\n", "\npgagent_waiting_files 3.5\n");
+        }
+    }
+
+    /** The whole of 127.0.0.0/8 is this host, so whoever listens at every address listens at that one, too. */
+    @Test
+    void nobody_hears_them_but_at_the_loopback_address() throws IOException {
+        try (MetricsEndpoint metrics = MetricsEndpoint.open(0, METRICS);
+                Socket caller = new Socket()) {
+            assertThatThrownBy(() -> caller.connect(new InetSocketAddress("127.0.0.2", metrics.port())))
+                    .isInstanceOf(ConnectException.class);
         }
     }
 
