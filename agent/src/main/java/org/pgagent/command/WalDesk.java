@@ -25,6 +25,7 @@ import org.pgagent.serve.AgentAnswer;
 import org.pgagent.serve.AgentDirectory;
 import org.pgagent.serve.AgentRequest;
 import org.pgagent.serve.RequestDesk;
+import org.pgagent.wal.AbandonedFetches;
 import org.pgagent.wal.FetchAhead;
 import org.pgagent.wal.ReadyFiles;
 import org.pgagent.wal.RestoreCommandStatus;
@@ -46,6 +47,9 @@ final class WalDesk implements RequestDesk, AutoCloseable {
 
     private static final Duration UPKEEP_END_MAX = Duration.ofSeconds(4);
 
+    /** More than a fetch takes with all its retries; one by Java alone may be under way while an agent starts. */
+    private static final Duration FETCH_MAX = Duration.ofHours(1);
+
     private static final Logger LOG = LoggerFactory.getLogger(WalDesk.class);
 
     private final RequestSettings requestSettings;
@@ -63,7 +67,7 @@ final class WalDesk implements RequestDesk, AutoCloseable {
     private final ScheduledExecutorService watch = nowAndThen("backlog");
 
     /**
-     * Takes the agent's spool over.
+     * Takes the agent's spool over, and removes what fetches have left that were killed long ago.
      *
      * @param told the settings of the archive that is looked after before anything is asked for, if it is this data
      *     directory's
@@ -74,6 +78,9 @@ final class WalDesk implements RequestDesk, AutoCloseable {
         this.shared = shared;
         this.directory = shared.directory();
         this.spool = new SpoolParts(directory.spool());
+        AbandonedFetches.remove(
+                directory.walDirectory(),
+                shared.surroundings().clock().instant().minus(FETCH_MAX));
         this.report = report;
         this.backlog = new BacklogWatch(
                 new ReadyFiles(directory.walDirectory()), shared.surroundings().clock());

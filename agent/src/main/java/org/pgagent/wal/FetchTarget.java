@@ -22,10 +22,12 @@ import org.pgagent.error.PgAgentException;
  * A file that is written beside its place and moved there once it is whole. For one thread.
  *
  * <p>{@link #publish} moves it, closing without it removes it. What a killed fetch left behind is removed by the next one
- * for the same target. It is not flushed to disk: after a crash PostgreSQL asks for the file again.
+ * for the same target, or much later by an agent that starts ({@link AbandonedFetches}). It is not flushed to disk: after a crash PostgreSQL asks for the file again.
  */
 final class FetchTarget extends OutputStream {
-    private static final String SUFFIX = ".pgagent-fetch";
+    /** The end of the name of a file that is being written. */
+    static final String SUFFIX = ".pgagent-fetch";
+
     private static final long ROOM_MIN_BYTES = 1 << 20;
 
     private final Path target;

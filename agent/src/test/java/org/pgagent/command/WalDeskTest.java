@@ -6,7 +6,9 @@ import static org.pgagent.wal.SampleServer.segment;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -180,6 +182,16 @@ class WalDeskTest {
                 "it was looked at",
                 LIMIT,
                 () -> agent.caller("main").status().message().contains("\"gaps\" : 0"));
+    }
+
+    @Test
+    void what_a_killed_fetch_left_long_ago_is_gone_when_an_agent_has_started() throws IOException {
+        Path left = Files.createFile(server.pgWal().resolve("RECOVERYXLOG.4711.pgagent-fetch"));
+        Files.setLastModifiedTime(left, FileTime.from(Instant.EPOCH));
+
+        restart(new MemoryObjectStore());
+
+        assertThat(left).doesNotExist();
     }
 
     @Test
