@@ -223,6 +223,11 @@ small_enough() { # PROGRAM
     strip -o "$work/stripped" "$1" && [ "$(stat -c %s "$work/stripped")" -lt 102400 ]
 }
 
+# ./check sees to musl; a build without it takes the C library of the system.
+needs_no_library() { # PROGRAM
+    ! command -v musl-gcc >/dev/null || ! readelf -l "$1" | grep -q INTERP
+}
+
 # Written by the second user of some tests, too.
 watcher=$(realpath "$work")/watch/watcher
 mkdir "$work/watch" && chmod 777 "$work/watch" && chmod 711 "$work"
@@ -233,6 +238,7 @@ case $mode in
     shipped)
         fact "the program to ship is below 100 KiB" small_enough "$1"
         fact "and so is one with the system's C library" small_enough "$2"
+        fact "the program to ship needs no library where there is musl" needs_no_library "$1"
         all_facts "$1"
         agent_facts "$1"
         ;;
