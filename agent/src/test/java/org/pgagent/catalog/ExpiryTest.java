@@ -6,9 +6,6 @@ import static org.pgagent.catalog.SampleArchive.SIZE;
 import static org.pgagent.catalog.SampleArchive.segment;
 
 import java.io.IOException;
-import java.lang.reflect.InvocationHandler;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Proxy;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -21,6 +18,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.pgagent.error.ErrorKind;
 import org.pgagent.error.PgAgentException;
+import org.pgagent.kit.WatchedObjectStore;
 import org.pgagent.postgres.Timeline;
 import org.pgagent.postgres.WalSegment;
 import org.pgagent.repository.BackupId;
@@ -52,34 +50,8 @@ class ExpiryTest {
         return keys;
     }
 
-    @FunctionalInterface
-    private interface Call {
-        Object make() throws Throwable;
-    }
-
-    @FunctionalInterface
-    private interface At {
-        Object call(int number, Call call) throws Throwable;
-    }
-
-    /** The store of a world, in which something happens at calls. */
-    private static ObjectStore through(RetentionWorld world, At at) {
-        AtomicInteger calls = new AtomicInteger();
-        return (ObjectStore) Proxy.newProxyInstance(
-                ObjectStore.class.getClassLoader(), new Class<?>[] {ObjectStore.class}, (proxy, method, arguments) -> {
-                    if (method.isDefault()) {
-                        return InvocationHandler.invokeDefault(proxy, method, arguments);
-                    }
-                    Call call = () -> {
-                        try {
-                            return method.invoke(world.store, arguments);
-                        } catch (InvocationTargetException e) {
-                            throw e.getCause();
-                        }
-                    };
-                    boolean silent = Set.of("describe", "identity", "close").contains(method.getName());
-                    return silent ? call.make() : at.call(calls.getAndIncrement(), call);
-                });
+    private static ObjectStore through(RetentionWorld world, WatchedObjectStore.Watch watch) {
+        return WatchedObjectStore.of(world.store, watch);
     }
 
     private static PgAgentException killed() {
@@ -87,7 +59,7 @@ class ExpiryTest {
     }
 
     /** A process that was killed makes no more calls, and may have made the last one. */
-    private static At killedAt(int call, boolean done) {
+    private static WatchedObjectStore.Watch killedAt(int call, boolean done) {
         return (number, act) -> {
             if (number == call && done) {
                 act.make();

@@ -3,9 +3,6 @@ package org.pgagent.catalog;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.lang.reflect.InvocationHandler;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Proxy;
 import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -17,6 +14,7 @@ import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.pgagent.kit.ManualClock;
 import org.pgagent.kit.MemoryObjectStore;
+import org.pgagent.kit.WatchedObjectStore;
 import org.pgagent.postgres.Lsn;
 import org.pgagent.postgres.Timeline;
 import org.pgagent.repository.BackupId;
@@ -167,20 +165,12 @@ abstract class RemovalTestCase {
 
     /** A store in which somebody else does something before a call. */
     ObjectStore interrupted(int call, AtomicInteger calls, Step step) {
-        return (ObjectStore) Proxy.newProxyInstance(
-                ObjectStore.class.getClassLoader(), new Class<?>[] {ObjectStore.class}, (proxy, method, arguments) -> {
-                    if (method.isDefault()) {
-                        return InvocationHandler.invokeDefault(proxy, method, arguments);
-                    }
-                    if (!Set.of("describe", "identity", "close").contains(method.getName())
-                            && calls.getAndIncrement() == call) {
-                        step.run();
-                    }
-                    try {
-                        return method.invoke(store, arguments);
-                    } catch (InvocationTargetException e) {
-                        throw e.getCause();
-                    }
-                });
+        return WatchedObjectStore.of(store, (number, act) -> {
+            calls.set(number + 1);
+            if (number == call) {
+                step.run();
+            }
+            return act.make();
+        });
     }
 }
