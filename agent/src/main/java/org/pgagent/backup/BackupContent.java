@@ -20,11 +20,13 @@ import org.pgagent.repository.ManifestTrailer;
 import org.pgagent.repository.ManifestWriter;
 import org.pgagent.transfer.AbandonedChunks;
 import org.pgagent.transfer.FileUploader;
+import org.pgagent.transfer.LimitedReadRate;
 import org.pgagent.transfer.ObjectSink;
 import org.pgagent.transfer.PackSeries;
 import org.pgagent.transfer.PackWriter;
 import org.pgagent.transfer.PageCheck;
 import org.pgagent.transfer.Predecessor;
+import org.pgagent.transfer.ReadRate;
 import org.pgagent.transfer.TransferProgress;
 import org.pgagent.transfer.UploadedFile;
 
@@ -35,6 +37,7 @@ import org.pgagent.transfer.UploadedFile;
 final class BackupContent implements AutoCloseable {
     private final BackupSettings settings;
     private final TransferProgress progress;
+    private final Optional<LimitedReadRate> limit;
     private final ExecutorService workers;
     private final ExecutorService senders;
     private final PackSeries packs;
@@ -50,10 +53,14 @@ final class BackupContent implements AutoCloseable {
             BackupId id,
             BackupSettings settings,
             AbandonedChunks abandoned,
-            TransferProgress progress)
+            BaseBackup.Surroundings around)
             throws IOException {
         this.settings = settings;
-        this.progress = progress;
+        this.progress = around.progress();
+        this.limit = settings.bytesPerSecondMax().isPresent()
+                ? Optional.of(new LimitedReadRate(
+                        settings.bytesPerSecondMax().getAsLong(), WaitingTime.of(around.cancellation())))
+                : Optional.empty();
         this.workers = Executors.newFixedThreadPool(settings.jobs(), named("copy"));
         // A sender for each worker's pack, and one for the manifest.
         this.senders = Executors.newFixedThreadPool(settings.jobs() + 1, named("send"));
@@ -84,7 +91,7 @@ final class BackupContent implements AutoCloseable {
     Set<Long> copy(CopySource source, Supplier<Optional<PageCheck>> pageChecks, CopyStage.Watch watch)
             throws IOException {
         Supplier<FileUploader> uploaders = () -> new FileUploader(
-                new PackWriter(packs, settings.packs()), settings.chunks(), pageChecks.get(), progress);
+                new PackWriter(packs, settings.packs()), settings.chunks(), reading(pageChecks.get()), progress);
         stage = new CopyStage(workers, settings.jobs(), uploaders, this::copyFile, watch);
         try {
             Set<Long> tablespaces = new DataDirectoryScan(
@@ -97,6 +104,11 @@ final class BackupContent implements AutoCloseable {
             stage.stop();
             throw e;
         }
+    }
+
+    private FileUploader.Reading reading(Optional<PageCheck> pageCheck) {
+        ReadRate rate = limit.isPresent() ? limit.get() : ReadRate.UNLIMITED;
+        return new FileUploader.Reading(pageCheck, rate);
     }
 
     private void copyFile(CopyTask task, FileUploader uploader, Runnable whenWritten) throws IOException {
@@ -139,8 +151,8 @@ final class BackupContent implements AutoCloseable {
     void copyControlFile(SourceFile source, ControlFileImage image) throws IOException {
         FileUploader.ChunkFormat oneChunk = new FileUploader.ChunkFormat(
                 image.bytes().length, settings.chunks().compression());
-        try (FileUploader uploader =
-                new FileUploader(new PackWriter(packs, settings.packs()), oneChunk, Optional.empty(), progress)) {
+        try (FileUploader uploader = new FileUploader(
+                new PackWriter(packs, settings.packs()), oneChunk, reading(Optional.empty()), progress)) {
             CopyTask task = new CopyTask(collector.reserve(), source, Predecessor.NONE, 1);
             collector.file(task, uploader.upload(image.bytes()), () -> {});
             uploader.complete();
@@ -166,6 +178,7 @@ final class BackupContent implements AutoCloseable {
     /** Takes seconds at most. */
     @Override
     public void close() {
+        limit.ifPresent(LimitedReadRate::end);
         givingUp.run(() -> {
             if (stage != null) {
                 stage.abort();

@@ -93,7 +93,7 @@ public final class BaseBackup {
         Source source = source(connection, dataDirectory);
         Instant now = around.clock().instant();
         others.giveUp(others.requireNone(Optional.empty(), now), now);
-        Optional<BackupRecord> parent = findParent(source);
+        Optional<BackupRecord> parent = chooseParent(source).parent();
         List<BackupId> failed = others.failed(source.control().systemIdentifier());
         try (OwnRecord own = createRecord(source, parent, failed)) {
             try {
@@ -154,16 +154,17 @@ public final class BaseBackup {
     }
 
     /**
-     * The backup with which this one would be compared; empty if it would be full, which is logged with the reason.
+     * What {@link #take} would do. Asks the server and the store, and writes nothing.
      *
      * @throws PgAgentException as {@link #take} refuses
      */
-    public Optional<BackupRecord> findParent(ServerConnection connection, Path dataDirectory) throws IOException {
+    public BackupPlan plan(ServerConnection connection, Path dataDirectory) throws IOException {
         others.requireNone(Optional.empty(), around.clock().instant());
-        return findParent(source(connection, dataDirectory));
+        Source source = source(connection, dataDirectory);
+        return BackupPlan.of(chooseParent(source), dataDirectory, rules(source));
     }
 
-    private Optional<BackupRecord> findParent(Source source) throws IOException {
+    private ParentChoice.Choice chooseParent(Source source) throws IOException {
         return parents(source).parent(describe(source), source.server().timeline());
     }
 
@@ -199,7 +200,7 @@ public final class BaseBackup {
                 archive, source.wal(), source.connection()::archiverStatus, WaitingTime.of(around.cancellation()));
         try (BackupSession session = source.connection().startBackup(settings.label(), settings.checkpoint());
                 BackupContent content = new BackupContent(
-                        destination, began.id(), inChunksOf(parent), abandonedChunks(began), around.progress())) {
+                        destination, began.id(), inChunksOf(parent), abandonedChunks(began), around)) {
             LOG.info("backup started id={} lsn={} timeline={}", began.id(), session.startLsn(), session.timeline());
             source.check().afterStart(session.startLsn());
             beginning.tell(own, session, source.control().layout().walSegmentSize());
@@ -287,14 +288,14 @@ public final class BaseBackup {
         }
     }
 
-    private static DataDirectoryRules rules(Source source) {
+    private DataDirectoryRules rules(Source source) {
         Optional<DataPath> statsTemp = source.server()
                 .settings()
                 .statsTempDirectory()
                 .map(path -> source.dataDirectory().resolve(path))
                 .filter(path -> path.startsWith(source.dataDirectory()) && !path.equals(source.dataDirectory()))
                 .map(path -> DataPath.ROOT.resolve(source.dataDirectory().relativize(path)));
-        return new DataDirectoryRules(source.control().catalogVersion(), statsTemp);
+        return new DataDirectoryRules(source.control().catalogVersion(), statsTemp, settings.exclusions());
     }
 
     private static Optional<PageCheck> pageCheck(Source source, BackupSession session) {
@@ -354,6 +355,7 @@ public final class BaseBackup {
         for (int attempt = 0; ; attempt++) {
             BackupId id = BackupId.of(now.plusSeconds(attempt), kind);
             BackupRecord begun = BackupRecord.running(id, kind, destination.writer(), describe(source))
+                    .withWishes(settings.annotations(), settings.exclusions().globs())
                     .withParent(parent.map(record -> BackupRecord.Parent.of(record.id()))
                             .orElse(null))
                     .withResumes(failed);

@@ -45,6 +45,9 @@ final class DataDirectoryScan {
         void link(DataPath path, LinkTarget target) throws IOException;
 
         void file(SourceFile file) throws IOException;
+
+        /** Hears of something that is not copied, without what lies below it. */
+        default void leftOut(DataPath path, EntryRule rule) {}
     }
 
     private final Path dataDirectory;
@@ -129,13 +132,14 @@ final class DataDirectoryScan {
         PosixFileAttributes attributes = found.get();
         EntryRule rule = rules.ruleFor(path, SourceEntries.kind(attributes), unlogged);
         switch (rule.treatment()) {
-            case SKIP -> tellSkipped(path, rule);
+            case SKIP -> skip(path, rule);
             case KEEP_EMPTY -> keepEmpty(path, location);
             case COPY -> copy(path, location, attributes);
         }
     }
 
-    private static void tellSkipped(DataPath path, EntryRule rule) {
+    private void skip(DataPath path, EntryRule rule) {
+        sink.leftOut(path, rule);
         if (rule == EntryRule.SPECIAL_FILE) {
             LOG.warn("left out path={} reason=\"{}\"", path, rule.reason());
         } else {
@@ -223,7 +227,7 @@ final class DataDirectoryScan {
             walk(path, location);
             linksFollowed.pop();
         } else {
-            tellSkipped(path, EntryRule.SPECIAL_FILE);
+            skip(path, EntryRule.SPECIAL_FILE);
         }
     }
 

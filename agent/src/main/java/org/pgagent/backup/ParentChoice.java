@@ -45,13 +45,22 @@ final class ParentChoice {
     }
 
     /**
-     * The parent of a backup of this cluster; empty if it is to be a full one, which is logged with the reason.
+     * With what a backup is compared.
+     *
+     * @param parent empty if it is a full one
+     * @param why that is so, in a few words
+     */
+    record Choice(Optional<BackupRecord> parent, String why) {}
+
+    /**
+     * The parent of a backup of this cluster; if it is to be a full one, or not with the newest parent, that is logged with the
+     * reason.
      *
      * @throws PgAgentException of kind INCOMPATIBLE if an incremental backup is asked for and there is no parent
      */
-    Optional<BackupRecord> parent(BackupSource source, Timeline timeline) throws IOException {
+    Choice parent(BackupSource source, Timeline timeline) throws IOException {
         if (settings.type() == BackupType.FULL) {
-            return Optional.empty();
+            return new Choice(Optional.empty(), "a full one is asked for");
         }
         BackupRecords records = new BackupRecords(destination.store(), destination.keys());
         ParentSearch.Found found = new ParentSearch(records, manifests).find(source, history(timeline));
@@ -69,7 +78,9 @@ final class ParentChoice {
                     found.parent().get().id(),
                     found.reason());
         }
-        return found.parent();
+        String newest = "the newest whole backup on this server's history";
+        return new Choice(
+                found.parent(), found.parent().isEmpty() || !found.passedOver().isEmpty() ? found.reason() : newest);
     }
 
     /**

@@ -4,19 +4,10 @@ import java.time.Duration;
 import org.pgagent.error.Cancellation;
 import org.pgagent.error.ErrorKind;
 import org.pgagent.error.PgAgentException;
+import org.pgagent.transfer.PassingTime;
 
-/** Time as it passes for somebody who waits and looks again and again. */
-interface WaitingTime {
-    /** Since some fixed moment; goes on evenly, whatever is done to the host's clock. */
-    long nanos();
-
-    /**
-     * Lets time pass.
-     *
-     * @throws PgAgentException of kind INTERRUPTED if the wait is to end
-     */
-    void pause(Duration duration) throws PgAgentException;
-
+/** Time as it passes for a backup that waits. */
+interface WaitingTime extends PassingTime {
     /** The host's, in which a cancellation ends the wait. */
     static WaitingTime of(Cancellation cancellation) {
         return new WaitingTime() {
@@ -33,7 +24,7 @@ interface WaitingTime {
                 } catch (InterruptedException e) {
                     Thread.currentThread().interrupt();
                     throw new PgAgentException(
-                            ErrorKind.INTERRUPTED, "interrupted while waiting for WAL", "Take the backup again.", e);
+                            ErrorKind.INTERRUPTED, "interrupted while waiting", "Take the backup again.", e);
                 }
             }
         };

@@ -2,8 +2,11 @@ package org.pgagent.command;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
+import org.pgagent.backup.BackupPlan;
 import org.pgagent.backup.BackupResult;
 import org.pgagent.backup.BackupSettings;
 import org.pgagent.backup.BackupType;
@@ -16,8 +19,10 @@ import org.pgagent.config.Settings;
 import org.pgagent.error.ErrorKind;
 import org.pgagent.error.PgAgentException;
 import org.pgagent.postgres.ControlFile;
+import org.pgagent.postgres.Exclusions;
 import org.pgagent.postgres.session.ServerConnection;
 import org.pgagent.postgres.session.ServerFacts;
+import org.pgagent.repository.Annotations;
 import org.pgagent.repository.BackupRecord;
 import org.pgagent.repository.ChangedBy;
 import org.pgagent.repository.ClusterClaim;
@@ -79,11 +84,26 @@ public final class BackupCommand implements Verb {
     private boolean expire;
 
     @Option(
+            names = "--annotation",
+            paramLabel = "KEY=VALUE",
+            description = "Keep this in the backup's record, where 'show' tells it; may be repeated.")
+    private List<String> annotations = List.of();
+
+    @Option(
+            names = "--exclude",
+            paramLabel = "GLOB",
+            description =
+                    "Leave out what matches, and all that lies in it: a path relative to the data directory in which * and ?"
+                            + " stand for anything but a slash, and ** for anything, such as log/*.csv; may be repeated."
+                            + " Nothing that belongs to PostgreSQL can be left out. A restore tells what was.")
+    private List<String> exclusions = List.of();
+
+    @Option(
             names = "--dry-run",
             description = "Ask the server and the store, print what would be done, and write nothing.")
     private boolean dryRun;
 
-    @Option(names = "--json", description = "Print the backup's record as JSON.")
+    @Option(names = "--json", description = "Print the backup's record, or the plan, as JSON.")
     private boolean json;
 
     public BackupCommand(Surroundings surroundings) {
@@ -117,8 +137,16 @@ public final class BackupCommand implements Verb {
             ClusterClaim claim = surroundings.claim(opened.store(), settings);
             if (dryRun) {
                 claim.find(control);
-                BaseBackup backup = backup(opened.store(), settings, wanted, TransferProgress.silent());
-                tellPlan(backup.findParent(connection, dataDirectory), settings, opened, server);
+                BackupPlan plan = backup(opened.store(), settings, wanted, TransferProgress.silent())
+                        .plan(connection, dataDirectory);
+                tell(BackupPlanView.of(
+                        plan,
+                        wanted,
+                        new BackupPlanView.Place(
+                                opened.store().describe(),
+                                settings.get(Setting.CLUSTER).value(),
+                                server.major(),
+                                dataDirectory)));
                 return SUCCESS;
             }
             ClusterClaim.Claimed claimed = claim.claim(control);
@@ -169,9 +197,14 @@ public final class BackupCommand implements Verb {
                     type,
                     Optional.ofNullable(changedBy),
                     label,
+                    Annotations.parse(annotations),
+                    new Exclusions(exclusions),
                     settings.get(Setting.CHECKPOINT),
                     chunks,
                     PackLimits.DEFAULT,
+                    settings.find(Setting.RATE_LIMIT)
+                            .map(rate -> OptionalLong.of(rate.bytes()))
+                            .orElse(OptionalLong.empty()),
                     settings.get(Setting.JOBS),
                     settings.get(Setting.ARCHIVE_TIMEOUT));
         } catch (IllegalArgumentException e) {
@@ -190,16 +223,12 @@ public final class BackupCommand implements Verb {
         }
     }
 
-    private void tellPlan(Optional<BackupRecord> parent, Settings settings, OpenStore opened, ServerFacts server)
-            throws PgAgentException {
-        Console console = surroundings.console();
-        console.print("Would take "
-                + parent.map(record -> "an incremental backup with the parent " + record.id())
-                        .orElse("a full backup")
-                + " of PostgreSQL " + server.major() + ", data directory "
-                + settings.find(Setting.PGDATA).orElse(server.settings().dataDirectory()));
-        console.print("as '" + settings.get(Setting.CLUSTER) + "' into "
-                + opened.store().describe() + ".");
+    private void tell(BackupPlanView plan) {
+        if (json) {
+            surroundings.console().printJson(plan);
+        } else {
+            plan.lines().forEach(surroundings.console()::print);
+        }
     }
 
     private void tell(BackupResult result, OpenStore opened) throws PgAgentException {

@@ -23,6 +23,7 @@ final class BackupDetail {
         detail.facts.add("Backup", record.id());
         detail.facts.add("Mode", BackupTable.mode(record.kind()));
         detail.facts.add("Status", record.state());
+        detail.wishes(record);
         if (record.error() != null) {
             detail.facts.add("Error", record.error());
         }
@@ -65,6 +66,15 @@ final class BackupDetail {
     static String pin(BackupRecord.Pin pin) {
         String end = pin.until() == null ? "until it is unpinned" : "until " + FactLines.time(pin.until());
         return pin.note() == null ? end : end + ": " + pin.note();
+    }
+
+    private void wishes(BackupRecord record) {
+        if (record.annotations() != null) {
+            record.annotations().forEach((key, value) -> facts.add("Annotation", key + "=" + value));
+        }
+        for (String glob : record.exclusions()) {
+            facts.add("Excluded", glob);
+        }
     }
 
     private void parent(BackupRecord.Parent parent) {

@@ -158,6 +158,14 @@ public final class Setting<T> {
             SettingType.count(1, 64),
             told("4", "How many workers carry content to the store or from it.", "8"));
 
+    public static final Setting<ByteSize> RATE_LIMIT = new Setting<>(
+            WORK,
+            "--rate-limit",
+            SettingType.size("64KiB", "1TiB"),
+            told(
+                    "How many bytes a second a backup reads, all workers together; without one, all that it can.",
+                    "50MiB"));
+
     public static final Setting<CheckpointMode> CHECKPOINT = new Setting<>(
             WORK,
             "--checkpoint",
@@ -248,6 +256,7 @@ public final class Setting<T> {
             COMPRESS,
             CHUNK_SIZE,
             JOBS,
+            RATE_LIMIT,
             CHECKPOINT,
             ARCHIVE_TIMEOUT,
             KEEP_FULL,

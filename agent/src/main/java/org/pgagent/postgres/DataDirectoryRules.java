@@ -58,6 +58,7 @@ public final class DataDirectoryRules {
 
     private final CatalogVersion version;
     private final Optional<DataPath> statsTempDirectory;
+    private final Exclusions exclusions;
 
     /** What kind of entry a directory has, links not followed. */
     public enum EntryKind {
@@ -73,9 +74,10 @@ public final class DataDirectoryRules {
      *
      * @param statsTempDirectory the setting {@code stats_temp_directory} of 13 and 14, if it lies in the data directory
      */
-    public DataDirectoryRules(CatalogVersion version, Optional<DataPath> statsTempDirectory) {
+    public DataDirectoryRules(CatalogVersion version, Optional<DataPath> statsTempDirectory, Exclusions exclusions) {
         this.version = version;
         this.statsTempDirectory = statsTempDirectory;
+        this.exclusions = exclusions;
     }
 
     /**
@@ -89,6 +91,9 @@ public final class DataDirectoryRules {
         }
         if (path.equals(DataPath.ROOT)) {
             return EntryRule.NEEDED;
+        }
+        if (exclusions.exclude(path)) {
+            return EntryRule.EXCLUDED;
         }
         if (isTopLevel(path)) {
             EntryRule rule = topLevelRule(path.name(), kind);

@@ -168,6 +168,12 @@ public final class DataPath implements Comparable<DataPath> {
         return latin1.substring(latin1.lastIndexOf('/') + 1);
     }
 
+    /** The first segment, as {@link #name} has the last one. */
+    String first() {
+        int slash = latin1.indexOf('/');
+        return slash < 0 ? latin1 : latin1.substring(0, slash);
+    }
+
     /** The path without its last segment. */
     public DataPath parent() {
         int slash = latin1.lastIndexOf('/');

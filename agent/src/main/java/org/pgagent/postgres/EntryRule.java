@@ -16,6 +16,7 @@ public enum EntryRule {
     RECOVERY_REQUEST(Treatment.SKIP, "would tell a restored server how to recover"),
     OTHER_VERSION(Treatment.SKIP, "a tablespace's directory of another cluster"),
     SPECIAL_FILE(Treatment.SKIP, "neither a file nor a directory"),
+    EXCLUDED(Treatment.SKIP, "excluded by whoever takes the backup"),
     FILE_SYSTEM(Treatment.SKIP, "belongs to the file system, not to PostgreSQL");
 
     /** What becomes of an entry. */

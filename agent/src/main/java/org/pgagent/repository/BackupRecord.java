@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -24,6 +25,8 @@ import org.pgagent.postgres.WalRange;
  *
  * @param format version of the repository format, 1
  * @param aliveUntil while it is RUNNING: when its writer, which says so again before that time, is to be taken for dead
+ * @param annotations what whoever took the backup wanted to be kept of it; null if nothing
+ * @param excluded patterns of what was left out of the data directory because whoever took the backup said so; null if none
  * @param parent what an incremental backup was compared with; null for a full one
  * @param resumes backups that never became complete, of whose packs it may use some; null if none
  * @param rewrites of a compaction that is not complete: the backups whose manifests it writes anew; null of all else
@@ -43,6 +46,8 @@ public record BackupRecord(
         Writer writer,
         Instant aliveUntil,
         BackupSource source,
+        Map<String, String> annotations,
+        List<String> excluded,
         Parent parent,
         List<BackupId> resumes,
         List<BackupId> rewrites,
@@ -167,7 +172,7 @@ public record BackupRecord(
         BackupState state = BackupState.RUNNING;
         return new BackupRecord(
                 FORMAT, id, kind, state, writer, null, source, null, null, null, null, null, null, null, null, null,
-                null, null, null, null);
+                null, null, null, null, null, null);
     }
 
     private BackupRecord with(Consumer<BackupRecordCopy> change) {
@@ -205,6 +210,14 @@ public record BackupRecord(
         return with(copy -> {
             copy.start = start;
             copy.stop = stop;
+        });
+    }
+
+    /** The record with what whoever takes the backup has said of it. */
+    public BackupRecord withWishes(Annotations annotations, List<String> excluded) {
+        return with(copy -> {
+            copy.annotations = annotations.byKey().isEmpty() ? null : annotations.byKey();
+            copy.excluded = excluded.isEmpty() ? null : excluded;
         });
     }
 
@@ -282,6 +295,11 @@ public record BackupRecord(
     /** Whether retention leaves it alone at a time. */
     public boolean isPinned(Instant now) {
         return pin != null && (pin.until() == null || now.isBefore(pin.until()));
+    }
+
+    /** Patterns of what was left out because somebody said so. */
+    public List<String> exclusions() {
+        return excluded == null ? List.of() : excluded;
     }
 
     /** The manifests that it had before and that are still there. */

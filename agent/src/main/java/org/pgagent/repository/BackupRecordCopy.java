@@ -2,12 +2,15 @@ package org.pgagent.repository;
 
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 
 /** A record to be made of another one: the same but for what is set. */
 final class BackupRecordCopy {
     private final BackupRecord original;
     BackupState state;
     Instant aliveUntil;
+    Map<String, String> annotations;
+    List<String> excluded;
     BackupRecord.Parent parent;
     List<BackupId> resumes;
     List<BackupId> rewrites;
@@ -26,6 +29,8 @@ final class BackupRecordCopy {
         this.original = original;
         state = original.state();
         aliveUntil = original.aliveUntil();
+        annotations = original.annotations();
+        excluded = original.excluded();
         parent = original.parent();
         resumes = original.resumes();
         rewrites = original.rewrites();
@@ -50,6 +55,8 @@ final class BackupRecordCopy {
                 original.writer(),
                 aliveUntil,
                 original.source(),
+                annotations,
+                excluded,
                 parent,
                 resumes,
                 rewrites,

@@ -61,6 +61,10 @@ public final class SourcePlanner {
         TimelineHistory history = targetHistory.of(backup);
         WalCoverage wal = new WalCheck(store, keys, archive).coverage(backup, history);
         List<String> warnings = new ArrayList<>(choice.warnings());
+        if (!backup.exclusions().isEmpty()) {
+            warnings.add("what matches " + String.join(", ", backup.exclusions())
+                    + " does not come back: it was excluded when the backup was taken");
+        }
         warnings.addAll(WalCheck.warnings(request.target(), wal));
 
         ManifestSurvey survey = survey(backup);

@@ -15,6 +15,7 @@ import org.pgagent.error.PgAgentException;
  */
 final class ChunkReader implements AutoCloseable {
     private final Path file;
+    private final ReadRate rate;
     private final FileChannel channel;
     private final long size;
     private long offset;
@@ -22,10 +23,12 @@ final class ChunkReader implements AutoCloseable {
     /**
      * Opens a file.
      *
+     * @param rate how fast it is read
      * @throws java.nio.file.NoSuchFileException if it is gone, which is no error in a running cluster
      */
-    ChunkReader(Path file) throws IOException {
+    ChunkReader(Path file, ReadRate rate) throws IOException {
         this.file = file;
+        this.rate = rate;
         this.channel = FileChannel.open(file, StandardOpenOption.READ);
         this.size = channel.size();
     }
@@ -58,12 +61,16 @@ final class ChunkReader implements AutoCloseable {
      * @param target filled from its position to its limit, or to the end of the file if that comes first
      */
     void read(ByteBuffer target, long from) throws IOException {
+        rate.read(fill(target, from));
+    }
+
+    private long fill(ByteBuffer target, long from) throws IOException {
         long at = from;
         try {
             while (target.hasRemaining()) {
                 int length = channel.read(target, at);
                 if (length < 0) {
-                    return;
+                    break;
                 }
                 at += length;
             }
@@ -74,6 +81,7 @@ final class ChunkReader implements AutoCloseable {
                     "Look into the kernel's log for errors of the disk.",
                     e);
         }
+        return at - from;
     }
 
     @Override

@@ -32,6 +32,7 @@ public final class FileUploader implements AutoCloseable {
     private final PackWriter packs;
     private final ChunkEncoder encoder;
     private final Optional<PageCheck> pageCheck;
+    private final ReadRate rate;
     private final TransferProgress progress;
     private final ByteBuffer original;
     private final ByteBuffer stored;
@@ -43,12 +44,19 @@ public final class FileUploader implements AutoCloseable {
      */
     public record ChunkFormat(int sizeBytes, Compression compression) {}
 
-    /** The uploader owns the pack writer; without a page check no page is looked at. */
-    public FileUploader(
-            PackWriter packs, ChunkFormat format, Optional<PageCheck> pageCheck, TransferProgress progress) {
+    /**
+     * How files are read.
+     *
+     * @param pageCheck without one no page is looked at
+     */
+    public record Reading(Optional<PageCheck> pageCheck, ReadRate rate) {}
+
+    /** The uploader owns the pack writer. */
+    public FileUploader(PackWriter packs, ChunkFormat format, Reading reading, TransferProgress progress) {
         this.packs = packs;
         this.encoder = new ChunkEncoder(format.compression());
-        this.pageCheck = pageCheck;
+        this.pageCheck = reading.pageCheck();
+        this.rate = reading.rate();
         this.progress = progress;
         this.original = ByteBuffer.allocate(format.sizeBytes());
         this.stored = ByteBuffer.allocate(ChunkEncoder.storedSizeMax(format.sizeBytes()));
@@ -73,7 +81,7 @@ public final class FileUploader implements AutoCloseable {
      * @return empty if there is no such file any more
      */
     public Optional<UploadedFile> upload(Source source, Predecessor predecessor) throws IOException {
-        try (ChunkReader reader = new ChunkReader(source.file())) {
+        try (ChunkReader reader = new ChunkReader(source.file(), rate)) {
             Predecessor known = predecessor.rule().fits(reader.size()) ? predecessor : predecessor.byContent();
             Upload upload = new Upload(source.relation(), reader, known);
             UploadedFile uploaded =

@@ -18,6 +18,8 @@ import org.pgagent.kit.ToolRun;
 import org.pgagent.postgres.CatalogVersion;
 import org.pgagent.postgres.DataDirectoryRules;
 import org.pgagent.postgres.DataPath;
+import org.pgagent.postgres.EntryRule;
+import org.pgagent.postgres.Exclusions;
 import org.pgagent.repository.LinkTarget;
 
 class DataDirectoryScanTest {
@@ -196,6 +198,34 @@ class DataDirectoryScanTest {
     }
 
     @Test
+    void leaves_out_what_is_excluded_and_all_that_lies_in_it() throws IOException {
+        Files.createDirectories(pgdata.resolve("log/old"));
+        Files.createDirectories(pgdata.resolve("scripts/deep"));
+        write("log/a.csv", "log/a.log", "log/old/b.csv", "scripts/x", "scripts/deep/y", "core.1");
+        List<String> before = scan();
+        List<String> leftOut = new ArrayList<>();
+        DataDirectoryRules excluding = new DataDirectoryRules(
+                CatalogVersion.ofMajor(17),
+                Optional.empty(),
+                new Exclusions(List.of("log/**.csv", "scripts", "core.*", "no*such")));
+        found.clear();
+        new DataDirectoryScan(pgdata, excluding, new Collecting(new ArrayList<>()) {
+                    @Override
+                    public void leftOut(DataPath path, EntryRule rule) {
+                        if (rule == EntryRule.EXCLUDED) {
+                            leftOut.add(path.toString());
+                        }
+                    }
+                })
+                .run();
+
+        assertThat(leftOut).containsExactlyInAnyOrder("log/a.csv", "log/old/b.csv", "scripts", "core.1");
+        before.removeAll(List.of("file log/a.csv", "file log/old/b.csv", "file core.1"));
+        before.removeIf(entry -> entry.matches(".* scripts(/.*)?"));
+        assertThat(found).isEqualTo(before).contains("file log/a.log", "directory log/old");
+    }
+
+    @Test
     void keeps_names_that_are_no_utf8() throws IOException {
         ToolRun.successOf("sh", "-c", "printf x > \"$0/base/5/$(printf '\\377\\303')\"", pgdata.toString());
         List<DataPath> paths = new ArrayList<>();
@@ -227,14 +257,14 @@ class DataDirectoryScanTest {
     private List<String> scan() throws IOException {
         found.clear();
         new DataDirectoryScan(pgdata, rules(), new Collecting(new ArrayList<>())).run();
-        return found;
+        return new ArrayList<>(found);
     }
 
     private static DataDirectoryRules rules() throws IOException {
-        return new DataDirectoryRules(CatalogVersion.ofMajor(17), Optional.empty());
+        return new DataDirectoryRules(CatalogVersion.ofMajor(17), Optional.empty(), Exclusions.NONE);
     }
 
-    private final class Collecting implements DataDirectoryScan.Sink {
+    private class Collecting implements DataDirectoryScan.Sink {
         private final List<DataPath> files;
 
         Collecting(List<DataPath> files) {

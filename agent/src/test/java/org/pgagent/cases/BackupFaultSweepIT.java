@@ -12,6 +12,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
@@ -37,9 +38,11 @@ import org.pgagent.kit.PostgresCluster;
 import org.pgagent.kit.PostgresSetup;
 import org.pgagent.kit.ResidentProgram;
 import org.pgagent.kit.ScratchDirectory;
+import org.pgagent.postgres.Exclusions;
 import org.pgagent.postgres.session.CheckpointMode;
 import org.pgagent.postgres.session.ConnectionSettings;
 import org.pgagent.postgres.session.ServerConnection;
+import org.pgagent.repository.Annotations;
 import org.pgagent.repository.BackupId;
 import org.pgagent.repository.BackupRecord;
 import org.pgagent.repository.BackupRecords;
@@ -70,9 +73,12 @@ final class BackupFaultSweepIT {
                 type,
                 Optional.empty(),
                 "sweep",
+                Annotations.NONE,
+                Exclusions.NONE,
                 CheckpointMode.FAST,
                 new FileUploader.ChunkFormat(1 << 20, Compression.parse("none")),
                 new PackLimits(5 << 20, 5 << 20),
+                OptionalLong.empty(),
                 1,
                 Duration.ofSeconds(60));
     }

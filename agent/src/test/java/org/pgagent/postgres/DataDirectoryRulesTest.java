@@ -17,7 +17,7 @@ import org.pgagent.postgres.EntryRule.Treatment;
 final class DataDirectoryRulesTest {
     private static DataDirectoryRules rules(Optional<DataPath> statsTempDirectory) {
         try {
-            return new DataDirectoryRules(CatalogVersion.ofMajor(15), statsTempDirectory);
+            return new DataDirectoryRules(CatalogVersion.ofMajor(15), statsTempDirectory, Exclusions.NONE);
         } catch (PgAgentException e) {
             throw new IllegalStateException(e);
         }

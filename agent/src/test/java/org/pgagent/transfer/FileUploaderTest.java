@@ -173,7 +173,7 @@ class FileUploaderTest {
         return new FileUploader(
                 new PackWriter(packs, SMALL_PACKS),
                 new FileUploader.ChunkFormat(MIB, Compression.parse(compression)),
-                check,
+                new FileUploader.Reading(check, ReadRate.UNLIMITED),
                 TransferProgress.silent());
     }
 

@@ -280,7 +280,7 @@ final class IncrementalUploadTest {
         try (FileUploader uploader = new FileUploader(
                 new PackWriter(packs, PackLimits.DEFAULT),
                 new FileUploader.ChunkFormat(WINDOW, Compression.parse("none")),
-                Optional.empty(),
+                new FileUploader.Reading(Optional.empty(), ReadRate.UNLIMITED),
                 TransferProgress.silent())) {
             UploadedFile uploaded = uploader.upload(
                             new FileUploader.Source(file, RelationFile.parse(DataPath.of("base/5/16384"))), predecessor)
