@@ -12,6 +12,7 @@
 #define AGENT "java-agent.options"
 
 static const struct verb verbs[] = {
+    {"init", CONTROL, CONTRACT_NONE},
     {"backup", DATA, CONTRACT_NONE},
     {"restore", DATA, CONTRACT_NONE},
     {"wal-push", CONTROL, CONTRACT_ARCHIVE_COMMAND},

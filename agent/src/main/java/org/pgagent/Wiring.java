@@ -18,6 +18,7 @@ import org.pgagent.command.ConfigCommand;
 import org.pgagent.command.Console;
 import org.pgagent.command.DeleteCommand;
 import org.pgagent.command.ExpireCommand;
+import org.pgagent.command.InitCommand;
 import org.pgagent.command.OpenStore;
 import org.pgagent.command.PinCommand;
 import org.pgagent.command.PurgeCommand;
@@ -61,6 +62,7 @@ final class Wiring implements Surroundings {
     @Override
     public List<Verb> verbs() {
         return List.of(
+                new InitCommand(this),
                 new BackupCommand(this),
                 new RestoreCommand(this),
                 new WalPushCommand(this),

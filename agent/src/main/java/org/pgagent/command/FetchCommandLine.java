@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.pgagent.config.Origin;
 import org.pgagent.config.Setting;
@@ -49,12 +50,29 @@ final class FetchCommandLine {
         return text;
     }
 
+    /** The {@code archive_command} of a cluster, by the same rules: this program, told where and how to store. */
+    static String archiveCommand(Path program, Settings settings) {
+        List<String> words = new ArrayList<>(List.of(quoted(program.toString()), "wal-push", "%p"));
+        options(settings, Set.of(SettingGroup.REPOSITORY, SettingGroup.OBJECTS))
+                .forEach(word -> words.add(quoted(word)));
+        return String.join(" ", words);
+    }
+
+    /** A line of {@code postgresql.conf}. */
+    static String configurationLine(String name, String value) {
+        return name + " = '" + value.replace("'", "''") + "'";
+    }
+
     /** The options that name the same repository to another call of this program. */
     static List<String> repository(Settings settings) {
+        return options(settings, Set.of(SettingGroup.REPOSITORY));
+    }
+
+    private static List<String> options(Settings settings, Set<SettingGroup> groups) {
         List<String> words = new ArrayList<>();
         for (Setting<?> setting : Setting.ALL) {
             Optional<Assignment> assignment = settings.assignment(setting);
-            if (setting.group() == SettingGroup.REPOSITORY && assignment.isPresent() && mustBeTold(assignment.get())) {
+            if (groups.contains(setting.group()) && assignment.isPresent() && mustBeTold(assignment.get())) {
                 words.add(setting.option());
                 words.add(absolute(assignment.get()));
             }

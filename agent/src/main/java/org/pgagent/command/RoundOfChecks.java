@@ -6,7 +6,6 @@ import java.time.Duration;
 import java.util.Optional;
 import org.pgagent.backup.ArchivingCheck;
 import org.pgagent.backup.SourceCheck;
-import org.pgagent.catalog.RepositoryCheck;
 import org.pgagent.config.DurationText;
 import org.pgagent.config.Setting;
 import org.pgagent.config.Settings;
@@ -17,37 +16,31 @@ import org.pgagent.postgres.session.ServerFacts;
 import org.pgagent.repository.ClusterKeys;
 import org.pgagent.repository.ClusterName;
 import org.pgagent.repository.WalArchive;
-import org.pgagent.storage.ConditionSupport;
 import org.pgagent.storage.ObjectStore;
 import org.pgagent.wal.ArchivingNode;
 
 /** Everything that {@code check} tries, the store first, then the server, then both together. */
 final class RoundOfChecks {
-    /** Signatures of requests are good for fifteen minutes; clocks that are this far apart are not being set. */
-    private static final Duration SKEW_MAX = Duration.ofMinutes(1);
-
-    /** A store tells its time to the second. */
-    private static final Duration SKEW_NOTED = Duration.ofSeconds(2);
-
     private static final String RIGHT = "right to archive";
     private static final String ARCHIVING = "archiving";
-    private static final String CONDITIONS = "conditional writes";
 
     private final Surroundings surroundings;
     private final Settings settings;
     private final Findings findings;
+    private final StoreChecks storeChecks;
     private final ClusterName name;
 
     RoundOfChecks(Surroundings surroundings, Settings settings, Findings findings) throws IOException {
         this.surroundings = surroundings;
         this.settings = settings;
         this.findings = findings;
+        this.storeChecks = new StoreChecks(surroundings, settings, findings);
         this.name = settings.get(Setting.CLUSTER);
     }
 
     void run() throws IOException {
         try (OpenStore opened = surroundings.openStore(settings)) {
-            Optional<ObjectStore> writable = tryStore(opened.store());
+            Optional<ObjectStore> writable = storeChecks.run(opened.store());
             Optional<ServerConnection> connected =
                     findings.attempt("connection", () -> surroundings.connect(settings), ServerConnection::describe);
             if (connected.isEmpty()) {
@@ -60,40 +53,6 @@ final class RoundOfChecks {
         }
     }
 
-    /** The store, if it can be written to. */
-    private Optional<ObjectStore> tryStore(ObjectStore store) throws IOException {
-        RepositoryCheck check =
-                new RepositoryCheck(store, new ClusterKeys(name), surroundings.clock(), surroundings.random());
-        Optional<String> listed = findings.attempt(
-                "store",
-                () -> {
-                    check.list();
-                    return store.describe();
-                },
-                where -> where + " answers and can be listed");
-        if (listed.isEmpty()) {
-            findings.skip("write");
-            return Optional.empty();
-        }
-        Optional<Duration> ahead =
-                findings.attempt("write", check::write, skew -> "put, multipart upload, get and delete work");
-        if (ahead.isEmpty()) {
-            return Optional.empty();
-        }
-        noteClock("clock of the store", ahead.get());
-        Optional<ConditionSupport> conditions = findings.attempt(
-                CONDITIONS,
-                check::conditions,
-                support -> support == ConditionSupport.HONOURED ? "honoured" : "not honoured");
-        if (conditions.equals(Optional.of(ConditionSupport.IGNORED))) {
-            findings.doubt(
-                    CONDITIONS,
-                    "not honoured: two hosts that write the same object in the same moment may overwrite each other unseen",
-                    "Let only one host write to this repository, or use a store that honours If-None-Match.");
-        }
-        return conditions.map(support -> store);
-    }
-
     private void tryServer(ServerConnection connection, Optional<ObjectStore> writable) throws IOException {
         Optional<ServerFacts> facts = findings.attempt(
                 "server",
@@ -101,7 +60,7 @@ final class RoundOfChecks {
                 server -> "PostgreSQL " + server.version() + ", timeline " + server.timeline());
         Optional<ControlFile> own = Optional.empty();
         if (facts.isPresent()) {
-            noteClock(
+            storeChecks.noteClock(
                     "clock of the server",
                     Duration.between(surroundings.clock().instant(), facts.get().clock()));
             own = trySetUp(facts.get());
@@ -167,19 +126,5 @@ final class RoundOfChecks {
                 () -> check.run(server, limit),
                 arrival -> "WAL segment " + arrival.segment() + " arrived within "
                         + DurationText.rounded(arrival.waited()));
-    }
-
-    private void noteClock(String subject, Duration ahead) {
-        String difference = ahead.abs().compareTo(SKEW_NOTED) < 0
-                ? "as this host's"
-                : DurationText.rounded(ahead.abs()) + (ahead.isNegative() ? " behind" : " ahead of") + " this host's";
-        if (ahead.abs().compareTo(SKEW_MAX) > 0) {
-            findings.doubt(
-                    subject,
-                    difference,
-                    "Set the clocks by NTP; times of recovery targets are those of the server's clock.");
-        } else {
-            findings.good(subject, difference);
-        }
     }
 }

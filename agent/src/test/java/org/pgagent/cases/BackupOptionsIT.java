@@ -202,7 +202,8 @@ final class BackupOptionsIT {
     @Test
     void a_dry_run_says_what_would_be_read_and_why_and_writes_nothing() throws IOException {
         StoredBackup parent = REPOSITORY.backup(cluster, NAME, "--type", "full");
-        cluster.sql("CREATE TABLE newer AS SELECT generate_series(1, 1000) i", "CHECKPOINT");
+        cluster.sql("CREATE TABLE newer AS SELECT generate_series(1, 1000) i");
+        cluster.sql("CHECKPOINT");
         List<String> before = objects();
         String lsn = cluster.value("SELECT pg_walfile_name(pg_current_wal_insert_lsn())");
 
