@@ -63,6 +63,12 @@ public final class BackupCommand implements Verb {
     private BackupType type = BackupType.AUTO;
 
     @Option(
+            names = {"-F", "--full-backup-on-error"},
+            hidden = true,
+            description = "pg_rman's: --type auto instead of incremental.")
+    private boolean fullWhereNeeded;
+
+    @Option(
             names = "--changed-by",
             paramLabel = "summaries|lsn|hash",
             description =
@@ -194,7 +200,7 @@ public final class BackupCommand implements Verb {
                 Math.toIntExact(settings.get(Setting.CHUNK_SIZE).bytes()), settings.get(Setting.COMPRESS));
         try {
             return new BackupSettings(
-                    type,
+                    fullWhereNeeded && type == BackupType.INCREMENTAL ? BackupType.AUTO : type,
                     Optional.ofNullable(changedBy),
                     label,
                     Annotations.parse(annotations),

@@ -36,7 +36,7 @@ public final class DeleteCommand implements Verb {
     private final Removal removal;
 
     @Parameters(arity = "0..*", paramLabel = "ID", description = "The backups to delete.")
-    private Set<BackupId> ids = new LinkedHashSet<>();
+    private Set<String> ids = new LinkedHashSet<>();
 
     @Option(
             names = "--before",
@@ -73,7 +73,7 @@ public final class DeleteCommand implements Verb {
                     "there is neither an id nor --before: nothing says what to delete",
                     "Try: pgagent delete --help");
         }
-        RemovalChoice choice = new RemovalChoice(ids, time());
+        RemovalChoice choice = new RemovalChoice(backups(), time());
         removal.run(settings, new Removal.How(dryRun, json), new Removal.Work() {
             @Override
             public RemovalPlan plan(BackupRemoval backups) throws IOException {
@@ -91,6 +91,19 @@ public final class DeleteCommand implements Verb {
             }
         });
         return SUCCESS;
+    }
+
+    private Set<BackupId> backups() throws PgAgentException {
+        Set<BackupId> backups = new LinkedHashSet<>();
+        for (String id : ids) {
+            backups.add(BackupId.parse(id)
+                    .orElseThrow(() -> new PgAgentException(
+                            ErrorKind.USAGE,
+                            "not a backup id: '" + id + "' (a good one: 20261122T055500Z-F)",
+                            "'pgagent show' lists the ids. What nobody needs to recover some time is deleted with --before"
+                                    + " TIME.")));
+        }
+        return backups;
     }
 
     private Optional<Instant> time() throws PgAgentException {

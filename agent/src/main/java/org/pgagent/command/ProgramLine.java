@@ -51,7 +51,8 @@ public final class ProgramLine {
                 "",
                 "pgagent VERB --help tells the options of a verb.",
                 "Each setting may also come from the environment (PGAGENT_BUCKET, ...)",
-                "or from /etc/pgagent/pgagent.toml (bucket = \"...\")."
+                "or from /etc/pgagent/pgagent.toml (bucket = \"...\").",
+                "Options of pg_rman are understood: docs/pg_rman.md."
             },
             versionProvider = Version.class)
     private static final class Root {}
@@ -84,7 +85,7 @@ public final class ProgramLine {
         root.getCommandSpec().parser().collectErrors(true);
         root.getCommandSpec()
                 .addOption(helpOption())
-                .addOption(OptionSpec.builder("--version")
+                .addOption(OptionSpec.builder("-V", "--version")
                         .versionHelp(true)
                         .description("Print the version and exit.")
                         .build());
@@ -134,6 +135,7 @@ public final class ProgramLine {
         if (parsed.hasSubcommand()) {
             mistakes.addAll(parsed.subcommand().errors());
             SettingOptions.repeated(parsed.subcommand()).ifPresent(mistakes::add);
+            OtherNames.refused(parsed.subcommand()).ifPresent(mistakes::add);
         }
         Optional<ParameterException> gravest =
                 mistakes.stream().map(ParameterException.class::cast).min(Comparator.comparing(ProgramLine::rank));
@@ -154,7 +156,7 @@ public final class ProgramLine {
         register(root, BackupId.class, BackupId::new);
         register(root, Lsn.class, Lsn::parse);
         register(root, TargetTimeline.class, TargetTimeline::parse);
-        register(root, BackupType.class, text -> Choice.parse(BackupType.class, text));
+        register(root, BackupType.class, text -> Choice.parseBeginning(BackupType.class, text));
         register(root, ChangedBy.class, text -> Choice.parse(ChangedBy.class, text));
         register(root, TargetAction.class, text -> Choice.parse(TargetAction.class, text));
         register(root, CopyRole.class, text -> Choice.parse(CopyRole.class, text));

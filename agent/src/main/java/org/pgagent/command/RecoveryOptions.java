@@ -47,6 +47,14 @@ final class RecoveryOptions {
     private boolean inclusive;
 
     @Option(
+            names = "--recovery-target-inclusive",
+            hidden = true,
+            arity = "1",
+            paramLabel = "true|false",
+            description = "pg_rman's: --target-inclusive or --target-exclusive.")
+    private Boolean stopsAfter;
+
+    @Option(
             names = "--target-timeline",
             paramLabel = "latest|current|N",
             description = "Which timeline to follow: the newest, the backup's own, or this one. Default: latest.")
@@ -93,10 +101,12 @@ final class RecoveryOptions {
     }
 
     private RecoveryTarget target() throws PgAgentException {
-        if (exclusive && inclusive) {
+        boolean before = exclusive || Boolean.FALSE.equals(stopsAfter);
+        boolean after = inclusive || Boolean.TRUE.equals(stopsAfter);
+        if (before && after) {
             throw usage("--target-inclusive and --target-exclusive contradict each other", null);
         }
-        Edge edge = exclusive ? Edge.EXCLUSIVE : Edge.INCLUSIVE;
+        Edge edge = before ? Edge.EXCLUSIVE : Edge.INCLUSIVE;
         List<RecoveryTarget> asked = new ArrayList<>();
         try {
             if (time != null) {
@@ -118,7 +128,7 @@ final class RecoveryOptions {
             asked.add(new RecoveryTarget.Immediate());
         }
         RecoveryTarget target = RecoveryTarget.only(asked);
-        if ((exclusive || inclusive) && time == null && lsn == null && xid == null) {
+        if ((before || after) && time == null && lsn == null && xid == null) {
             throw usage("--target-inclusive and --target-exclusive need a time, an LSN or a transaction", null);
         }
         return target;

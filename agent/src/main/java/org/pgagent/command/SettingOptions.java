@@ -48,13 +48,18 @@ public final class SettingOptions {
                 spec.addArgGroup(options.build());
             }
         }
+        OtherNames.add(spec);
     }
 
     private static OptionSpec option(Setting<?> setting) {
         String byDefault =
                 setting.defaultText().map(text -> " Default: " + text + ".").orElse("");
-        return OptionSpec.builder(setting.optionNames().toArray(String[]::new))
-                .paramLabel(setting.label())
+        OptionSpec.Builder option = OptionSpec.builder(setting.optionNames().toArray(String[]::new));
+        if (setting == Setting.PROGRESS) {
+            // As pg_rman has it: without a value.
+            option.arity("0..1").fallbackValue(setting.defaultText().orElseThrow());
+        }
+        return option.paramLabel(setting.label())
                 .hideParamSyntax(true)
                 .type(String.class)
                 .converters(text -> checked(setting, text))
@@ -75,10 +80,7 @@ public final class SettingOptions {
     public static Map<Setting<?>, String> given(ParseResult parsed) {
         Map<Setting<?>, String> given = new HashMap<>();
         for (Setting<?> setting : Setting.ALL) {
-            String text = parsed.matchedOptionValue(setting.option(), null);
-            if (text != null) {
-                given.put(setting, text);
-            }
+            OtherNames.values(setting, parsed).forEach(text -> given.put(setting, text));
         }
         return given;
     }
@@ -86,13 +88,11 @@ public final class SettingOptions {
     /** The mistake that a setting was given twice, which picocli allows for options in groups. */
     static Optional<ParameterException> repeated(ParseResult parsed) {
         return Setting.ALL.stream()
-                .map(setting -> parsed.matchedOption(setting.option()))
-                .filter(option ->
-                        option != null && option.originalStringValues().size() > 1)
+                .filter(setting -> OtherNames.values(setting, parsed).size() > 1)
                 .findFirst()
-                .map(option -> new ParameterException(
+                .map(setting -> new ParameterException(
                         parsed.commandSpec().commandLine(),
-                        "option '" + option.longestName() + "' should be specified only once"));
+                        "option '" + setting.option() + "' should be specified only once"));
     }
 
     /** The configuration file that was named. */

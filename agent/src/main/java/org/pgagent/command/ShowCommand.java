@@ -14,6 +14,7 @@ import org.pgagent.config.SettingGroup;
 import org.pgagent.config.Settings;
 import org.pgagent.error.ErrorKind;
 import org.pgagent.error.PgAgentException;
+import org.pgagent.repository.BackupDate;
 import org.pgagent.repository.BackupId;
 import org.pgagent.repository.BackupRecord;
 import org.pgagent.repository.BackupRecords;
@@ -36,10 +37,13 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "show",
         header = "Lists the backups of a cluster, or tells all of one backup, or of the WAL.",
-        description = "The newest backup comes first. Size is what a backup takes in the repository.",
+        description =
+                "The newest backup comes first. Size is what a backup takes in the repository. A date is the beginning of"
+                        + " a start time in UTC, as many digits of it as are given.",
         footer = {
             "  pgagent show --bucket my-backups",
             "  pgagent show --bucket my-backups 20261122T055500Z-F",
+            "  pgagent show --bucket my-backups 2026-11 --detail",
             "  pgagent show --bucket my-backups --json",
             "  pgagent show --bucket my-backups --wal",
             "  pgagent show --bucket my-backups --recovery"
@@ -47,12 +51,20 @@ import picocli.CommandLine.Parameters;
 public final class ShowCommand implements Verb {
     private static final Logger LOG = LoggerFactory.getLogger(ShowCommand.class);
     private static final int CLUSTERS_TOLD_MAX = 20;
+    /** pg_rman's word for {@code --detail}. */
+    private static final String DETAIL = "detail";
 
     private final Console console;
     private final Surroundings surroundings;
 
-    @Parameters(index = "0", arity = "0..1", paramLabel = "ID", description = "The backup to tell everything of.")
-    private BackupId id;
+    @Parameters(
+            arity = "0..2",
+            paramLabel = "ID|DATE",
+            description = "The backup to tell everything of, or a date whose backups to list.")
+    private List<String> words = List.of();
+
+    @Option(names = "--detail", description = "Tell everything of each backup that would be listed.")
+    private boolean detail;
 
     @Option(
             names = "--wal",
@@ -94,12 +106,17 @@ public final class ShowCommand implements Verb {
 
     @Override
     public int run(Settings settings) throws IOException {
-        if ((wal || recovery) && (id != null || (wal && recovery))) {
-            throw new PgAgentException(
-                    ErrorKind.USAGE,
-                    "--wal and --recovery tell of the whole archive, each in its own way, and not of one backup",
-                    "Give one of --wal, --recovery, or a backup's id.");
+        List<String> asked = words.stream().filter(word -> !word.equals(DETAIL)).toList();
+        if (asked.size() > 1) {
+            throw usage("one argument too many: '" + asked.get(1) + "'");
         }
+        if ((wal || recovery) && (!words.isEmpty() || (wal && recovery))) {
+            throw usage("--wal and --recovery tell of the whole archive, each in its own way, and not of one backup");
+        }
+        Optional<BackupId> id =
+                asked.stream().flatMap(word -> BackupId.parse(word).stream()).findFirst();
+        Optional<BackupDate> date =
+                asked.isEmpty() || id.isPresent() ? Optional.empty() : Optional.of(date(asked.get(0)));
         ClusterName cluster = settings.get(Setting.CLUSTER);
         try (OpenStore opened = surroundings.openStore(settings)) {
             ObjectStore store = opened.store();
@@ -107,14 +124,40 @@ public final class ShowCommand implements Verb {
             Instant now = surroundings.clock().instant();
             if (wal || recovery) {
                 showArchive(store, new ClusterKeys(cluster), records.list().asOf(now));
-            } else if (id == null) {
-                BackupRecords.Listed listed = records.list().asOf(now);
-                showAll(store, cluster, all ? listed : listed.backups());
+            } else if (id.isPresent()) {
+                BackupRecord record = records.find(id.get())
+                        .orElseThrow(() -> none("backup " + id.get(), store, cluster))
+                        .asOf(now);
+                showOne(store, cluster, record);
             } else {
-                showOne(store, cluster, records.find(id).map(record -> record.asOf(now)));
+                BackupRecords.Listed listed = records.list().asOf(now);
+                BackupRecords.Listed wanted = all ? listed : listed.backups();
+                if (date.isPresent() && wanted.of(date.get()).isEmpty()) {
+                    throw none("backup that was started at " + asked.get(0) + " (UTC)", store, cluster);
+                }
+                showAll(store, cluster, date.map(wanted::of).orElse(wanted));
             }
         }
         return SUCCESS;
+    }
+
+    private static BackupDate date(String text) throws PgAgentException {
+        try {
+            return BackupDate.parse(text);
+        } catch (IllegalArgumentException e) {
+            throw usage(e.getMessage());
+        }
+    }
+
+    private static PgAgentException none(String what, ObjectStore store, ClusterName cluster) {
+        return new PgAgentException(
+                ErrorKind.NO_BACKUP,
+                "there is no " + what + " of '" + cluster + "' in " + store.describe(),
+                "Run 'pgagent show' without an id to see those that are there.");
+    }
+
+    private static PgAgentException usage(String message) {
+        return new PgAgentException(ErrorKind.USAGE, message, "Try: pgagent show --help");
     }
 
     private void showArchive(ObjectStore store, ClusterKeys keys, BackupRecords.Listed backups) throws IOException {
@@ -156,12 +199,22 @@ public final class ShowCommand implements Verb {
                             backup.id(), BackupTable.UNREADABLE, backup.reason().getMessage()))
                     .toList();
             console.printJson(new Catalog(store.describe(), cluster.value(), backups.records(), unreadable));
-        } else if (backups.records().isEmpty() && backups.unreadable().isEmpty()) {
+        } else if (backups.isEmpty()) {
             console.print("There is no backup of '" + cluster + "' in " + store.describe() + ". Clusters there: "
                     + clusters(store) + ".");
+        } else if (detail || words.contains(DETAIL)) {
+            showDetails(backups);
         } else {
             BackupTable.lines(backups).forEach(console::print);
         }
+    }
+
+    private void showDetails(BackupRecords.Listed backups) {
+        for (int i = backups.records().size() - 1; i >= 0; i--) {
+            BackupDetail.lines(backups.records().get(i), Optional.empty()).forEach(console::print);
+            console.print("");
+        }
+        backups.unreadable().forEach(backup -> console.print(backup.id() + " " + BackupTable.UNREADABLE));
     }
 
     /** The first of them, for somebody who has forgotten a name. */
@@ -176,11 +229,7 @@ public final class ShowCommand implements Verb {
                         .collect(Collectors.joining(", "));
     }
 
-    private void showOne(ObjectStore store, ClusterName cluster, Optional<BackupRecord> found) throws IOException {
-        BackupRecord record = found.orElseThrow(() -> new PgAgentException(
-                ErrorKind.NO_BACKUP,
-                "there is no backup " + id + " of '" + cluster + "' in " + store.describe(),
-                "Run 'pgagent show' without an id to see those that are there."));
+    private void showOne(ObjectStore store, ClusterName cluster, BackupRecord record) throws IOException {
         if (json) {
             console.printJson(record);
         } else {

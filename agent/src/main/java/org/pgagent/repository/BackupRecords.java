@@ -86,6 +86,17 @@ public final class BackupRecords {
                     unreadable);
         }
 
+        public boolean isEmpty() {
+            return records.isEmpty() && unreadable.isEmpty();
+        }
+
+        /** Those that were started then. */
+        public Listed of(BackupDate date) {
+            return new Listed(
+                    records.stream().filter(record -> date.has(record.id())).toList(),
+                    unreadable.stream().filter(backup -> date.has(backup.id())).toList());
+        }
+
         /** What is true of them at a time, as {@link BackupRecord#asOf} has it. */
         public Listed asOf(Instant now) {
             return new Listed(records.stream().map(record -> record.asOf(now)).toList(), unreadable);

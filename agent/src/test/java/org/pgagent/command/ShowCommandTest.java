@@ -7,8 +7,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.pgagent.CapturedProgram;
 import org.pgagent.CapturedProgram.Outcome;
+import org.pgagent.error.ErrorKind;
 
 final class ShowCommandTest {
     @TempDir
@@ -30,5 +33,50 @@ final class ShowCommandTest {
         assertThat(json.status()).isZero();
         assertThat(json.out()).contains("\"status\" : \"UNREADABLE\"");
         assertThat(one.status()).isEqualTo(22);
+    }
+
+    private void store(String id) throws IOException {
+        Path backup = Files.createDirectories(bucket.resolve("main/backups/" + id));
+        Files.writeString(
+                backup.resolve("backup.json"),
+                "{\"format\":1,\"id\":\"" + id + "\",\"kind\":\"full\",\"state\":\"ERROR\",\"error\":\"it was a test\","
+                        + "\"writer\":{\"host\":\"db1\",\"pid\":1,\"pgagent_version\":\"0.1.0\"},"
+                        + "\"annotations\":{\"release\":\"2026.4\"},\"excluded\":[\"log/*\"]}");
+    }
+
+    @Test
+    void a_date_lists_the_backups_of_that_time_and_detail_tells_everything_of_each() throws IOException {
+        store("20261031T235959Z-F");
+        store("20261101T000000Z-F");
+        store("20261122T055500Z-F");
+        CapturedProgram program = new CapturedProgram().with("PGAGENT_BUCKET", "file://" + bucket);
+
+        assertThat(program.run("show", "2026-11").out())
+                .contains("20261122T055500Z-F", "20261101T000000Z-F")
+                .doesNotContain("20261031T235959Z-F");
+        assertThat(program.run("show", "2026-11-22 05:55").out())
+                .contains("20261122T055500Z-F")
+                .doesNotContain("20261101T000000Z-F");
+        for (String detail : new String[] {"detail", "--detail"}) {
+            assertThat(program.run("show", "20261101", detail).out())
+                    .containsPattern("Backup +20261101T000000Z-F")
+                    .containsPattern("Error +it was a test")
+                    .containsPattern("Annotation +release=2026\\.4")
+                    .containsPattern("Excluded +log/\\*")
+                    .doesNotContain("20261122T055500Z-F");
+        }
+        assertThat(program.run("show", "detail").out())
+                .containsSubsequence("20261122T055500Z-F", "20261101T000000Z-F", "20261031T235959Z-F");
+        assertThat(program.run("show", "2027").status()).isEqualTo(ErrorKind.NO_BACKUP.exitCode());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"nonsense", "202", "2026-11-22x", "2026 2027", "--wal 2026", "202611220555001"})
+    void what_is_neither_an_id_nor_a_date_is_refused(String arguments) {
+        Outcome outcome =
+                new CapturedProgram().with("PGAGENT_BUCKET", "file://" + bucket).run(("show " + arguments).split(" "));
+
+        assertThat(outcome.status()).isEqualTo(ErrorKind.USAGE.exitCode());
+        assertThat(outcome.err()).contains("hint: ");
     }
 }
