@@ -10,10 +10,12 @@ package_of() { # PROGRAM
         cc-headers) echo libc6-dev ;;
         musl-gcc) echo musl-tools ;;
         xz) echo xz-utils ;;
+        groff) echo groff ;;
         xxhsum) echo xxhash ;;
         psql) echo postgresql-client ;;
         pg_checksums) echo postgresql ;;
         setpriv) echo util-linux ;;
+        script) echo bsdutils ;;
     esac
 }
 

@@ -45,6 +45,13 @@ public final class Main {
         this.cancellation = cancellation;
     }
 
+    /** The command line with all its verbs, for what is made of it: man pages and the completion of shells. */
+    public static CommandLine line() {
+        Console console = Console.ofProcess(Map.of());
+        Wiring wiring = new Wiring(Map.of(), SettingsReader.DEFAULT_FILE, console, new Cancellation());
+        return ProgramLine.of(wiring.verbs(), console);
+    }
+
     public static void main(String[] arguments) {
         Map<String, String> environment = System.getenv();
         Main main =

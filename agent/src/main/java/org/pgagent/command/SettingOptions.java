@@ -1,6 +1,7 @@
 package org.pgagent.command;
 
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -58,6 +59,11 @@ public final class SettingOptions {
         if (setting == Setting.PROGRESS) {
             // As pg_rman has it: without a value.
             option.arity("0..1").fallbackValue(setting.defaultText().orElseThrow());
+        }
+        if (setting.label().contains("|")) {
+            // For the completion of shells.
+            option.completionCandidates(
+                    Arrays.asList(setting.label().replaceAll("\\[[^]]*]", "").split("\\|")));
         }
         return option.paramLabel(setting.label())
                 .hideParamSyntax(true)
