@@ -13,16 +13,19 @@ import picocli.codegen.docgen.manpage.ManPageGenerator;
  * Makes of the command line what a shell and {@code man} know of it, so that neither can tell of an option that is not there.
  *
  * <p>The build starts it as a source file, with pgagent and picocli's generators on the class path: {@code java MakeManual.java
- * PAGES COMPLETION}. PAGES is a directory for a page in AsciiDoc for each verb; COMPLETION is the file for the completion of bash,
- * which zsh reads, too.
+ * DIRECTORY}. {@code pages/} in there gets a page in AsciiDoc for each verb, {@code completion/} the completion of bash, which zsh
+ * reads, too; what AsciiDoctor has made of earlier pages in {@code man/} is removed.
  */
 final class MakeManual {
     private MakeManual() {}
 
     public static void main(String[] arguments) throws IOException {
-        Path pages = Files.createDirectories(Path.of(arguments[0]));
-        Path completion = Path.of(arguments[1]);
+        Path directory = Path.of(arguments[0]);
+        empty(directory.resolve("man"), "*.1");
+        Path pages = empty(directory.resolve("pages"), "*.adoc");
+        Path completion = Files.createDirectories(directory.resolve("completion"));
         CommandLine line = Main.line();
+        line.getCommandSpec().usageMessage().footerHeading("Notes:");
         String[] version = line.getCommandSpec().version();
         line.getSubcommands().values().forEach(verb -> verb.getCommandSpec().version(version));
         int status =
@@ -35,8 +38,18 @@ final class MakeManual {
                 Files.write(page, tidy(Files.readAllLines(page)));
             }
         }
-        Files.createDirectories(completion.getParent());
-        Files.writeString(completion, AutoComplete.bash(line.getCommandName(), line));
+        Files.writeString(completion.resolve(line.getCommandName()), AutoComplete.bash(line.getCommandName(), line));
+    }
+
+    /** Makes a directory without pages, which may be those of verbs that are no more. */
+    private static Path empty(Path directory, String old) throws IOException {
+        Files.createDirectories(directory);
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, old)) {
+            for (Path file : files) {
+                Files.delete(file);
+            }
+        }
+        return directory;
     }
 
     /** Corrects what picocli makes of our help: texts are no AsciiDoc, and headings of help end with a colon. */
@@ -49,6 +62,8 @@ final class MakeManual {
                 page.add("== " + section);
             } else if (section.equals("Description") && line.startsWith("  ")) {
                 page.addAll(List.of("", line, ""));
+            } else if (line.contains("end::picocli-generated-man-section-description")) {
+                removeEmptySection(page);
             } else if (isText(section, line)) {
                 page.add("pass:c[" + line.strip().replace("]", "\\]") + "]");
             } else {
@@ -59,10 +74,20 @@ final class MakeManual {
         return page;
     }
 
+    private static void removeEmptySection(List<String> page) {
+        int last = page.size() - 1;
+        while (page.get(last).isBlank()) {
+            last--;
+        }
+        if (page.get(last).startsWith("== ")) {
+            page.remove(last);
+        }
+    }
+
     private static boolean isText(String section, String line) {
         return switch (section) {
             case "", "Name", "Synopsis", "Examples" -> false;
-            case "Description" -> !line.isBlank() && !line.startsWith("//");
+            case "Description", "Notes" -> !line.isBlank() && !line.startsWith("//") && !line.startsWith("[");
             default -> line.startsWith("  ");
         };
     }

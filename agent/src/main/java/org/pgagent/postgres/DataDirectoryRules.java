@@ -92,7 +92,7 @@ public final class DataDirectoryRules {
         if (path.equals(DataPath.ROOT)) {
             return EntryRule.NEEDED;
         }
-        if (exclusions.exclude(path)) {
+        if (exclusions.exclude(path) && !hasStatsTempDirectory(path)) {
             return EntryRule.EXCLUDED;
         }
         if (isTopLevel(path)) {
@@ -106,6 +106,13 @@ public final class DataDirectoryRules {
         }
         EntryRule rule = ruleAnywhere(path, kind);
         return rule == EntryRule.NEEDED && kind == EntryKind.FILE ? relationRule(path, unlogged) : rule;
+    }
+
+    /** Which may lie anywhere, and without which a server does not collect statistics. */
+    private boolean hasStatsTempDirectory(DataPath path) {
+        return statsTempDirectory
+                .filter(directory -> directory.startsWith(path))
+                .isPresent();
     }
 
     /** What the cluster's own directory in each tablespace is called. */

@@ -213,4 +213,21 @@ final class DataDirectoryRulesTest {
                     .isTrue();
         }
     }
+
+    @Test
+    void the_directory_of_statistics_is_not_left_out_wherever_it_lies() throws PgAgentException {
+        DataDirectoryRules rules = new DataDirectoryRules(
+                CatalogVersion.ofMajor(13),
+                Optional.of(DataPath.of("own/stats")),
+                new Exclusions(List.of("own", "own/*", "other")));
+
+        assertThat(rules.ruleFor(DataPath.of("own"), EntryKind.DIRECTORY, Set.of()))
+                .isEqualTo(EntryRule.NEEDED);
+        assertThat(rules.ruleFor(DataPath.of("own/stats"), EntryKind.DIRECTORY, Set.of()))
+                .isEqualTo(EntryRule.REBUILT_CONTENT);
+        assertThat(rules.ruleFor(DataPath.of("own/file"), EntryKind.FILE, Set.of()))
+                .isEqualTo(EntryRule.EXCLUDED);
+        assertThat(rules.ruleFor(DataPath.of("other"), EntryKind.DIRECTORY, Set.of()))
+                .isEqualTo(EntryRule.EXCLUDED);
+    }
 }
