@@ -2,7 +2,6 @@ package org.pgagent.catalog;
 
 import java.io.IOException;
 import java.time.Clock;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.HexFormat;
@@ -19,6 +18,7 @@ import org.pgagent.repository.BackupRecord;
 import org.pgagent.repository.BackupRecords;
 import org.pgagent.repository.BackupState;
 import org.pgagent.repository.ClusterKeys;
+import org.pgagent.repository.WalArchive;
 import org.pgagent.storage.ObjectChangedException;
 import org.pgagent.storage.ObjectInfo;
 import org.pgagent.storage.ObjectKey;
@@ -74,7 +74,7 @@ public final class BackupRemoval {
      */
     public RemovalPlan planDelete(RemovalChoice choice) throws IOException {
         BackupHoldings holdings = look();
-        List<BackupRecord> chosen = choice.among(holdings.records(), clock.instant(), records.describe());
+        List<BackupRecord> chosen = chosen(choice, holdings);
         Set<BackupId> ids = ids(chosen);
         for (BackupRecord record : holdings.records()) {
             if (record.state() == BackupState.RUNNING
@@ -83,6 +83,18 @@ public final class BackupRemoval {
             }
         }
         return RemovalPlan.of(holdings, chosen, emptied(holdings));
+    }
+
+    private List<BackupRecord> chosen(RemovalChoice choice, BackupHoldings holdings) throws IOException {
+        Set<BackupId> ids = ids(choice.named(holdings.records(), records.describe()));
+        if (choice.before().isPresent()) {
+            ArchivedTimelines timelines = ArchivedTimelines.read(new WalArchive(store, keys));
+            ids.addAll(ids(new WindowBases(timelines, clock.instant())
+                    .notNeededSince(choice.before().get(), holdings.records())));
+        }
+        return holdings.records().stream()
+                .filter(record -> ids.contains(record.id()))
+                .toList();
     }
 
     /** What {@link #purge} would come to. Reads only. */
@@ -190,30 +202,6 @@ public final class BackupRemoval {
         return now;
     }
 
-    /** Refuses a plan that takes the last backup that can be restored. */
-    public static void requireOneLeft(RemovalPlan plan) throws PgAgentException {
-        if (plan.takesTheLast()) {
-            throw new PgAgentException(
-                    ErrorKind.NO_BACKUP,
-                    "no backup that can be restored would be left",
-                    "Take another backup first. If nothing of this cluster is to be restored ever again, add --force.");
-        }
-    }
-
-    /** Refuses a plan that takes a pinned backup. */
-    public static void requireNotPinned(RemovalPlan plan, Instant now) throws PgAgentException {
-        for (BackupRecord backup : plan.backups()) {
-            if (backup.isPinned(now)) {
-                String note =
-                        backup.pin().note() == null ? "" : ": " + backup.pin().note();
-                throw new PgAgentException(
-                        ErrorKind.USAGE,
-                        "the backup " + backup.id() + " is pinned" + note,
-                        "Run 'pgagent unpin' if it may go, or add --force.");
-            }
-        }
-    }
-
     /** Empties what was claimed; returns the backups of which nothing is left but their records. */
     private Set<BackupId> emptyAll(Claimed claimed) throws IOException {
         Set<BackupId> empty = new TreeSet<>();
@@ -263,7 +251,7 @@ public final class BackupRemoval {
             }
             BackupHoldings holdings = look(nonce);
             if (!alsoTheLast) {
-                requireOneLeft(RemovalPlan.of(holdings, plan.backups(), List.of()));
+                RemovalPlan.of(holdings, plan.backups(), List.of()).requireOneLeft();
             }
             List<BackupRecord> living = children.living(ids(plan.backups()), holdings);
             if (!living.isEmpty()) {

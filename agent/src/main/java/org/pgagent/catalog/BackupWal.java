@@ -1,6 +1,7 @@
 package org.pgagent.catalog;
 
 import java.io.IOException;
+import java.util.List;
 import java.util.Optional;
 import org.pgagent.postgres.TimelineHistory;
 import org.pgagent.postgres.WalRange;
@@ -28,14 +29,28 @@ public final class BackupWal {
         if (!backup.restorable()) {
             return Optional.empty();
         }
-        WalSegmentSize size = new WalSegmentSize(backup.source().walSegmentSize());
-        for (WalRange range : backup.stop().wal()) {
-            Optional<WalSegment> missing = archive.firstMissing(TimelineHistory.withoutAncestors(range.timeline())
-                    .segments(range.start(), range.timeline(), range.end(), size));
-            if (missing.isPresent()) {
-                return missing;
-            }
+        return archive.firstMissing(segments(backup));
+    }
+
+    /** The segments, each under the timeline whose file a recovery reads. */
+    private List<WalSegment> segments(BackupRecord backup) throws IOException {
+        List<WalRange> ranges = backup.stop().wal();
+        if (ranges.isEmpty()) {
+            return List.of();
         }
-        return Optional.empty();
+        WalRange first = ranges.get(0);
+        WalRange last = ranges.get(ranges.size() - 1);
+        TimelineHistory unknown = TimelineHistory.withoutAncestors(last.timeline());
+        TimelineHistory history = first.timeline().equals(last.timeline())
+                ? unknown
+                : archive.history(last.timeline()).orElse(unknown);
+        if (!history.contains(first.timeline(), first.start())) {
+            history = TimelineHistory.withoutAncestors(first.timeline()); // what is known to be missing will be told
+        }
+        return history.segments(
+                first.start(),
+                first.timeline(),
+                last.end(),
+                new WalSegmentSize(backup.source().walSegmentSize()));
     }
 }

@@ -3,14 +3,17 @@ package org.pgagent.catalog;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import org.pgagent.error.ErrorKind;
 import org.pgagent.error.PgAgentException;
 import org.pgagent.postgres.WalSegmentSize;
 import org.pgagent.repository.BackupId;
 import org.pgagent.repository.BackupRecord;
+import org.pgagent.repository.BackupRecords;
 import org.pgagent.repository.BackupState;
 import org.pgagent.repository.ClusterKeys;
 import org.pgagent.repository.ExpiredWalNote;
@@ -30,12 +33,14 @@ import org.slf4j.LoggerFactory;
  */
 public final class Expiry {
     private static final Logger LOG = LoggerFactory.getLogger(Expiry.class);
+    private static final int ATTEMPTS_MAX = 5;
 
     private final ObjectStore store;
     private final ClusterKeys keys;
     private final BackupRemoval removal;
     private final Clock clock;
     private final WalArchive archive;
+    private final RunningChildren running;
 
     /** @param store one that honours conditions */
     public Expiry(ObjectStore store, ClusterKeys keys, BackupRemoval removal, Clock clock) {
@@ -44,6 +49,7 @@ public final class Expiry {
         this.removal = removal;
         this.clock = clock;
         this.archive = new WalArchive(store, keys);
+        this.running = new RunningChildren(new BackupRecords(store, keys), clock);
     }
 
     /**
@@ -51,6 +57,7 @@ public final class Expiry {
      *
      * @param backups what goes of the backups, and what stays
      * @param keptFor why, for each backup that stays
+     * @param heldBy why nothing goes by some rule, in words
      * @param pointsFrom since when every point is kept that could be reached before
      * @param walFiles how many archive files go
      * @param walBytes what they take in the repository
@@ -59,6 +66,7 @@ public final class Expiry {
     public record Outcome(
             RemovalPlan backups,
             Map<BackupId, KeptFor> keptFor,
+            Optional<String> heldBy,
             Optional<Instant> pointsFrom,
             long walFiles,
             long walBytes,
@@ -71,58 +79,121 @@ public final class Expiry {
      * @param size the cluster's
      */
     public Outcome plan(RetentionPolicy policy, WalSegmentSize size) throws IOException {
-        Looked looked = look(policy, size);
+        Looked looked = look(policy);
         RemovalPlan plan = removal.planDelete(choice(looked.decision()));
         Optional<String> held = heldBy(looked.records(), size);
         WalRemoval.Sum wal = held.isPresent()
                 ? WalRemoval.Sum.NOTHING
-                : new WalRemoval(
-                                store,
-                                keys,
-                                looked.timelines(),
-                                looked.decision().wal())
-                        .count();
+                : looked.unneeded(size).count();
         return outcome(plan, looked.decision(), wal, held);
     }
 
     /**
-     * Does it.
+     * Does it. If somebody changes a backup meanwhile, such as by pinning it, it is decided anew.
      *
      * @throws PgAgentException as {@link BackupRemoval#delete}; of kind CORRUPTED if the record of a backup or a history file
      *     is damaged, so that nobody can tell what is needed; nothing is deleted then
      */
     public Outcome run(RetentionPolicy policy, WalSegmentSize size) throws IOException {
-        RemovalPlan deleted =
-                removal.delete(removal.planDelete(choice(look(policy, size).decision())), false);
-        Looked left = look(policy, size);
+        for (int attempt = 1; ; attempt++) {
+            Looked looked = look(policy);
+            RemovalPlan deleted;
+            try {
+                deleted = delete(looked);
+            } catch (PgAgentException e) {
+                if (e.kind() != ErrorKind.OBJECT_CHANGED || attempt == ATTEMPTS_MAX) {
+                    throw e;
+                }
+                LOG.info("somebody changes backups meanwhile, looks again reason=\"{}\"", e.getMessage());
+                continue;
+            }
+            Looked left = looked.deletesNothing() ? looked : look(policy);
+            return removeWal(deleted, left, size);
+        }
+    }
+
+    private RemovalPlan delete(Looked looked) throws IOException {
+        if (looked.deletesNothing()) {
+            return RemovalPlan.ofNothing(looked.records());
+        }
+        RemovalPlan plan = removal.planDelete(choice(looked.decision()));
+        if (!plan.backups().equals(looked.decision().expired())) {
+            throw new PgAgentException(
+                    ErrorKind.OBJECT_CHANGED,
+                    "a backup that is to be deleted is no longer what it was a moment ago",
+                    "Somebody else works on it; try again.");
+        }
+        return removal.delete(plan, false);
+    }
+
+    private Outcome removeWal(RemovalPlan deleted, Looked left, WalSegmentSize size) throws IOException {
         Optional<String> held = heldBy(left.records(), size);
         WalRemoval.Sum wal = WalRemoval.Sum.NOTHING;
         if (held.isEmpty()) {
-            WalRemoval unneeded = new WalRemoval(
-                    store, keys, left.timelines(), left.decision().wal());
+            WalRemoval unneeded = left.unneeded(size);
             new ExpiredWalNote(store, keys).add(unneeded.firstKept());
-            List<BackupRecord> now = records();
-            held = heldBy(now, size).or(() -> leftOut(now, unneeded));
+            held = heldNow(unneeded, size);
             if (held.isEmpty()) {
                 wal = unneeded.remove();
             }
         }
         held.ifPresent(reason -> LOG.info("no WAL is expired this time reason=\"{}\"", reason));
+        left.decision().heldBy().ifPresent(reason -> LOG.warn("the policy lets less go than it could: {}", reason));
         return outcome(deleted, left.decision(), wal, held);
     }
 
-    private record Looked(List<BackupRecord> records, ArchivedTimelines timelines, Retention.Decision decision) {}
-
-    private Looked look(RetentionPolicy policy, WalSegmentSize size) throws IOException {
-        List<BackupRecord> all = records();
-        ArchivedTimelines timelines = ArchivedTimelines.read(archive, size);
-        return new Looked(all, timelines, Retention.decide(policy, all, timelines, clock.instant()));
+    /** Whether a backup has begun meanwhile that needs what would go. Whoever was taken for dead is, after this. */
+    private Optional<String> heldNow(WalRemoval unneeded, WalSegmentSize size) throws IOException {
+        List<BackupRecord> now = new ArrayList<>();
+        for (BackupRecords.Versioned backup : BackupHoldings.records(store, keys)) {
+            try {
+                now.add(running.settled(backup));
+            } catch (PgAgentException e) {
+                if (e.kind() != ErrorKind.ALREADY_RUNNING) {
+                    throw e;
+                }
+                return Optional.of(e.getMessage());
+            }
+        }
+        return heldBy(now, size).or(() -> leftOut(now, unneeded));
     }
 
-    private List<BackupRecord> records() throws IOException {
-        return BackupHoldings.records(store, keys).stream()
+    private final class Looked {
+        private final List<BackupRecord> records;
+        private final ArchivedTimelines timelines;
+        private final Retention.Decision decision;
+
+        private Looked(List<BackupRecord> records, ArchivedTimelines timelines, Retention.Decision decision) {
+            this.records = records;
+            this.timelines = timelines;
+            this.decision = decision;
+        }
+
+        List<BackupRecord> records() {
+            return records;
+        }
+
+        Retention.Decision decision() {
+            return decision;
+        }
+
+        /** And nobody else has begun to. */
+        boolean deletesNothing() {
+            return decision.expired().isEmpty()
+                    && records.stream().noneMatch(record -> record.state() == BackupState.DELETING);
+        }
+
+        WalRemoval unneeded(WalSegmentSize size) {
+            return new WalRemoval(store, keys, size, decision.walNeeds(timelines, size)).among(timelines);
+        }
+    }
+
+    private Looked look(RetentionPolicy policy) throws IOException {
+        List<BackupRecord> records = BackupHoldings.records(store, keys).stream()
                 .map(backup -> backup.record().asOf(clock.instant()))
                 .toList();
+        ArchivedTimelines timelines = ArchivedTimelines.read(archive);
+        return new Looked(records, timelines, Retention.decide(policy, records, timelines, clock.instant()));
     }
 
     private static RemovalChoice choice(Retention.Decision decision) {
@@ -149,8 +220,8 @@ public final class Expiry {
     private static Optional<String> leftOut(List<BackupRecord> records, WalRemoval unneeded) {
         return records.stream()
                 .filter(record -> record.start() != null
-                        && (record.state() == BackupState.RUNNING || record.restorable())
-                        && !unneeded.keepsFrom(record))
+                        && (record.state() == BackupState.RUNNING || record.isComplete())
+                        && !unneeded.keepsWalOf(record))
                 .map(record -> "the backup " + record.id() + " has begun meanwhile, in what would go")
                 .findFirst();
     }
@@ -159,6 +230,7 @@ public final class Expiry {
         return new Outcome(
                 plan,
                 decision.kept(),
+                decision.heldBy(),
                 Optional.of(decision.pointsFrom()).filter(from -> from.isAfter(Instant.MIN)),
                 wal.files(),
                 wal.bytes(),

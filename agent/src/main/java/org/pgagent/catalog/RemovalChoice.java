@@ -1,18 +1,12 @@
 package org.pgagent.catalog;
 
 import java.time.Instant;
-import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.function.BinaryOperator;
-import java.util.function.Predicate;
-import java.util.stream.Collectors;
 import org.pgagent.error.ErrorKind;
 import org.pgagent.error.PgAgentException;
-import org.pgagent.postgres.Timeline;
 import org.pgagent.repository.BackupId;
 import org.pgagent.repository.BackupRecord;
 
@@ -28,8 +22,12 @@ public record RemovalChoice(Set<BackupId> ids, Optional<Instant> before) {
         ids = Set.copyOf(ids);
     }
 
-    /** @param where whose backups they are, and where, for messages */
-    List<BackupRecord> among(List<BackupRecord> all, Instant now, String where) throws PgAgentException {
+    /**
+     * Those that are named.
+     *
+     * @param where whose backups they are, and where, for messages
+     */
+    List<BackupRecord> named(List<BackupRecord> all, String where) throws PgAgentException {
         Set<BackupId> unknown = new TreeSet<>(ids);
         all.forEach(backup -> unknown.remove(backup.id()));
         if (!unknown.isEmpty()) {
@@ -38,37 +36,6 @@ public record RemovalChoice(Set<BackupId> ids, Optional<Instant> before) {
                     "there is no backup " + unknown.iterator().next() + " of " + where,
                     "Run 'pgagent show' to see those that are there.");
         }
-        Set<BackupId> chosen = new TreeSet<>(ids);
-        before.ifPresent(time -> notNeededFrom(time, all).stream()
-                .filter(backup -> !backup.isPinned(now))
-                .map(BackupRecord::id)
-                .forEach(chosen::add));
-        return all.stream().filter(backup -> chosen.contains(backup.id())).toList();
-    }
-
-    private static List<BackupRecord> notNeededFrom(Instant time, List<BackupRecord> all) {
-        List<BackupRecord> complete = all.stream()
-                .filter(backup -> switch (backup.state()) {
-                    case DONE, OK, CORRUPT -> backup.stop().time().isBefore(time);
-                    case RUNNING, ERROR, DELETING, DELETED -> false;
-                })
-                .toList();
-        Map<Timeline, BackupRecord> staying = newest(complete, BackupRecord::restorable);
-        Map<Timeline, BackupRecord> sound =
-                newest(complete, backup -> backup.restorable() && backup.hasOnlyGoodPages());
-        return complete.stream()
-                .filter(backup -> staying.containsKey(backup.stop().timeline()))
-                .filter(backup -> !staying.containsValue(backup) && !sound.containsValue(backup))
-                .toList();
-    }
-
-    private static Map<Timeline, BackupRecord> newest(List<BackupRecord> backups, Predicate<BackupRecord> fits) {
-        return backups.stream()
-                .filter(fits)
-                .collect(Collectors.toMap(
-                        backup -> backup.stop().timeline(),
-                        backup -> backup,
-                        BinaryOperator.maxBy(
-                                Comparator.comparing(backup -> backup.stop().lsn()))));
+        return all.stream().filter(backup -> ids.contains(backup.id())).toList();
     }
 }

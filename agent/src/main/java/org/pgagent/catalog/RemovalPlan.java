@@ -1,10 +1,13 @@
 package org.pgagent.catalog;
 
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import org.pgagent.error.ErrorKind;
+import org.pgagent.error.PgAgentException;
 import org.pgagent.repository.BackupId;
 import org.pgagent.repository.BackupRecord;
 import org.pgagent.storage.ObjectInfo;
@@ -36,6 +39,41 @@ public record RemovalPlan(
     /** Whether it takes the last backup that can be restored. */
     public boolean takesTheLast() {
         return remaining.isEmpty() && backups.stream().anyMatch(BackupRecord::restorable);
+    }
+
+    /** Refuses a plan that takes the last backup that can be restored. */
+    public void requireOneLeft() throws PgAgentException {
+        if (takesTheLast()) {
+            throw new PgAgentException(
+                    ErrorKind.NO_BACKUP,
+                    "no backup that can be restored would be left",
+                    "Take another backup first. If nothing of this cluster is to be restored ever again, add --force.");
+        }
+    }
+
+    /** Refuses a plan that takes a pinned backup. */
+    public void requireNotPinned(Instant now) throws PgAgentException {
+        for (BackupRecord backup : backups) {
+            if (backup.isPinned(now)) {
+                String note =
+                        backup.pin().note() == null ? "" : ": " + backup.pin().note();
+                throw new PgAgentException(
+                        ErrorKind.USAGE,
+                        "the backup " + backup.id() + " is pinned" + note,
+                        "Run 'pgagent unpin' if it may go, or add --force.");
+            }
+        }
+    }
+
+    /** A removal of nothing. */
+    static RemovalPlan ofNothing(List<BackupRecord> records) {
+        return new RemovalPlan(
+                List.of(),
+                0,
+                0,
+                List.of(),
+                records.stream().filter(BackupRecord::restorable).toList(),
+                List.of());
     }
 
     /** @param emptied backups of which everything goes that nobody needs */

@@ -2,8 +2,6 @@ package org.pgagent.catalog;
 
 import java.io.IOException;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -15,6 +13,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import org.pgagent.postgres.Timeline;
 import org.pgagent.postgres.TimelineHistory;
+import org.pgagent.postgres.WalSegmentSize;
 import org.pgagent.repository.BackupId;
 import org.pgagent.repository.BackupKind;
 import org.pgagent.repository.BackupRecord;
@@ -28,23 +27,23 @@ import org.pgagent.repository.BackupState;
  * <p>Only what a recovery can rely on counts for a rule: backups that can be restored, have their own WAL and no bad pages.
  */
 final class Retention {
-    private static final Comparator<BackupRecord> BY_TIME =
-            Comparator.comparing(backup -> backup.stop().time());
-    private static final Comparator<BackupRecord> BY_LSN =
-            Comparator.comparing(backup -> backup.stop().lsn());
-
     private final RetentionPolicy policy;
     private final List<BackupRecord> backups;
     private final ArchivedTimelines archive;
     private final Instant now;
+    private final WindowBases bases;
 
     private final Map<BackupId, KeptFor> kept = new TreeMap<>();
+
+    /** The end of the oldest full backup that is kept for a number of them; MIN if there are too few. */
+    private Instant stopOfFull = Instant.MAX;
 
     private Retention(RetentionPolicy policy, List<BackupRecord> backups, ArchivedTimelines archive, Instant now) {
         this.policy = policy;
         this.backups = backups;
         this.archive = archive;
         this.now = now;
+        this.bases = new WindowBases(archive, now);
     }
 
     /**
@@ -52,17 +51,28 @@ final class Retention {
      *
      * @param kept why, for each backup that stays
      * @param expired oldest first
+     * @param heldBy why nothing goes by some rule, in words; empty if that is not so
      * @param pointsFrom since when every point is kept that can be reached now; {@link Instant#MIN} if always
      * @param wal what WAL is needed
      */
-    record Decision(Map<BackupId, KeptFor> kept, List<BackupRecord> expired, Instant pointsFrom, WalNeeds wal) {}
+    record Decision(
+            Map<BackupId, KeptFor> kept,
+            List<BackupRecord> expired,
+            Optional<String> heldBy,
+            Instant pointsFrom,
+            WalNeeds.For wal) {
+        /** What WAL is needed, as segments of a cluster. */
+        WalNeeds walNeeds(ArchivedTimelines archive, WalSegmentSize size) {
+            return new WalNeeds(wal, archive.histories(), size);
+        }
+    }
 
     /**
      * Decides.
      *
      * @param records all of them, also of compactions, as they are at {@code clock}
-     * @param clock this host's time: a window ends there or, if that is earlier, with the newest WAL, so that a clock that
-     *     is wrong expires nothing
+     * @param clock this host's time: a window ends there or, if that is earlier, with the newest WAL, so that the mere lapse of
+     *     time expires nothing
      */
     static Decision decide(RetentionPolicy policy, List<BackupRecord> records, ArchivedTimelines archive, Instant clock)
             throws IOException {
@@ -78,28 +88,55 @@ final class Retention {
     }
 
     private Decision decide() throws IOException {
-        Optional<BackupRecord> newest = first(descending(restorable(), BY_TIME), this::isSound);
-        boolean rootless = archive.histories().stream().anyMatch(this::isRootless);
-        if (newest.isEmpty() || rootless || !policy.expiresBackups()) {
+        Optional<BackupRecord> newest = newest();
+        Optional<String> everythingHeldBy = newest.isEmpty()
+                ? Optional.of("no backup can be relied on: each is damaged, lacks WAL or has bad pages")
+                : rootless()
+                        .map(
+                                timeline -> "nobody knows where timeline " + timeline
+                                        + " comes from: its history file is not in the archive, and it has no backup of its own");
+        Instant pointsFrom = Instant.MIN;
+        if (everythingHeldBy.isPresent() || !policy.expiresBackups()) {
             complete().forEach(backup -> keep(backup, KeptFor.NO_RULE));
         } else {
             keepByPolicy(newest.get());
         }
+        if (everythingHeldBy.isEmpty()) {
+            pointsFrom = pointsFrom(newest.get());
+        }
         List<BackupRecord> expired = complete().stream()
                 .filter(backup -> !kept.containsKey(backup.id()))
                 .toList();
-        boolean everything = newest.isEmpty() || rootless;
-        Instant pointsFrom = everything ? Instant.MIN : pointsFrom(newest.get());
-        return new Decision(Map.copyOf(kept), expired, pointsFrom, walNeeds(pointsFrom, everything));
+        Optional<String> heldBy = everythingHeldBy.or(this::fewFullOnes);
+        return new Decision(
+                Map.copyOf(kept), expired, heldBy, pointsFrom, needs(pointsFrom, everythingHeldBy.isPresent()));
+    }
+
+    private Optional<BackupRecord> newest() throws IOException {
+        for (BackupRecord backup : newestFirst()) {
+            if (bases.isSound(backup)) {
+                return Optional.of(backup);
+            }
+        }
+        return Optional.empty();
     }
 
     /** A timeline of which nobody knows where it comes from, and that has no backup of its own yet. */
-    private boolean isRootless(TimelineHistory history) {
-        return history.ancestors().isEmpty()
-                && !history.timeline().equals(Timeline.FIRST)
-                && archive.mayReach(history.timeline(), Instant.MIN)
-                && restorable().stream()
-                        .noneMatch(backup -> backup.stop().timeline().equals(history.timeline()));
+    private Optional<Timeline> rootless() {
+        return archive.histories().stream()
+                .map(TimelineHistory::timeline)
+                .filter(archive::isOfUnknownOrigin)
+                .filter(timeline -> complete().stream()
+                        .noneMatch(backup ->
+                                backup.restorable() && backup.stop().timeline().equals(timeline)))
+                .findFirst();
+    }
+
+    private Optional<String> fewFullOnes() {
+        return policy.fullBackups().isPresent() && stopOfFull.equals(Instant.MIN)
+                ? Optional.of("there are fewer than " + policy.fullBackups().getAsInt()
+                        + " full backups that can be relied on; 'pgagent backup --type full' takes one")
+                : Optional.empty();
     }
 
     private void keepByPolicy(BackupRecord newest) throws IOException {
@@ -108,14 +145,16 @@ final class Retention {
         complete().stream()
                 .filter(backup -> !backup.stop().time().isBefore(begin))
                 .forEach(backup -> keep(backup, KeptFor.WINDOW));
-        bases(begin, restorable()).forEach(backup -> keep(backup, KeptFor.WINDOW_BEGIN));
+        bases.of(begin, complete()).forEach(backup -> keep(backup, KeptFor.WINDOW_BEGIN));
         for (Map.Entry<KeepCalendar.Period, Integer> rule :
                 policy.calendar().counts().entrySet()) {
             keepNewestOf(rule.getKey(), rule.getValue());
         }
+        List<BackupRecord> running = backups.stream()
+                .filter(backup -> backup.state() == BackupState.RUNNING)
+                .toList();
         for (BackupRecord backup : complete()) {
-            if (backups.stream()
-                    .anyMatch(other -> other.state() == BackupState.RUNNING && other.buildsOn(backup.id()))) {
+            if (running.stream().anyMatch(other -> other.buildsOn(backup.id()))) {
                 keep(backup, KeptFor.BUILT_ON);
             }
             if (backup.isPinned(now)) {
@@ -132,30 +171,10 @@ final class Retention {
         return backups.stream().filter(BackupRecord::isComplete).toList();
     }
 
-    private List<BackupRecord> restorable() {
-        return backups.stream().filter(BackupRecord::restorable).toList();
-    }
-
-    private boolean isSound(BackupRecord backup) throws IOException {
-        return backup.hasOnlyGoodPages() && archive.hasWalOf(backup);
-    }
-
-    @FunctionalInterface
-    private interface Test {
-        boolean holds(BackupRecord backup) throws IOException;
-    }
-
-    private static Optional<BackupRecord> first(Collection<BackupRecord> backups, Test test) throws IOException {
-        for (BackupRecord backup : backups) {
-            if (test.holds(backup)) {
-                return Optional.of(backup);
-            }
-        }
-        return Optional.empty();
-    }
-
-    private static List<BackupRecord> descending(Collection<BackupRecord> backups, Comparator<BackupRecord> order) {
-        return backups.stream().sorted(order.reversed()).toList();
+    private List<BackupRecord> newestFirst() {
+        Comparator<BackupRecord> byTime =
+                Comparator.comparing(backup -> backup.stop().time());
+        return complete().stream().sorted(byTime.reversed()).toList();
     }
 
     /** Since when every point is kept, as far as backups go. */
@@ -165,15 +184,16 @@ final class Retention {
             begin = earlier(begin, now.minus(policy.window().get()));
         }
         if (policy.fullBackups().isPresent()) {
-            begin = earlier(begin, stopOfFull(policy.fullBackups().getAsInt()));
+            stopOfFull = stopOfFull(policy.fullBackups().getAsInt());
+            begin = earlier(begin, stopOfFull);
         }
         return begin;
     }
 
     private Instant stopOfFull(int wanted) throws IOException {
         int found = 0;
-        for (BackupRecord backup : descending(restorable(), BY_TIME)) {
-            if (backup.kind() == BackupKind.FULL && isSound(backup) && ++found == wanted) {
+        for (BackupRecord backup : newestFirst()) {
+            if (backup.kind() == BackupKind.FULL && bases.isSound(backup) && ++found == wanted) {
                 return backup.stop().time();
             }
         }
@@ -184,36 +204,16 @@ final class Retention {
         return one.isBefore(other) ? one : other;
     }
 
-    /**
-     * From which backups the points at the beginning of a window are reached, on each timeline that may come so far: from the
-     * newest, and, if that has bad pages, from the newest without.
-     */
-    private List<BackupRecord> bases(Instant begin, List<BackupRecord> candidates) throws IOException {
-        List<BackupRecord> before = descending(candidates, BY_LSN).stream()
-                .filter(backup -> !backup.stop().time().isAfter(begin))
-                .toList();
-        List<BackupRecord> bases = new ArrayList<>();
-        for (TimelineHistory history : archive.histories()) {
-            if (archive.mayReach(history.timeline(), begin)) {
-                List<BackupRecord> onTheWay =
-                        before.stream().filter(backup -> backup.liesOn(history)).toList();
-                first(onTheWay, archive::hasWalOf).ifPresent(bases::add);
-                first(onTheWay, this::isSound).ifPresent(bases::add);
-            }
-        }
-        return bases;
-    }
-
     /** Periods in which no backup is sound do not count, and keep their newest. */
     private void keepNewestOf(KeepCalendar.Period period, int count) throws IOException {
         Map<Object, BackupRecord> newest = new LinkedHashMap<>();
         Set<Object> sound = new HashSet<>();
-        for (BackupRecord backup : descending(restorable(), BY_TIME)) {
+        for (BackupRecord backup : newestFirst()) {
             Object key = period.containing(backup.stop().time());
             if (sound.contains(key) || (sound.size() == count && !newest.containsKey(key))) {
                 continue;
             }
-            if (isSound(backup)) {
+            if (bases.isSound(backup)) {
                 newest.put(key, backup);
                 sound.add(key);
             } else {
@@ -231,8 +231,8 @@ final class Retention {
         if (policy.window().isPresent() || policy.fullBackups().isPresent()) {
             return windowBegin(newest);
         }
-        return restorable().stream()
-                .filter(this::isKeptByRule)
+        return complete().stream()
+                .filter(backup -> backup.restorable() && isKeptByRule(backup))
                 .map(backup -> backup.stop().time())
                 .min(Instant::compareTo)
                 .orElse(newest.stop().time());
@@ -244,7 +244,7 @@ final class Retention {
         return reason != null && reason != KeptFor.PIN && reason != KeptFor.BUILT_ON;
     }
 
-    private WalNeeds walNeeds(Instant pointsFrom, boolean everything) throws IOException {
+    private WalNeeds.For needs(Instant pointsFrom, boolean everything) throws IOException {
         Map<BackupId, BackupRecord> points = new HashMap<>();
         for (BackupRecord backup : backups) {
             boolean leavesWal = switch (backup.state()) {
@@ -256,29 +256,22 @@ final class Retention {
                 points.put(backup.id(), backup);
             }
         }
-        List<BackupRecord> remaining = restorable().stream()
+        List<BackupRecord> remaining = complete().stream()
                 .filter(backup -> kept.containsKey(backup.id()))
                 .toList();
-        bases(pointsFrom, remaining).forEach(backup -> points.put(backup.id(), backup));
-        List<BackupRecord> alone = complete().stream()
-                .filter(backup -> kept.containsKey(backup.id()) && !points.containsKey(backup.id()))
+        bases.of(pointsFrom, remaining).forEach(backup -> points.put(backup.id(), backup));
+        List<BackupRecord> alone = remaining.stream()
+                .filter(backup -> !points.containsKey(backup.id()))
                 .toList();
         Set<Timeline> untouched = new HashSet<>();
         for (TimelineHistory history : archive.histories()) {
-            boolean reached = points.values().stream().anyMatch(backup -> leadsTo(backup, history));
-            if (everything || (!reached && archive.mayReach(history.timeline(), pointsFrom))) {
-                untouched.add(history.timeline());
+            Timeline timeline = history.timeline();
+            boolean reached = points.values().stream().anyMatch(backup -> WalNeeds.leadsTo(backup, history));
+            boolean known = reached && !archive.isOfUnknownOrigin(timeline);
+            if (everything || (!known && bases.isYoung(timeline, pointsFrom))) {
+                untouched.add(timeline);
             }
         }
-        WalNeeds.For what = new WalNeeds.For(List.copyOf(points.values()), alone, untouched);
-        return new WalNeeds(what, archive.histories(), archive.segmentSize());
-    }
-
-    private static boolean leadsTo(BackupRecord backup, TimelineHistory history) {
-        return history.timeline().equals(backup.start().timeline())
-                || (backup.stop() == null
-                        ? history.contains(
-                                backup.start().timeline(), backup.start().lsn())
-                        : backup.liesOn(history));
+        return new WalNeeds.For(List.copyOf(points.values()), alone, untouched);
     }
 }

@@ -53,6 +53,19 @@ final class RunningChildren {
         return living;
     }
 
+    /**
+     * What is true of a backup now, and remains true: one that was abandoned cannot come to life again afterwards.
+     *
+     * @throws PgAgentException of kind ALREADY_RUNNING if one that was taken for abandoned lives
+     */
+    BackupRecord settled(BackupRecords.Versioned backup) throws IOException {
+        BackupRecord now = backup.record().asOf(clock.instant());
+        if (backup.record().state() == BackupState.RUNNING && now.state() != BackupState.RUNNING) {
+            giveUp(backup, now);
+        }
+        return now;
+    }
+
     private void giveUp(BackupRecords.Versioned backup, BackupRecord abandoned) throws IOException {
         try {
             records.replace(backup, abandoned);

@@ -91,11 +91,12 @@ public final class WalInventory {
                 .filter(wal -> !wal.runs().isEmpty())
                 .forEach(wal -> missing.addAll(along(wal.history()).missing()));
         noted.forEach(gap -> afterLast(gap).ifPresent(missing::add));
-        missing.removeIf(expired::has);
         missing.sort(Comparator.comparing(SegmentRange::timeline)
                 .thenComparing(range -> range.first().number()));
         List<SegmentRange> merged = new ArrayList<>();
-        for (SegmentRange range : missing) {
+        for (SegmentRange range : missing.stream()
+                .flatMap(range -> expired.without(range).stream())
+                .toList()) {
             int last = merged.size() - 1;
             if (last >= 0 && touches(merged.get(last), range)) {
                 merged.set(last, joined(merged.get(last), range));

@@ -65,16 +65,19 @@ final class WalNeeds {
 
     /** The segment in which a timeline begins that comes from a backup; empty if it does not. */
     private OptionalLong beginAfter(BackupRecord backup, TimelineHistory history) {
-        boolean comes = !history.ancestors().isEmpty()
-                && (backup.stop() == null
+        List<TimelineHistory.Entry> ancestors = history.ancestors();
+        return !ancestors.isEmpty() && !history.timeline().equals(backup.start().timeline()) && leadsTo(backup, history)
+                ? OptionalLong.of(number(ancestors.get(ancestors.size() - 1).switchPoint()))
+                : OptionalLong.empty();
+    }
+
+    /** Whether a recovery of a backup, also of one that is being taken, can come to a timeline. */
+    static boolean leadsTo(BackupRecord backup, TimelineHistory history) {
+        return history.timeline().equals(backup.start().timeline())
+                || (backup.stop() == null
                         ? history.contains(
                                 backup.start().timeline(), backup.start().lsn())
                         : backup.liesOn(history));
-        if (!comes || history.timeline().equals(backup.start().timeline())) {
-            return OptionalLong.empty();
-        }
-        List<TimelineHistory.Entry> ancestors = history.ancestors();
-        return OptionalLong.of(number(ancestors.get(ancestors.size() - 1).switchPoint()));
     }
 
     /** From where on all segments of a timeline are needed; empty if that is from nowhere on. */

@@ -7,6 +7,7 @@ import java.util.Optional;
 import org.pgagent.postgres.SegmentRange;
 import org.pgagent.postgres.Timeline;
 import org.pgagent.postgres.TimelineHistory;
+import org.pgagent.postgres.WalRange;
 import org.pgagent.postgres.WalSegment;
 import org.pgagent.postgres.WalSegmentSize;
 import org.pgagent.repository.BackupRecord;
@@ -33,34 +34,59 @@ final class WalRemoval {
     /** Of each timeline where the WAL begins that stays whatever it is, without timelines of which nothing can go. */
     private final List<WalSegment> firstKept = new ArrayList<>();
 
-    WalRemoval(ObjectStore store, ClusterKeys keys, ArchivedTimelines timelines, WalNeeds needs) {
+    /** For a cluster whose segments have a size. */
+    WalRemoval(ObjectStore store, ClusterKeys keys, WalSegmentSize size, WalNeeds needs) {
         this.store = store;
         this.keys = keys;
         this.archive = new WalArchive(store, keys);
-        this.size = timelines.segmentSize();
+        this.size = size;
         this.needs = needs;
+    }
+
+    /** Says of which timelines to remove something. Of what nobody needs only what was seen: more may arrive at any moment. */
+    WalRemoval among(ArchivedTimelines timelines) {
         for (TimelineHistory history : timelines.histories()) {
-            // Of what nobody needs only what was there to be seen: more may arrive at any moment.
             Timeline timeline = history.timeline();
             needs.allFrom(timeline)
-                    .or(() -> timelines.next(timeline))
+                    .or(() -> timelines
+                            .lastSegment(timeline)
+                            .flatMap(this::segmentNamed)
+                            .map(WalSegment::next))
                     .filter(first -> first.number() > 0)
                     .ifPresent(firstKept::add);
         }
+        return this;
     }
 
     List<WalSegment> firstKept() {
         return List.copyOf(firstKept);
     }
 
-    /** Whether all WAL from a backup's start to where it is consistent stays. */
-    boolean keepsFrom(BackupRecord backup) {
-        WalSegment start =
-                WalSegment.containing(backup.start().timeline(), backup.start().lsn(), size);
-        return needs.has(start)
-                || firstKept.stream()
-                        .noneMatch(
-                                first -> first.timeline().equals(start.timeline()) && start.number() < first.number());
+    /** Whether all WAL stays that a backup needs, one that is being taken or is complete. */
+    boolean keepsWalOf(BackupRecord backup) {
+        if (backup.stop() == null) {
+            WalSegment start = WalSegment.containing(
+                    backup.start().timeline(), backup.start().lsn(), size);
+            return firstKept.stream()
+                    .noneMatch(first -> first.timeline().equals(start.timeline()) && start.number() < first.number());
+        }
+        for (WalRange range : backup.stop().wal()) {
+            WalSegment last = WalSegment.endingAt(range.timeline(), range.end(), size);
+            WalSegment segment = WalSegment.containing(range.timeline(), range.start(), size);
+            for (; segment.number() <= last.number(); segment = segment.next()) {
+                if (goes(segment)) {
+                    return false;
+                }
+            }
+        }
+        return true;
+    }
+
+    private boolean goes(WalSegment segment) {
+        return !needs.has(segment)
+                && firstKept.stream()
+                        .anyMatch(first ->
+                                first.timeline().equals(segment.timeline()) && segment.number() < first.number());
     }
 
     /** So many files, and what they take. */
@@ -122,8 +148,12 @@ final class WalRemoval {
 
     /** Empty for what is nothing of the archive, and for a name that no segment of the cluster's size has. */
     private Optional<WalSegment> segment(ObjectKey key) {
+        return archive.segmentName(key).flatMap(this::segmentNamed);
+    }
+
+    private Optional<WalSegment> segmentNamed(String name) {
         try {
-            return archive.segmentName(key).map(name -> WalSegment.parse(name, size));
+            return Optional.of(WalSegment.parse(name, size));
         } catch (IllegalArgumentException e) {
             return Optional.empty();
         }

@@ -79,8 +79,8 @@ public final class DeleteCommand implements Verb {
             public RemovalPlan plan(BackupRemoval backups) throws IOException {
                 RemovalPlan plan = backups.planDelete(choice);
                 if (!force) {
-                    BackupRemoval.requireOneLeft(plan);
-                    BackupRemoval.requireNotPinned(plan, surroundings.clock().instant());
+                    plan.requireOneLeft();
+                    plan.requireNotPinned(surroundings.clock().instant());
                 }
                 return plan;
             }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import org.pgagent.catalog.Expiry;
@@ -16,6 +17,7 @@ import org.pgagent.repository.BackupRecord;
  * An expiry as it is printed: as lines for people, or, with these names, as JSON.
  *
  * @param kept the backups that stay, and why
+ * @param heldBy why less goes than the policy could let go; null if that is not so
  * @param pointsFrom since when every point in time is kept that could be reached; null if always
  * @param walHeldBy why no WAL went; null if that is not so
  */
@@ -23,6 +25,7 @@ import org.pgagent.repository.BackupRecord;
 record ExpiryView(
         @JsonUnwrapped RemovalView backups,
         List<Kept> kept,
+        String heldBy,
         Instant pointsFrom,
         long walFiles,
         long walFreedBytes,
@@ -35,8 +38,10 @@ record ExpiryView(
         return new ExpiryView(
                 backups,
                 kept.entrySet().stream()
-                        .map(entry -> new Kept(entry.getKey(), entry.getValue().toString()))
+                        .map(entry ->
+                                new Kept(entry.getKey(), entry.getValue().name().toLowerCase(Locale.ROOT)))
                         .toList(),
+                outcome.heldBy().orElse(null),
                 outcome.pointsFrom().orElse(null),
                 outcome.walFiles(),
                 outcome.walBytes(),
@@ -53,6 +58,9 @@ record ExpiryView(
                         : "none this time:");
         if (walHeldBy != null) {
             facts.more(walHeldBy);
+        }
+        if (heldBy != null) {
+            facts.add("Note", heldBy);
         }
         if (pointsFrom != null) {
             facts.add("Any point", "since " + FactLines.time(pointsFrom) + " that could be reached before");

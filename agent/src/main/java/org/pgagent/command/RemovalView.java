@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.pgagent.catalog.RemovalPlan;
 import org.pgagent.repository.BackupId;
 import org.pgagent.repository.BackupRecord;
@@ -47,9 +48,7 @@ record RemovalView(
     /** @param verb what happens to the backups, such as {@code delete} */
     List<String> lines(String verb, RemovalPlan plan) {
         List<String> lines = new ArrayList<>();
-        lines.add((dryRun
-                        ? "Would " + verb
-                        : verb.substring(0, 1).toUpperCase(java.util.Locale.ROOT) + verb.substring(1) + "d")
+        lines.add((dryRun ? "Would " + verb : verb.substring(0, 1).toUpperCase(Locale.ROOT) + verb.substring(1) + "d")
                 + " " + FactLines.count(removed.size(), "backup") + " of '" + whose.cluster() + "' in "
                 + whose.repository()
                 + (removed.isEmpty() ? "." : ":"));

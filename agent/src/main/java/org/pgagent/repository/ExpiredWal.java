@@ -39,9 +39,16 @@ public record ExpiredWal(int format, List<Before> timelines) {
                 .isPresent();
     }
 
-    /** Whether all of some segments were given up. */
-    public boolean has(SegmentRange segments) {
-        return has(segments.last());
+    /** Of some segments those that were not given up; empty if all were. */
+    public Optional<SegmentRange> without(SegmentRange segments) {
+        if (has(segments.last())) {
+            return Optional.empty();
+        }
+        return Optional.of(before(segments.timeline())
+                .map(name -> WalSegment.parse(name, segments.first().size()))
+                .filter(before -> segments.first().number() < before.number())
+                .map(before -> new SegmentRange(before, segments.last()))
+                .orElse(segments));
     }
 
     private Optional<String> before(Timeline timeline) {

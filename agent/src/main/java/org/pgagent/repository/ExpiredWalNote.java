@@ -46,7 +46,17 @@ public final class ExpiredWalNote {
         } catch (ObjectMissingException e) {
             return new Versioned(ExpiredWal.NONE, WriteCondition.ifAbsent());
         }
-        ExpiredWal note = RepositoryJson.read(content.bytes(), ExpiredWal.class, keys.expiredWal());
+        ExpiredWal note;
+        try {
+            note = RepositoryJson.read(content.bytes(), ExpiredWal.class, keys.expiredWal());
+        } catch (PgAgentException e) {
+            throw new PgAgentException(
+                    e.kind(),
+                    e.getMessage(),
+                    "Remove that object: WAL that was expired counts as missing then, until 'pgagent expire' notes it"
+                            + " again.",
+                    e);
+        }
         if (note.format() != ExpiredWal.FORMAT) {
             throw new PgAgentException(
                     ErrorKind.INCOMPATIBLE,

@@ -5,8 +5,10 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.NavigableMap;
 import java.util.NavigableSet;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicReference;
 import org.pgagent.postgres.ArchiveFile;
@@ -178,12 +180,15 @@ public final class WalArchive {
                 && objects.key(file).equals(object.key());
     }
 
-    /** The timelines of which there is a history file: one request for up to a thousand timelines. */
-    public NavigableSet<Timeline> histories() throws IOException {
-        NavigableSet<Timeline> histories = new TreeSet<>();
+    /**
+     * The timelines of which there is a history file, and when each was stored, by the store's clock: one request for up to a
+     * thousand timelines.
+     */
+    public NavigableMap<Timeline, Instant> histories() throws IOException {
+        NavigableMap<Timeline, Instant> histories = new TreeMap<>();
         store.forEachPage(keys.walPrefix(), ListDepth.FOLDER, page -> {
             for (ObjectInfo object : page.objects()) {
-                historyNamed(object.key().name()).ifPresent(histories::add);
+                historyNamed(object.key().name()).ifPresent(timeline -> histories.put(timeline, object.lastModified()));
             }
         });
         return histories;

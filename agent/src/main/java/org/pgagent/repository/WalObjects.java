@@ -100,6 +100,11 @@ public final class WalObjects {
         }
     }
 
+    /** What WAL retention has given up, with one request. */
+    public ExpiredWal expired() throws IOException {
+        return new ExpiredWalNote(store, keys).read();
+    }
+
     /** Where the objects are, for messages. */
     public String describe() {
         return store.describe();

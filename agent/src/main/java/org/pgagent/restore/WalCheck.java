@@ -16,6 +16,7 @@ import org.pgagent.postgres.WalSegment;
 import org.pgagent.postgres.WalSegmentSize;
 import org.pgagent.repository.BackupRecord;
 import org.pgagent.repository.ClusterKeys;
+import org.pgagent.repository.ExpiredWalNote;
 import org.pgagent.repository.WalArchive;
 import org.pgagent.storage.ObjectInfo;
 import org.pgagent.storage.ObjectStore;
@@ -60,7 +61,9 @@ final class WalCheck {
                 .orElse(backup.stop().time());
         Optional<WalSegment> afterGap =
                 archive.newest(history.timeline(), size).filter(newest -> newest.number() > end.number());
-        return new WalCoverage(needed.get(0), last, end.end(), afterGap, storedAt);
+        boolean givenUp = afterGap.isPresent()
+                && new ExpiredWalNote(store, keys).read().has(end.next().on(history.timelineOf(end.next())));
+        return new WalCoverage(needed.get(0), last, end.end(), afterGap, givenUp, storedAt);
     }
 
     private WalSegment lastReachable(WalSegment last, TimelineHistory history) throws IOException {
@@ -97,12 +100,16 @@ final class WalCheck {
      */
     static List<String> warnings(RecoveryTarget target, WalCoverage wal) throws PgAgentException {
         List<String> warnings = new ArrayList<>();
-        String end = "the archive ends at " + wal.end() + ", stored " + wal.storedAt();
+        String end = (wal.givenUp() ? "WAL after the backup was expired from " : "the archive ends at ")
+                + wal.end()
+                + (wal.givenUp() ? " on, stored " : ", stored ")
+                + wal.storedAt();
         if (target instanceof RecoveryTarget.AtLsn at && !at.lsn().isBefore(wal.end())) {
             throw beyond(target, end);
         }
         if (target instanceof RecoveryTarget.AtTime at) {
-            if (at.time().isAfter(wal.storedAt().plus(CLOCK_SKEW_MAX))) {
+            boolean neverReached = wal.afterGap().isPresent() && at.time().isAfter(wal.storedAt());
+            if (neverReached || at.time().isAfter(wal.storedAt().plus(CLOCK_SKEW_MAX))) {
                 throw beyond(target, end);
             }
             if (at.time().isAfter(wal.storedAt())) {
@@ -111,11 +118,16 @@ final class WalCheck {
                         + " configured recovery target was reached'");
             }
         }
-        wal.afterGap()
-                .ifPresent(newest -> warnings.add("there is a gap in the archive: segment "
-                        + WalSegment.containing(newest.timeline(), wal.end(), newest.size())
-                        + " is missing, so nothing after " + wal.end() + " can be recovered, up to " + newest));
+        wal.afterGap().ifPresent(newest -> warnings.add(gap(wal, newest)));
         return warnings;
+    }
+
+    private static String gap(WalCoverage wal, WalSegment newest) {
+        return wal.givenUp()
+                ? "the backup is kept for the point at which it was taken: WAL after " + wal.end() + " was expired"
+                : "there is a gap in the archive: segment "
+                        + WalSegment.containing(newest.timeline(), wal.end(), newest.size())
+                        + " is missing, so nothing after " + wal.end() + " can be recovered, up to " + newest;
     }
 
     private static PgAgentException beyond(RecoveryTarget target, String end) {

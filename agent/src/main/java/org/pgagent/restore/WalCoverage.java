@@ -13,7 +13,8 @@ import org.pgagent.postgres.WalSegment;
  * @param end where the archive ends on the way to the target timeline: the LSN after the last segment before which none is
  *     missing
  * @param afterGap the newest segment of the target timeline, if some before it are missing
+ * @param givenUp whether what is missing before that one was expired
  * @param storedAt when that last segment was stored, by the store's clock: no commit in it is later
  */
 public record WalCoverage(
-        WalSegment first, WalSegment last, Lsn end, Optional<WalSegment> afterGap, Instant storedAt) {}
+        WalSegment first, WalSegment last, Lsn end, Optional<WalSegment> afterGap, boolean givenUp, Instant storedAt) {}

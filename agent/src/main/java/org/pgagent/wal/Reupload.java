@@ -65,7 +65,7 @@ final class Reupload {
         if (history.ancestors().isEmpty()) {
             return true;
         }
-        NavigableSet<Timeline> archived = archive.histories();
+        NavigableSet<Timeline> archived = archive.histories().navigableKeySet();
         for (TimelineHistory.Entry ancestor : history.ancestors()) {
             if (!archived.contains(ancestor.timeline())) {
                 pushHistory(ancestor.timeline());

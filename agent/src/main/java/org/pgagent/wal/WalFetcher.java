@@ -1,6 +1,7 @@
 package org.pgagent.wal;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -8,6 +9,7 @@ import org.pgagent.error.ErrorKind;
 import org.pgagent.error.PgAgentException;
 import org.pgagent.postgres.ArchiveFile;
 import org.pgagent.postgres.SystemIdentifier;
+import org.pgagent.postgres.TimelineHistory;
 import org.pgagent.postgres.WalSegment;
 import org.pgagent.postgres.WalSegmentSize;
 import org.pgagent.repository.ClusterDescription;
@@ -21,7 +23,7 @@ import org.pgagent.repository.WalObjects;
  *
  * <p>PostgreSQL takes "not in the archive" for the end of WAL and ends recovery there, so that answer is given only when
  * the store itself said that the object does not exist, and the repository keeps this very cluster. A wrong bucket, prefix
- * or name, lost rights, a broken connection, damage: all are exceptions. A file appears under its name only when it is
+ * or name, lost rights, a broken connection, damage, WAL that was expired: all are exceptions. A file appears under its name only when it is
  * whole and is what its name says.
  */
 public final class WalFetcher {
@@ -58,6 +60,9 @@ public final class WalFetcher {
         Optional<WalObjectReader> found = objects.open(objects.key(file), sizeMax(file, segment));
         if (found.isEmpty()) {
             requireCluster();
+            if (segment.isPresent()) {
+                requireNotGivenUp(segment.get());
+            }
             return FetchResult.NOT_IN_ARCHIVE;
         }
         try (WalObjectReader reader = found.get();
@@ -89,6 +94,30 @@ public final class WalFetcher {
             return check.segmentSize().bytes();
         }
         return file instanceof ArchiveFile.History ? WalObjects.HISTORY_MAX_BYTES : WalObjects.SIZE_MAX_BYTES;
+    }
+
+    /**
+     * A recovery that asks for what was expired meanwhile must not take that for the end of WAL. One of a backup that is kept
+     * for the point at which it was taken does end there: the segment before is the last one of it.
+     */
+    private void requireNotGivenUp(WalSegment missing) throws IOException {
+        if (missing.number() == 0 || !objects.expired().has(missing)) {
+            return;
+        }
+        WalSegment before = new WalSegment(missing.timeline(), missing.number() - 1, missing.size());
+        TimelineHistory unknown = TimelineHistory.withoutAncestors(missing.timeline());
+        Optional<byte[]> content = objects.history(missing.timeline());
+        TimelineHistory history = content.isEmpty()
+                ? unknown
+                : TimelineHistory.parse(missing.timeline(), new String(content.get(), StandardCharsets.US_ASCII));
+        String name = before.on(history.timelineOf(before)).fileName();
+        if (objects.header(objects.key(ArchiveFile.parse(name))).isEmpty()) {
+            throw new PgAgentException(
+                    ErrorKind.OBJECT_MISSING,
+                    "the WAL segment " + missing
+                            + " was given up by 'pgagent expire'; a recovery that needs it cannot go on",
+                    "Restore again: the plan takes a backup from which the WAL is kept.");
+        }
     }
 
     private void requireCluster() throws IOException {

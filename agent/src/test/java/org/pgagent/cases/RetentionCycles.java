@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.Random;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
@@ -32,10 +33,12 @@ import org.pgagent.kit.FaultyObjectStore.Fault;
 import org.pgagent.kit.PostgresCluster;
 import org.pgagent.kit.PostgresSetup;
 import org.pgagent.kit.ResidentProgram.Outcome;
+import org.pgagent.postgres.Exclusions;
 import org.pgagent.postgres.WalSegmentSize;
 import org.pgagent.postgres.session.CheckpointMode;
 import org.pgagent.postgres.session.ConnectionSettings;
 import org.pgagent.postgres.session.ServerConnection;
+import org.pgagent.repository.Annotations;
 import org.pgagent.repository.BackupId;
 import org.pgagent.repository.BackupRecord;
 import org.pgagent.repository.BackupRecords;
@@ -224,9 +227,12 @@ final class RetentionCycles implements AutoCloseable {
                 random.nextInt(5) == 0 ? BackupType.FULL : BackupType.AUTO,
                 Optional.empty(),
                 "cycle",
+                Annotations.NONE,
+                Exclusions.NONE,
                 CheckpointMode.FAST,
                 new FileUploader.ChunkFormat(1 << 20, Compression.DEFAULT),
                 PackLimits.DEFAULT,
+                OptionalLong.empty(),
                 2,
                 Duration.ofSeconds(60));
         troubled("backed up", store -> {

@@ -61,6 +61,10 @@ final class RetentionOracle {
         return segment.on(history.timelineOf(segment)).fileName();
     }
 
+    List<BackupRecord> complete() {
+        return backups.values().stream().filter(BackupRecord::isComplete).toList();
+    }
+
     List<BackupRecord> restorable() {
         return backups.values().stream().filter(BackupRecord::restorable).toList();
     }
@@ -90,6 +94,9 @@ final class RetentionOracle {
     }
 
     boolean isUsable(BackupRecord backup) {
+        if (!backup.restorable()) {
+            return false;
+        }
         for (long n = number(backup.start().lsn()); n <= number(backup.stop().lsn()); n++) {
             if (!wal.containsKey(new WalSegment(backup.start().timeline(), n, SIZE).fileName())) {
                 return false;
@@ -116,7 +123,7 @@ final class RetentionOracle {
                 RetentionWorld.KEYS.walPrefix(),
                 ListDepth.ALL,
                 page -> page.objects().forEach(object -> {
-                    if (object.key().name().matches("[0-9A-F]{24}.*")) {
+                    if (object.key().name().matches("[0-9A-F]{24}.*|[0-9A-F]{8}\\.history")) {
                         last.merge(
                                 Timeline.parseHex(object.key().name().substring(0, 8)),
                                 object.lastModified(),

@@ -261,7 +261,7 @@ class RetentionOracleTest {
         Set<BackupId> asked = new HashSet<>();
         Instant begin =
                 min(windowBegin().orElse(Instant.MAX), sound.get(0).stop().time());
-        bases(before.restorable(), begin).forEach(backup -> asked.add(backup.id()));
+        bases(before.complete(), begin).forEach(backup -> asked.add(backup.id()));
         for (BackupRecord backup : before.backups.values()) {
             boolean builtOn = before.backups.values().stream()
                     .anyMatch(other -> other.state() == BackupState.RUNNING && other.buildsOn(backup.id()));
@@ -274,7 +274,7 @@ class RetentionOracleTest {
                     newestOfEach(period, sound).stream().limit(count).toList();
             newest.forEach(backup -> asked.add(backup.id()));
             Instant oldest = newest.get(newest.size() - 1).stop().time();
-            RetentionOracle.newestFirst(before.restorable()).stream()
+            RetentionOracle.newestFirst(before.complete()).stream()
                     .filter(backup -> !before.isSound(backup))
                     .filter(backup -> newest.size() < count
                             || !backup.stop().time().isBefore(oldest)
@@ -291,13 +291,15 @@ class RetentionOracleTest {
                 continue;
             }
             List<BackupRecord> onTheWay = candidates.stream()
-                    .filter(backup -> !backup.stop().time().isAfter(begin)
-                            && RetentionOracle.liesOn(backup, history)
-                            && before.isUsable(backup))
+                    .filter(backup -> !backup.stop().time().isAfter(begin) && RetentionOracle.liesOn(backup, history))
                     .sorted((one, other) ->
                             other.stop().lsn().compareTo(one.stop().lsn()))
                     .toList();
-            onTheWay.stream().limit(1).forEach(bases::add);
+            onTheWay.stream().filter(before::isUsable).limit(1).forEach(bases::add);
+            onTheWay.stream()
+                    .limit(1)
+                    .filter(backup -> backup.state() == BackupState.CORRUPT)
+                    .forEach(bases::add);
             onTheWay.stream().filter(before::isSound).limit(1).forEach(bases::add);
         }
         return bases;
@@ -316,7 +318,7 @@ class RetentionOracleTest {
                                 .map(backup -> backup.stop().time())
                                 .min(Instant::compareTo)
                                 .orElse(Instant.MAX)));
-        List<BackupRecord> points = new ArrayList<>(bases(after.restorable(), begin));
+        List<BackupRecord> points = new ArrayList<>(bases(after.complete(), begin));
         rule.stream().filter(backup -> !backup.stop().time().isBefore(begin)).forEach(points::add);
         after.backups.values().stream()
                 .filter(backup -> backup.state() == BackupState.RUNNING && backup.start() != null)
@@ -352,7 +354,7 @@ class RetentionOracleTest {
 
     private boolean isYoung(Timeline timeline, Instant begin) {
         Instant last = lastStored.get(timeline);
-        return last != null && !last.isBefore(begin);
+        return last != null && !last.plus(Duration.ofDays(1)).isBefore(min(begin, now));
     }
 
     private void requirePacks() throws IOException {

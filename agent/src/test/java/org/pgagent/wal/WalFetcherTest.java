@@ -32,6 +32,7 @@ import org.pgagent.repository.ClusterDescription;
 import org.pgagent.repository.ClusterDescriptions;
 import org.pgagent.repository.ClusterKeys;
 import org.pgagent.repository.ClusterName;
+import org.pgagent.repository.ExpiredWalNote;
 import org.pgagent.repository.WalObjectHeader;
 import org.pgagent.repository.WalObjects;
 
@@ -132,6 +133,16 @@ class WalFetcherTest {
             assertThat(fetcher.fetch(missing, target)).isEqualTo(FetchResult.NOT_IN_ARCHIVE);
         }
         assertThat(pgWal).isEmptyDirectory();
+    }
+
+    @Test
+    void takes_what_was_expired_for_doubt_but_where_the_wal_of_a_kept_backup_ends() throws IOException {
+        push(SampleWal.write(source, segment(3, SMALL), 1));
+        new ExpiredWalNote(repository.store(), KEYS).add(List.of(segment(6, SMALL)));
+
+        assertThat(fetcher.fetch(segment(4, SMALL).fileName(), target)).isEqualTo(FetchResult.NOT_IN_ARCHIVE);
+        refused(fetcher, segment(5, SMALL).fileName(), ErrorKind.OBJECT_MISSING);
+        assertThat(fetcher.fetch(segment(6, SMALL).fileName(), target)).isEqualTo(FetchResult.NOT_IN_ARCHIVE);
     }
 
     @Test
