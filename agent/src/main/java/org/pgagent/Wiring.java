@@ -133,11 +133,23 @@ final class Wiring implements Surroundings {
 
     @Override
     public ServerConnection connect(Settings settings) throws IOException {
-        return ServerConnection.open(new ConnectionSettings(
+        return ServerConnection.open(connection(settings));
+    }
+
+    @Override
+    public ServerConnection connectToStandby(Settings settings) throws IOException {
+        return ServerConnection.open(connection(settings)
+                .on(
+                        settings.get(Setting.STANDBY_HOST),
+                        settings.find(Setting.STANDBY_PORT).orElse(ConnectionSettings.DEFAULT_PORT)));
+    }
+
+    private ConnectionSettings connection(Settings settings) {
+        return new ConnectionSettings(
                 settings.find(Setting.HOST),
                 settings.find(Setting.PORT),
                 settings.find(Setting.USER),
                 settings.find(Setting.DBNAME),
-                environment));
+                environment);
     }
 }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import org.pgagent.error.Cancellation;
 import org.pgagent.postgres.Lsn;
 import org.pgagent.postgres.WalSegment;
@@ -45,7 +46,8 @@ public final class ArchivingCheck {
         WalSegment segment =
                 WalSegment.endingAt(server.timeline(), point, server.control().walSegmentSize());
         SourceWal source = new SourceWal(dataDirectory, server.control().systemIdentifier());
-        Duration waited = new WalArrival(archive, source, connection::archiverStatus, WaitingTime.of(cancellation))
+        Duration waited = new WalArrival(
+                        archive, source, () -> Optional.of(connection.archiverStatus()), WaitingTime.of(cancellation))
                 .await(List.of(segment), limit);
         return new Arrival(segment, waited);
     }

@@ -8,19 +8,22 @@ import org.pgagent.postgres.BackupLabel;
 import org.pgagent.postgres.ControlFile;
 import org.pgagent.postgres.Lsn;
 import org.pgagent.postgres.Timeline;
+import org.pgagent.postgres.TimelineHistory;
 import org.pgagent.postgres.WalRange;
+import org.pgagent.postgres.WalSegment;
+import org.pgagent.postgres.WalSegmentSize;
 import org.pgagent.postgres.session.BackupSession;
 import org.pgagent.postgres.session.StoppedBackup;
 import org.pgagent.repository.BackupRecord;
 
 /** From where to where a backup goes: what the server said at its start and at its stop, and what the control file says. */
 final class BackupBounds {
-    private final Instant startTime;
+    private final BackupSession session;
     private final StoppedBackup stopped;
-    private final WalRange wal;
+    private final List<WalRange> wal;
 
-    private BackupBounds(Instant startTime, StoppedBackup stopped, WalRange wal) {
-        this.startTime = startTime;
+    private BackupBounds(BackupSession session, StoppedBackup stopped, List<WalRange> wal) {
+        this.session = session;
         this.stopped = stopped;
         this.wal = wal;
     }
@@ -29,24 +32,24 @@ final class BackupBounds {
      * Compares the three.
      *
      * @param control the control file as it was copied
+     * @param history of the timeline that the server said at the stop
      * @throws PgAgentException of kind SQL_FAILED if they are not of one backup, INCOMPATIBLE if the label is none that a
      *     recovery could read
      */
-    static BackupBounds of(BackupSession session, StoppedBackup stopped, ControlFile control) throws PgAgentException {
-        Timeline timeline = control.checkpoint().timeline();
-        if (!timeline.equals(session.timeline())) {
+    static BackupBounds of(BackupSession session, StoppedBackup stopped, ControlFile control, TimelineHistory history)
+            throws PgAgentException {
+        Lsn start = session.startLsn();
+        requireLabel(
+                stopped.label(), start, session.timeline(), control.checkpoint().location());
+        if (!history.contains(session.timeline(), start)) {
             throw new PgAgentException(
                     ErrorKind.SQL_FAILED,
-                    "the timeline changed from " + session.timeline() + " to " + timeline + " during the backup",
+                    "the backup began at " + start + " on timeline " + session.timeline()
+                            + ", which is not known to be on the history of timeline " + history.timeline()
+                            + ", on which it ended",
                     "Take the backup again.");
         }
-        requireLabel(
-                stopped.label(),
-                session.startLsn(),
-                timeline,
-                control.checkpoint().location());
-        return new BackupBounds(
-                session.startTime(), stopped, new WalRange(timeline, session.startLsn(), stopped.lsn()));
+        return new BackupBounds(session, stopped, history.ranges(start, stopped.lsn()));
     }
 
     /**
@@ -70,21 +73,31 @@ final class BackupBounds {
         }
     }
 
-    WalRange wal() {
+    /** What a recovery needs to become consistent, by timeline, in the order of replay. */
+    List<WalRange> wal() {
         return wal;
+    }
+
+    /** The segments with that. */
+    List<WalSegment> segments(WalSegmentSize size) {
+        return TimelineHistory.along(wal).segments(session.startLsn(), session.timeline(), stopped.lsn(), size);
     }
 
     BackupRecord.Start start(BackupSettings settings) {
         return new BackupRecord.Start(
-                startTime, wal.timeline(), wal.start(), settings.checkpoint().toString(), settings.label());
+                session.startTime(),
+                session.timeline(),
+                session.startLsn(),
+                settings.checkpoint().toString(),
+                settings.label());
     }
 
     BackupRecord.Stop stop(Instant finishedAt) {
         return new BackupRecord.Stop(
                 stopped.time(),
-                wal.timeline(),
-                wal.end(),
-                List.of(wal),
+                wal.get(wal.size() - 1).timeline(),
+                stopped.lsn(),
+                wal,
                 stopped.nextXid().orElse(null),
                 finishedAt);
     }

@@ -22,6 +22,7 @@ import org.pgagent.transfer.PackLimits;
  * @param bytesPerSecondMax how fast to read; empty for as fast as possible
  * @param jobs files that are read at the same time
  * @param archiveTimeout how long to wait for WAL to arrive in the repository while none arrives
+ * @param standbyLagMax how far a standby that is copied may be behind, or for how long it may stand still while it is waited for
  */
 public record BackupSettings(
         BackupType type,
@@ -34,7 +35,8 @@ public record BackupSettings(
         PackLimits packs,
         OptionalLong bytesPerSecondMax,
         int jobs,
-        Duration archiveTimeout) {
+        Duration archiveTimeout,
+        Duration standbyLagMax) {
     public static final int JOBS_MAX = 64;
 
     public BackupSettings {
@@ -58,6 +60,7 @@ public record BackupSettings(
                 packs,
                 bytesPerSecondMax,
                 jobs,
-                archiveTimeout);
+                archiveTimeout,
+                standbyLagMax);
     }
 }

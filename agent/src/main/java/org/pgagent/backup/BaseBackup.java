@@ -1,7 +1,6 @@
 package org.pgagent.backup;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -12,24 +11,15 @@ import java.util.Set;
 import org.pgagent.error.Cancellation;
 import org.pgagent.error.ErrorKind;
 import org.pgagent.error.PgAgentException;
-import org.pgagent.postgres.ControlFile;
 import org.pgagent.postgres.ControlFileImage;
-import org.pgagent.postgres.ControlFileReader;
-import org.pgagent.postgres.DataDirectoryRules;
-import org.pgagent.postgres.DataPath;
-import org.pgagent.postgres.PageVerifier;
-import org.pgagent.postgres.TimelineHistory;
-import org.pgagent.postgres.WalRange;
-import org.pgagent.postgres.WalSegment;
+import org.pgagent.postgres.Timeline;
 import org.pgagent.postgres.session.BackupSession;
 import org.pgagent.postgres.session.ServerConnection;
-import org.pgagent.postgres.session.ServerFacts;
 import org.pgagent.postgres.session.StoppedBackup;
 import org.pgagent.repository.BackupId;
 import org.pgagent.repository.BackupKind;
 import org.pgagent.repository.BackupRecord;
 import org.pgagent.repository.BackupRecords;
-import org.pgagent.repository.BackupSource;
 import org.pgagent.repository.BackupState;
 import org.pgagent.repository.ClusterKeys;
 import org.pgagent.repository.ExpiredWalNote;
@@ -38,13 +28,12 @@ import org.pgagent.repository.WalArchive;
 import org.pgagent.storage.ObjectChangedException;
 import org.pgagent.storage.ObjectStore;
 import org.pgagent.transfer.AbandonedChunks;
-import org.pgagent.transfer.PageCheck;
 import org.pgagent.transfer.TransferProgress;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Takes a base backup of a primary, full or incremental, with the server's low-level API (the manual's chapter "Making a Base Backup Using
+ * Takes a base backup, full or incremental, with the server's low-level API (the manual's chapter "Making a Base Backup Using
  * the Low Level API"): start, copy, control file last, stop, wait for the WAL, and then the manifest, which makes it exist.
  *
  * <p>The cluster must have been claimed in the repository before. For one backup.
@@ -86,15 +75,14 @@ public final class BaseBackup {
      * Takes the backup. If that fails, the record in the repository says ERROR and why, as far as the store still answers;
      * the server is left as it was.
      *
-     * @param connection the backup's own; if it breaks, the backup is void
-     * @param dataDirectory the server's, on this host
+     * @param servers with connections of the backup's own
      */
-    public BackupResult take(ServerConnection connection, Path dataDirectory) throws IOException {
-        Source source = source(connection, dataDirectory);
+    public BackupResult take(BackupServers servers) throws IOException {
+        Source source = source(servers);
         Instant now = around.clock().instant();
         others.giveUp(others.requireNone(Optional.empty(), now), now);
         Optional<BackupRecord> parent = chooseParent(source).parent();
-        List<BackupId> failed = others.failed(source.control().systemIdentifier());
+        List<BackupId> failed = others.failed(source.copied().control().systemIdentifier());
         try (OwnRecord own = createRecord(source, parent, failed)) {
             try {
                 return take(source, parent, own);
@@ -110,7 +98,7 @@ public final class BaseBackup {
         Optional<BackupRecord> parentNow =
                 parent.isPresent() ? Optional.of(requireStillThere(parent.get().id())) : Optional.empty();
         new GapWarning(destination.store(), destination.keys())
-                .tell(source.server().timeline(), source.control().layout().walSegmentSize());
+                .tell(source.timeline(), source.copied().walSegmentSize());
         Taken taken = copyBetweenStartAndStop(source, own, parentNow);
         BackupRecord done = own.replace(taken.record());
         new QuickValidation(destination.store(), destination.keys()).validate(done);
@@ -158,36 +146,42 @@ public final class BaseBackup {
      *
      * @throws PgAgentException as {@link #take} refuses
      */
-    public BackupPlan plan(ServerConnection connection, Path dataDirectory) throws IOException {
+    public BackupPlan plan(BackupServers servers) throws IOException {
         others.requireNone(Optional.empty(), around.clock().instant());
-        Source source = source(connection, dataDirectory);
-        return BackupPlan.of(chooseParent(source), dataDirectory, rules(source));
+        Source source = source(servers);
+        CopiedServer copied = source.copied();
+        return BackupPlan.of(chooseParent(source), copied.dataDirectory(), copied.rules(settings.exclusions()));
     }
 
     private ParentChoice.Choice chooseParent(Source source) throws IOException {
-        return parents(source).parent(describe(source), source.server().timeline());
+        return parents(source).parent(source.copied().describe(), source.timeline());
     }
 
     private ParentChoice parents(Source source) {
-        return new ParentChoice(destination, settings, source.dataDirectory());
+        return new ParentChoice(destination, settings, source.copied().dataDirectory());
     }
 
-    private static Source source(ServerConnection connection, Path dataDirectory) throws IOException {
-        ServerFacts server = connection.facts();
-        SourceCheck check = new SourceCheck(server, dataDirectory);
-        return new Source(connection, server, dataDirectory, check.beforeStart(), check);
-    }
+    /**
+     * What is backed up.
+     *
+     * @param timeline the one that it is on, as the server says on which the backup is started
+     */
+    private record Source(CopiedServer copied, Timeline timeline, BackupCourse course) {}
 
-    /** What is backed up. */
-    private record Source(
-            ServerConnection connection,
-            ServerFacts server,
-            Path dataDirectory,
-            ControlFile control,
-            SourceCheck check) {
-        SourceWal wal() {
-            return new SourceWal(dataDirectory, control.systemIdentifier());
+    private Source source(BackupServers servers) throws IOException {
+        CopiedServer copied = SourceCheck.copied(servers);
+        WaitingTime time = WaitingTime.of(around.cancellation());
+        if (servers.primary().isPresent()) {
+            ServerConnection primary = servers.primary().get();
+            return new Source(
+                    copied,
+                    primary.facts().timeline(),
+                    new CopyOfStandbyCourse(primary, copied, new CopyOfStandbyCourse.Context(settings, archive, time)));
         }
+        BackupCourse course = copied.facts().inRecovery()
+                ? new StandbyCourse(copied, settings, archive, time)
+                : new PrimaryCourse(copied, settings, archive, time);
+        return new Source(copied, copied.facts().timeline(), course);
     }
 
     /** What {@link #copyBetweenStartAndStop} has achieved. */
@@ -196,15 +190,14 @@ public final class BaseBackup {
     private Taken copyBetweenStartAndStop(Source source, OwnRecord own, Optional<BackupRecord> parent)
             throws IOException {
         BackupRecord began = own.record();
-        WalArrival arrival = new WalArrival(
-                archive, source.wal(), source.connection()::archiverStatus, WaitingTime.of(around.cancellation()));
-        try (BackupSession session = source.connection().startBackup(settings.label(), settings.checkpoint());
+        CopiedServer copied = source.copied();
+        BackupCourse course = source.course();
+        try (BackupSession session = course.start();
                 BackupContent content = new BackupContent(
                         destination, began.id(), inChunksOf(parent), abandonedChunks(began), around)) {
             LOG.info("backup started id={} lsn={} timeline={}", began.id(), session.startLsn(), session.timeline());
-            source.check().afterStart(session.startLsn());
-            beginning.tell(own, session, source.control().layout().walSegmentSize());
-            awaitSegmentBefore(source, session, arrival);
+            beginning.tell(own, session, copied.walSegmentSize());
+            course.awaitReady(session);
 
             long copyBegins = System.nanoTime();
             Optional<ParentChoice.Comparison> comparison = compare(source, parent, began, session);
@@ -213,22 +206,27 @@ public final class BaseBackup {
             Set<Long> tablespaces;
             try (Predecessors predecessors = predecessors(source, parent, comparison, began)) {
                 tablespaces = content.copy(
-                        new CopySource(source.dataDirectory(), rules(source), predecessors),
-                        () -> pageCheck(source, session),
-                        watch(session, own));
+                        new CopySource(copied.dataDirectory(), copied.rules(settings.exclusions()), predecessors),
+                        () -> copied.pageCheck(session.startLsn()),
+                        watch(course, session, own));
             }
-            ControlFileImage control = copyControlFile(source, content);
-            StoppedBackup stopped = session.stop();
-            Duration copied = Duration.ofNanos(System.nanoTime() - copyBegins);
+            ControlFileImage control = copied.readControlFile();
+            content.copyControlFile(DataDirectoryScan.controlFile(copied.dataDirectory()), control);
+            StoppedBackup stopped = course.stop(session, control.content());
+            Duration copying = Duration.ofNanos(System.nanoTime() - copyBegins);
             LOG.info("backup stopped id={} lsn={}", running.id(), stopped.lsn());
 
-            new TablespaceCheck(source.server().tablespaces(), tablespaces)
-                    .atEnd(source.connection().tablespaces());
-            BackupBounds bounds = BackupBounds.of(session, stopped, control.content());
-            Duration waited = arrival.await(segments(bounds.wal(), source), settings.archiveTimeout());
+            new TablespaceCheck(copied.facts().tablespaces(), tablespaces)
+                    .atEnd(copied.connection().tablespaces());
+            BackupBounds bounds = BackupBounds.of(
+                    session,
+                    stopped,
+                    control.content(),
+                    new ServerHistory(copied.dataDirectory(), archive).of(stopped.timeline()));
+            Duration waited = course.awaitWal(bounds.segments(copied.walSegmentSize()));
             BackupRecord bounded = running.withBounds(
                     bounds.start(settings), bounds.stop(around.clock().instant()));
-            return new Taken(content.publish(bounded, stopped.label(), stopped.tablespaceMap()), copied, waited);
+            return new Taken(content.publish(bounded, stopped.label(), stopped.tablespaceMap()), copying, waited);
         }
     }
 
@@ -244,11 +242,12 @@ public final class BaseBackup {
         if (parent.isEmpty()) {
             return Optional.empty();
         }
+        CopiedServer copied = source.copied();
         ParentChoice.Started started = new ParentChoice.Started(
-                source.connection(),
-                source.server(),
+                copied.connection(),
+                copied.facts(),
                 began.source(),
-                source.control().layout(),
+                copied.control().layout(),
                 session.timeline(),
                 session.startLsn());
         return Optional.of(parents(source).compare(parent.get(), started, WaitingTime.of(around.cancellation())));
@@ -267,50 +266,10 @@ public final class BaseBackup {
                                 parent.get(),
                                 began.source(),
                                 comparison.get(),
-                                source.connection().facts().databases());
+                                source.copied().connection().facts().databases());
     }
 
-    /**
-     * The start call switches to a new WAL segment, so the one before is waiting to be archived: if that does not work, it
-     * is better to know before the copy than after it.
-     */
-    private void awaitSegmentBefore(Source source, BackupSession session, WalArrival arrival) throws IOException {
-        WalSegment first = WalSegment.containing(
-                session.timeline(),
-                session.startLsn(),
-                source.control().layout().walSegmentSize());
-        if (first.number() == 0) {
-            return;
-        }
-        WalSegment before = new WalSegment(first.timeline(), first.number() - 1, first.size());
-        if (source.wal().awaitsArchiving(before)) {
-            arrival.await(List.of(before), settings.archiveTimeout());
-        }
-    }
-
-    private DataDirectoryRules rules(Source source) {
-        Optional<DataPath> statsTemp = source.server()
-                .settings()
-                .statsTempDirectory()
-                .map(path -> source.dataDirectory().resolve(path))
-                .filter(path -> path.startsWith(source.dataDirectory()) && !path.equals(source.dataDirectory()))
-                .map(path -> DataPath.ROOT.resolve(source.dataDirectory().relativize(path)));
-        return new DataDirectoryRules(source.control().catalogVersion(), statsTemp, settings.exclusions());
-    }
-
-    private static Optional<PageCheck> pageCheck(Source source, BackupSession session) {
-        ControlFile.Layout layout = source.control().layout();
-        if (!source.control().dataChecksums()) {
-            return Optional.empty();
-        }
-        return Optional.of(new PageCheck(
-                new PageVerifier(layout.pageSize(), session.startLsn()),
-                layout.pageSize(),
-                layout.relationSegmentPages(),
-                new ServerWalEnd(source.connection(), session.startLsn())));
-    }
-
-    private CopyStage.Watch watch(BackupSession session, OwnRecord own) {
+    private CopyStage.Watch watch(BackupCourse course, BackupSession session, OwnRecord own) {
         return new CopyStage.Watch() {
             private long lastBeat = System.nanoTime();
 
@@ -319,33 +278,11 @@ public final class BaseBackup {
                 around.cancellation().check();
                 own.requireOwn();
                 if (System.nanoTime() - lastBeat > HEARTBEAT.toNanos()) {
-                    session.checkAlive();
+                    course.checkAlive(session);
                     lastBeat = System.nanoTime();
                 }
             }
         };
-    }
-
-    private static ControlFileImage copyControlFile(Source source, BackupContent content) throws IOException {
-        ControlFileImage image = new ControlFileReader().read(source.dataDirectory());
-        if (!image.content().systemIdentifier().equals(source.control().systemIdentifier())
-                || image.content().dataChecksumVersion() != source.control().dataChecksumVersion()) {
-            throw new PgAgentException(
-                    ErrorKind.INCOMPATIBLE,
-                    "the data directory " + source.dataDirectory() + " became another cluster during the backup",
-                    "Take the backup again when nobody works on the data directory.");
-        }
-        content.copyControlFile(DataDirectoryScan.controlFile(source.dataDirectory()), image);
-        return image;
-    }
-
-    private static List<WalSegment> segments(WalRange wal, Source source) {
-        return TimelineHistory.withoutAncestors(wal.timeline())
-                .segments(
-                        wal.start(),
-                        wal.timeline(),
-                        wal.end(),
-                        source.control().layout().walSegmentSize());
     }
 
     private OwnRecord createRecord(Source source, Optional<BackupRecord> parent, List<BackupId> failed)
@@ -354,7 +291,8 @@ public final class BaseBackup {
         Instant now = around.clock().instant();
         for (int attempt = 0; ; attempt++) {
             BackupId id = BackupId.of(now.plusSeconds(attempt), kind);
-            BackupRecord begun = BackupRecord.running(id, kind, destination.writer(), describe(source))
+            BackupRecord begun = BackupRecord.running(
+                            id, kind, destination.writer(), source.copied().describe())
                     .withWishes(settings.annotations(), settings.exclusions().globs())
                     .withParent(parent.map(record -> BackupRecord.Parent.of(record.id()))
                             .orElse(null))
@@ -367,25 +305,5 @@ public final class BaseBackup {
                 }
             }
         }
-    }
-
-    private static BackupSource describe(Source source) {
-        ServerFacts server = source.server();
-        ControlFile.Layout layout = source.control().layout();
-        return new BackupSource(
-                server.control().systemIdentifier(),
-                server.versionNumber(),
-                layout.pageSize(),
-                layout.walPageSize(),
-                layout.walSegmentSize().bytes(),
-                source.control().dataChecksums(),
-                server.settings().walLogHints(),
-                server.startedAt(),
-                server.inRecovery(),
-                server.settings().forRecovery(),
-                server.tablespaces().stream()
-                        .map(tablespace -> new BackupSource.Tablespace(tablespace.oid(), tablespace.location()))
-                        .toList(),
-                server.databases());
     }
 }

@@ -52,8 +52,7 @@ final class PageLsnCondition {
             return Optional.of("the parent has bad pages, which may have been mended since without another LSN");
         }
         if (!start.isAfter(parent.stop().lsn())) {
-            return Optional.of("the server's WAL ends at " + start + ", and the parent's at "
-                    + parent.stop().lsn() + ", so LSNs were given twice");
+            return Optional.of(notAfter(start, parent, source));
         }
         WalSegmentSize size = new WalSegmentSize(source.walSegmentSize());
         // The segment of the start itself belongs to this backup, which waits for it at its end.
@@ -63,6 +62,15 @@ final class PageLsnCondition {
                         .toList();
         return archive.firstMissing(between)
                 .map(missing -> "the archive has no WAL segment " + missing + " between the parent and this backup");
+    }
+
+    /** Why a backup does not begin after its parent's end. */
+    static String notAfter(Lsn start, BackupRecord parent, BackupSource source) {
+        Lsn end = parent.stop().lsn();
+        return source.standby()
+                ? "the backup begins at " + start + ", not after the parent's end at " + end
+                        + ", as where a standby has made no restartpoint since"
+                : "the server's WAL ends at " + start + ", and the parent's at " + end + ", so LSNs were given twice";
     }
 
     private static boolean logsHintBits(BackupSource cluster) {

@@ -12,7 +12,6 @@ import org.pgagent.postgres.ControlFile;
 import org.pgagent.postgres.Lsn;
 import org.pgagent.postgres.Timeline;
 import org.pgagent.postgres.TimelineHistory;
-import org.pgagent.postgres.TimelineHistoryFile;
 import org.pgagent.postgres.session.ServerConnection;
 import org.pgagent.postgres.session.ServerFacts;
 import org.pgagent.repository.BackupRecord;
@@ -31,16 +30,16 @@ final class ParentChoice {
 
     private final BaseBackup.Destination destination;
     private final BackupSettings settings;
-    private final Path dataDirectory;
     private final WalArchive archive;
+    private final ServerHistory histories;
     private final Manifests manifests;
 
     /** @param dataDirectory of the server that is backed up */
     ParentChoice(BaseBackup.Destination destination, BackupSettings settings, Path dataDirectory) {
-        this.dataDirectory = dataDirectory;
         this.destination = destination;
         this.settings = settings;
         this.archive = new WalArchive(destination.store(), destination.keys());
+        this.histories = new ServerHistory(dataDirectory, archive);
         this.manifests = new Manifests(destination.store(), destination.keys());
     }
 
@@ -63,7 +62,7 @@ final class ParentChoice {
             return new Choice(Optional.empty(), "a full one is asked for");
         }
         BackupRecords records = new BackupRecords(destination.store(), destination.keys());
-        ParentSearch.Found found = new ParentSearch(records, manifests).find(source, history(timeline));
+        ParentSearch.Found found = new ParentSearch(records, manifests).find(source, histories.of(timeline));
         if (found.parent().isEmpty() && settings.type() == BackupType.INCREMENTAL) {
             throw new PgAgentException(
                     ErrorKind.INCOMPATIBLE,
@@ -132,12 +131,16 @@ final class ParentChoice {
 
     private WalSummaries.Found attempt(ChangedBy way, BackupRecord parent, Started backup, WaitingTime time)
             throws IOException {
+        TimelineHistory history = histories.of(backup.timeline());
+        if (way != ChangedBy.HASH && !parent.liesOn(history)) {
+            return WalSummaries.Found.onlyIf(Optional.of("the parent is not on the history of timeline "
+                    + backup.timeline() + ", on which the backup begins"));
+        }
         return switch (way) {
-            case SUMMARIES ->
-                new WalSummaries(backup.connection(), time).find(parent, backup, history(backup.timeline()));
+            case SUMMARIES -> new WalSummaries(backup.connection(), time).find(parent, backup, history);
             case LSN ->
-                WalSummaries.Found.onlyIf(new PageLsnCondition(parent, backup.source())
-                        .obstacle(backup.start(), history(backup.timeline()), archive));
+                WalSummaries.Found.onlyIf(
+                        new PageLsnCondition(parent, backup.source()).obstacle(backup.start(), history, archive));
             case HASH -> WalSummaries.Found.onlyIf(Optional.empty());
         };
     }
@@ -151,15 +154,5 @@ final class ParentChoice {
             throws IOException {
         StoredPacks packs = StoredPacks.list(destination.store(), destination.keys());
         return new Parent(parent, new Parent.Told(source, comparison, databases), packs, manifests);
-    }
-
-    /** The server's own file: after a promotion, the archive has it only when the archiver has come round to it. */
-    private TimelineHistory history(Timeline timeline) throws IOException {
-        Optional<TimelineHistory> own = TimelineHistoryFile.find(dataDirectory, timeline);
-        return own.isPresent() ? own.get() : archived(timeline);
-    }
-
-    private TimelineHistory archived(Timeline timeline) throws IOException {
-        return archive.history(timeline).orElse(TimelineHistory.withoutAncestors(timeline));
     }
 }

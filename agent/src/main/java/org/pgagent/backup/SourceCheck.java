@@ -8,8 +8,8 @@ import org.pgagent.error.ErrorKind;
 import org.pgagent.error.PgAgentException;
 import org.pgagent.postgres.ControlFile;
 import org.pgagent.postgres.ControlFileReader;
-import org.pgagent.postgres.Lsn;
 import org.pgagent.postgres.session.ArchiveMode;
+import org.pgagent.postgres.session.ServerConnection;
 import org.pgagent.postgres.session.ServerFacts;
 import org.pgagent.postgres.session.ServerSettings;
 
@@ -29,15 +29,67 @@ public final class SourceCheck {
     /**
      * Checks everything that can be known before the backup starts.
      *
+     * @return the control file in the data directory that is to be copied
+     */
+    public static ControlFile beforeStart(BackupServers servers) throws IOException {
+        return copied(servers).control();
+    }
+
+    /** As {@link #beforeStart(BackupServers)}, with all that it has asked. */
+    static CopiedServer copied(BackupServers servers) throws IOException {
+        ServerConnection copied = servers.copied();
+        ServerFacts facts = copied.facts();
+        SourceCheck check = new SourceCheck(facts, servers.dataDirectory());
+        ControlFile control = servers.primary().isPresent()
+                ? check.asStandbyOf(servers.primary().get().facts())
+                : check.beforeStart();
+        return new CopiedServer(copied, facts, servers.dataDirectory(), control);
+    }
+
+    /**
+     * Checks a server on which a backup is to be started and stopped, and which is to be copied. What a standby's settings say
+     * of archiving says nothing of its primary's.
+     *
      * @return what the control file in the data directory says
      */
     public ControlFile beforeStart() throws IOException {
-        if (server.inRecovery()) {
+        requireRights();
+        if (!server.inRecovery()) {
+            requireArchiving();
+        }
+        return requireOwnControlFile();
+    }
+
+    private ControlFile asStandbyOf(ServerFacts primary) throws IOException {
+        if (!server.inRecovery()) {
             throw new PgAgentException(
                     ErrorKind.INCOMPATIBLE,
-                    "the server is a standby; pgagent takes backups from primaries",
-                    "Connect to the primary, on its own host.");
+                    "the server of --standby-host is no standby",
+                    "Check --standby-host and --standby-port; -h and -p are the primary's. To copy a primary, leave"
+                            + " --standby-host out.");
         }
+        if (primary.inRecovery()) {
+            throw new PgAgentException(
+                    ErrorKind.INCOMPATIBLE,
+                    "the server on which the backup is to be started is a standby itself",
+                    "With --standby-host, -h and -p are the primary's. To back up a standby without its primary, leave"
+                            + " --standby-host out and connect to the standby with -h and -p.");
+        }
+        if (!primary.control().systemIdentifier().equals(server.control().systemIdentifier())) {
+            throw new PgAgentException(
+                    ErrorKind.INCOMPATIBLE,
+                    "the standby is of another cluster: its system identifier is "
+                            + server.control().systemIdentifier() + ", the primary's is "
+                            + primary.control().systemIdentifier(),
+                    "Check -h and -p, which are the primary's, and --standby-host and --standby-port.");
+        }
+        SourceCheck ofPrimary = new SourceCheck(primary, dataDirectory);
+        ofPrimary.requireRights();
+        ofPrimary.requireArchiving();
+        return requireOwnControlFile();
+    }
+
+    private void requireRights() throws PgAgentException {
         if (!server.missingGrants().isEmpty()) {
             throw new PgAgentException(
                     ErrorKind.SQL_FAILED,
@@ -45,7 +97,9 @@ public final class SourceCheck {
                     "Let a superuser run, in the database that pgagent connects to: "
                             + String.join(" ", server.missingGrants()));
         }
-        checkArchiving();
+    }
+
+    private ControlFile requireOwnControlFile() throws IOException {
         ControlFile control = readControlFile();
         if (!control.systemIdentifier().equals(server.control().systemIdentifier())) {
             throw notItsOwn("its system identifier is " + control.systemIdentifier() + ", the server's is "
@@ -57,19 +111,7 @@ public final class SourceCheck {
         return control;
     }
 
-    /**
-     * Checks that the checkpoint with which the backup began has reached this very data directory, and not just one of the
-     * same cluster.
-     */
-    void afterStart(Lsn start) throws IOException {
-        ControlFile control = readControlFile();
-        if (control.checkpoint().location().isBefore(start)) {
-            throw notItsOwn("its latest checkpoint is at "
-                    + control.checkpoint().location() + ", and the backup began at " + start);
-        }
-    }
-
-    private void checkArchiving() throws PgAgentException {
+    private void requireArchiving() throws PgAgentException {
         ServerSettings settings = server.settings();
         if (settings.archiveMode() == ArchiveMode.OFF) {
             throw new PgAgentException(
@@ -103,7 +145,7 @@ public final class SourceCheck {
         return new ControlFileReader().read(dataDirectory).content();
     }
 
-    private PgAgentException notItsOwn(String reason) {
+    PgAgentException notItsOwn(String reason) {
         return new PgAgentException(
                 ErrorKind.INCOMPATIBLE,
                 dataDirectory + " is not the data directory of the server that pgagent is connected to: " + reason,

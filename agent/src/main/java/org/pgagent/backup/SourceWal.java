@@ -19,7 +19,7 @@ import org.pgagent.repository.WalObjectHeader;
  * them what it still has to archive (xlogarchive.c). Asks for single names and never lists, because a server whose archiving
  * fails has many thousands of them. Thread-safe.
  */
-final class SourceWal {
+final class SourceWal implements OwnWal {
     private static final int PIECE_BYTES = 1 << 20;
 
     private final Path directory;
@@ -36,7 +36,8 @@ final class SourceWal {
      *
      * @throws PgAgentException of kind LOCAL_IO if that cannot be seen
      */
-    boolean awaitsArchiving(WalSegment segment) throws PgAgentException {
+    @Override
+    public boolean awaitsArchiving(WalSegment segment) throws PgAgentException {
         Path notes = directory.resolve("archive_status");
         if (SourceEntries.attributes(notes.resolve(segment.fileName() + ".ready"))
                 .isPresent()) {
@@ -54,11 +55,17 @@ final class SourceWal {
      *
      * @throws PgAgentException of kind LOCAL_IO if the segment cannot be read
      */
-    boolean canBe(WalSegment segment, WalObjectHeader stored) throws PgAgentException {
+    @Override
+    public boolean canBe(WalSegment segment, WalObjectHeader stored) throws PgAgentException {
+        return isOfCluster(segment, stored)
+                && contentHash(segment).map(stored.hash()::equals).orElse(true);
+    }
+
+    /** Whether an archive file is a segment of that name of this cluster, whoever has written it. */
+    boolean isOfCluster(WalSegment segment, WalObjectHeader stored) {
         return stored.file().equals(segment.fileName())
                 && stored.size() == segment.size().bytes()
-                && stored.systemIdentifier().equals(cluster)
-                && contentHash(segment).map(stored.hash()::equals).orElse(true);
+                && stored.systemIdentifier().equals(cluster);
     }
 
     /** The hash of a segment; empty if the server has removed it or made a later one of its file. */

@@ -33,17 +33,22 @@ final class WalArrival {
             "See whether archive_command uses the same bucket, prefix and cluster as this command, and give"
                     + " --archive-timeout more time if the archiver is far behind.";
 
+    private static final String PRIMARY_HINT =
+            "Only the primary can finish and archive it: set archive_timeout there, or run SELECT pg_switch_wal() there when"
+                    + " the copy is done, or let the backup do that with -h and -p of the primary and --standby-host. See"
+                    + " that the primary archives into the same bucket, prefix and cluster.";
+
     private final WalArchive archive;
-    private final SourceWal source;
+    private final OwnWal source;
     private final Archiver archiver;
     private final WaitingTime time;
 
-    /** Says what the server counts of its archiving. */
+    /** Says what the server that archives counts of that; empty if it cannot be asked. */
     interface Archiver {
-        ArchiverStatus status() throws IOException;
+        Optional<ArchiverStatus> status() throws IOException;
     }
 
-    WalArrival(WalArchive archive, SourceWal source, Archiver archiver, WaitingTime time) {
+    WalArrival(WalArchive archive, OwnWal source, Archiver archiver, WaitingTime time) {
         this.archive = archive;
         this.source = source;
         this.archiver = archiver;
@@ -154,8 +159,8 @@ final class WalArrival {
     private PgAgentException notArrived(WalSegment missing, Duration limit) throws IOException {
         String fact =
                 "WAL segment " + missing + " did not arrive in the repository within " + limit.toSeconds() + " seconds";
-        ArchiverStatus status = archiver.status();
-        String failure = lastFailure(status);
+        Optional<ArchiverStatus> status = archiver.status();
+        String failure = status.map(WalArrival::lastFailure).orElse("");
         return switch (compare(missing)) {
             case OTHER ->
                 new PgAgentException(
@@ -171,7 +176,8 @@ final class WalArrival {
                 new PgAgentException(
                         ErrorKind.ARCHIVING_FAILED,
                         fact + failure,
-                        status.isFailing() ? LOOK_INTO_LOG : SAME_PLACE_HINT);
+                        status.map(known -> known.isFailing() ? LOOK_INTO_LOG : SAME_PLACE_HINT)
+                                .orElse(PRIMARY_HINT));
         };
     }
 

@@ -85,8 +85,7 @@ final class WalSummaries {
             return Found.not("the parent has bad pages, which may have been mended since");
         }
         if (!start.isAfter(parent.stop().lsn())) {
-            return Found.not("the server's WAL ends at " + start + ", and the parent's at "
-                    + parent.stop().lsn());
+            return Found.not(PageLsnCondition.notAfter(start, parent, backup.source()));
         }
         if (!reaches(start)) {
             return Found.not("the server did not summarize its WAL up to " + start + " within "

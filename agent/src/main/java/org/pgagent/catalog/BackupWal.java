@@ -29,28 +29,13 @@ public final class BackupWal {
         if (!backup.restorable()) {
             return Optional.empty();
         }
-        return archive.firstMissing(segments(backup));
-    }
-
-    /** The segments, each under the timeline whose file a recovery reads. */
-    private List<WalSegment> segments(BackupRecord backup) throws IOException {
-        List<WalRange> ranges = backup.stop().wal();
-        if (ranges.isEmpty()) {
-            return List.of();
+        List<WalRange> wal = backup.stop().wal();
+        if (wal.isEmpty()) {
+            return Optional.empty();
         }
-        WalRange first = ranges.get(0);
-        WalRange last = ranges.get(ranges.size() - 1);
-        TimelineHistory unknown = TimelineHistory.withoutAncestors(last.timeline());
-        TimelineHistory history = first.timeline().equals(last.timeline())
-                ? unknown
-                : archive.history(last.timeline()).orElse(unknown);
-        if (!history.contains(first.timeline(), first.start())) {
-            history = TimelineHistory.withoutAncestors(first.timeline()); // what is known to be missing will be told
-        }
-        return history.segments(
-                first.start(),
-                first.timeline(),
-                last.end(),
-                new WalSegmentSize(backup.source().walSegmentSize()));
+        WalSegmentSize size = new WalSegmentSize(backup.source().walSegmentSize());
+        BackupRecord.Start start = backup.start();
+        return archive.firstMissing(TimelineHistory.along(wal)
+                .segments(start.lsn(), start.timeline(), backup.stop().lsn(), size));
     }
 }

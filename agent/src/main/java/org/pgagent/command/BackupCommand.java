@@ -8,6 +8,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import org.pgagent.backup.BackupPlan;
 import org.pgagent.backup.BackupResult;
+import org.pgagent.backup.BackupServers;
 import org.pgagent.backup.BackupSettings;
 import org.pgagent.backup.BackupType;
 import org.pgagent.backup.BaseBackup;
@@ -21,7 +22,6 @@ import org.pgagent.error.PgAgentException;
 import org.pgagent.postgres.ControlFile;
 import org.pgagent.postgres.Exclusions;
 import org.pgagent.postgres.session.ServerConnection;
-import org.pgagent.postgres.session.ServerFacts;
 import org.pgagent.repository.Annotations;
 import org.pgagent.repository.BackupRecord;
 import org.pgagent.repository.ChangedBy;
@@ -41,13 +41,17 @@ import picocli.CommandLine.Option;
         description = {
             "Runs on the database's own host, as the operating system user that owns the data directory. A backup is"
                     + " complete only when the repository has all WAL that its restore needs, so archiving must work:",
-            "  archive_command = 'pgagent wal-push %%p'"
+            "  archive_command = 'pgagent wal-push %%p'",
+            "On a standby's host: with --standby-host, and -h and -p of its primary, where the backup is then started and"
+                    + " stopped while the standby's data directory is read; or by the standby alone, and then the primary"
+                    + " must finish a WAL segment by itself (archive_timeout)."
         },
         footer = {
             "  pgagent backup --bucket my-backups",
             "  pgagent backup --bucket my-backups --type full",
             "  pgagent backup --bucket s3://my-backups/pg --endpoint https://s3.example.net",
-            "  pgagent backup --bucket file:///srv/backups --compress zstd:3 --jobs 8"
+            "  pgagent backup --bucket file:///srv/backups --compress zstd:3 --jobs 8",
+            "  pgagent backup --bucket my-backups -h db1.example.net --standby-host /var/run/postgresql"
         })
 public final class BackupCommand implements Verb {
     private final Surroundings surroundings;
@@ -132,43 +136,65 @@ public final class BackupCommand implements Verb {
         if (expire) {
             Expiring.policy(settings); // better refused now than after the backup
         }
+        if (settings.find(Setting.STANDBY_PORT).isPresent()
+                && settings.find(Setting.STANDBY_HOST).isEmpty()) {
+            throw new PgAgentException(
+                    ErrorKind.USAGE,
+                    "there is --standby-port and no --standby-host",
+                    "Give the standby's host, too: its name, or the directory of its Unix socket.");
+        }
         BackupSettings wanted = backupSettings(settings);
         try (OpenStore opened = surroundings.openStore(settings);
                 ServerConnection connection = surroundings.connect(settings)) {
-            ServerFacts server = connection.facts();
-            Path dataDirectory =
-                    settings.find(Setting.PGDATA).orElse(server.settings().dataDirectory());
-            ControlFile control = new SourceCheck(server, dataDirectory).beforeStart();
-            requireWholePages(wanted, control);
-            ClusterClaim claim = surroundings.claim(opened.store(), settings);
-            if (dryRun) {
-                claim.find(control);
-                BackupPlan plan = backup(opened.store(), settings, wanted, TransferProgress.silent())
-                        .plan(connection, dataDirectory);
-                tell(BackupPlanView.of(
-                        plan,
-                        wanted,
-                        new BackupPlanView.Place(
-                                opened.store().describe(),
-                                settings.get(Setting.CLUSTER).value(),
-                                server.major(),
-                                dataDirectory)));
+            if (settings.find(Setting.STANDBY_HOST).isEmpty()) {
+                run(wanted, settings, opened, BackupServers.alone(connection, dataDirectory(settings, connection)));
                 return SUCCESS;
             }
-            ClusterClaim.Claimed claimed = claim.claim(control);
-            BackupResult result;
-            try (ProgressDisplay progress =
-                    ProgressDisplay.open(settings.get(Setting.PROGRESS), surroundings.console(), "backup")) {
-                estimateMeanwhile(dataDirectory, progress);
-                result = backup(claimed.store(), settings, wanted, progress).take(connection, dataDirectory);
-                progress.complete();
-            }
-            tell(result, opened);
-            if (expire) {
-                expire(opened, settings);
+            try (ServerConnection standby = surroundings.connectToStandby(settings)) {
+                BackupServers servers =
+                        new BackupServers(standby, dataDirectory(settings, standby), Optional.of(connection));
+                run(wanted, settings, opened, servers);
+                return SUCCESS;
             }
         }
-        return SUCCESS;
+    }
+
+    private static Path dataDirectory(Settings settings, ServerConnection copied) throws IOException {
+        Optional<Path> given = settings.find(Setting.PGDATA);
+        return given.isPresent() ? given.get() : copied.facts().settings().dataDirectory();
+    }
+
+    private void run(BackupSettings wanted, Settings settings, OpenStore opened, BackupServers servers)
+            throws IOException {
+        ControlFile control = SourceCheck.beforeStart(servers);
+        requireWholePages(wanted, control);
+        ClusterClaim claim = surroundings.claim(opened.store(), settings);
+        if (dryRun) {
+            claim.find(control);
+            BackupPlan plan = backup(opened.store(), settings, wanted, TransferProgress.silent())
+                    .plan(servers);
+            tell(BackupPlanView.of(
+                    plan,
+                    wanted,
+                    new BackupPlanView.Place(
+                            opened.store().describe(),
+                            settings.get(Setting.CLUSTER).value(),
+                            control.majorVersion(),
+                            servers.dataDirectory())));
+            return;
+        }
+        ClusterClaim.Claimed claimed = claim.claim(control);
+        BackupResult result;
+        try (ProgressDisplay progress =
+                ProgressDisplay.open(settings.get(Setting.PROGRESS), surroundings.console(), "backup")) {
+            estimateMeanwhile(servers.dataDirectory(), progress);
+            result = backup(claimed.store(), settings, wanted, progress).take(servers);
+            progress.complete();
+        }
+        tell(result, opened);
+        if (expire) {
+            expire(opened, settings);
+        }
     }
 
     /** With --json the record alone is printed. */
@@ -212,7 +238,8 @@ public final class BackupCommand implements Verb {
                             .map(rate -> OptionalLong.of(rate.bytes()))
                             .orElse(OptionalLong.empty()),
                     settings.get(Setting.JOBS),
-                    settings.get(Setting.ARCHIVE_TIMEOUT));
+                    settings.get(Setting.ARCHIVE_TIMEOUT),
+                    settings.get(Setting.STANDBY_LAG_MAX));
         } catch (IllegalArgumentException e) {
             throw new PgAgentException(ErrorKind.USAGE, e.getMessage(), "Try: pgagent backup --help", e);
         }

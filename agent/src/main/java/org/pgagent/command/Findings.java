@@ -80,7 +80,12 @@ final class Findings {
 
     /** Notes that a check was not made. */
     void skip(String subject) {
-        all.add(new Finding(subject, Verdict.NOT_TRIED, "needs what failed above", null));
+        skip(subject, "needs what failed above");
+    }
+
+    /** Notes that a check was not made, and why. */
+    void skip(String subject, String reason) {
+        all.add(new Finding(subject, Verdict.NOT_TRIED, reason, null));
     }
 
     List<Finding> all() {

@@ -65,10 +65,10 @@ final class RoundOfChecks {
                     Duration.between(surroundings.clock().instant(), facts.get().clock()));
             own = trySetUp(facts.get());
         }
-        if (own.isPresent()
-                && writable.isPresent()
-                && tryName(own.get(), writable.get())
-                && tryRight(facts.get(), own.get(), writable.get())) {
+        boolean named = own.isPresent() && writable.isPresent() && tryName(own.get(), writable.get());
+        if (named && facts.get().inRecovery()) {
+            findings.skip(ARCHIVING, "only the primary can finish a WAL segment: check there");
+        } else if (named && tryRight(facts.get(), own.get(), writable.get())) {
             tryArchiving(connection, facts.get(), writable.get());
         } else {
             findings.skip(ARCHIVING);
@@ -80,7 +80,8 @@ final class RoundOfChecks {
         return findings.attempt(
                 "set-up",
                 () -> new SourceCheck(server, dataDirectory).beforeStart(),
-                own -> "data directory " + dataDirectory + "; rights and archiving are set up");
+                own -> "data directory " + dataDirectory
+                        + (server.inRecovery() ? " of a standby; rights" : "; rights and archiving") + " are set up");
     }
 
     private Path dataDirectory(ServerFacts server) throws IOException {

@@ -6,6 +6,7 @@ import static org.pgagent.config.SettingGroup.OBJECTS;
 import static org.pgagent.config.SettingGroup.OUTPUT;
 import static org.pgagent.config.SettingGroup.REPOSITORY;
 import static org.pgagent.config.SettingGroup.RETENTION;
+import static org.pgagent.config.SettingGroup.STANDBY;
 import static org.pgagent.config.SettingGroup.WORK;
 
 import java.net.URI;
@@ -137,6 +138,29 @@ public final class Setting<T> {
             SettingType.database(),
             told("The database to connect to, or a connection string without a password.", "postgres"));
 
+    public static final Setting<String> STANDBY_HOST = new Setting<>(
+            STANDBY,
+            "--standby-host",
+            SettingType.text("HOST"),
+            told(
+                    "Copy this standby, on this host, and start and stop the backup on its primary, of -h and -p.",
+                    "/var/run/postgresql"));
+
+    public static final Setting<Integer> STANDBY_PORT = new Setting<>(
+            STANDBY,
+            "--standby-port",
+            SettingType.count(1, 65535),
+            told("The port of that standby; without one, 5432.", "5433"));
+
+    public static final Setting<Duration> STANDBY_LAG_MAX = new Setting<>(
+            STANDBY,
+            "--standby-lag-max",
+            SettingType.duration("1s", "7d"),
+            told(
+                    "30m",
+                    "How far behind a standby may be, or for how long it may stand still while a backup waits for it.",
+                    "5h"));
+
     public static final Setting<Compression> COMPRESS = new Setting<>(
             WORK,
             "--compress",
@@ -253,6 +277,9 @@ public final class Setting<T> {
             PORT,
             USER,
             DBNAME,
+            STANDBY_HOST,
+            STANDBY_PORT,
+            STANDBY_LAG_MAX,
             COMPRESS,
             CHUNK_SIZE,
             JOBS,

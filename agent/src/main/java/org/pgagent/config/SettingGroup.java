@@ -8,6 +8,7 @@ public enum SettingGroup {
             "Connection",
             "The cluster to back up. What is not set comes from libpq's environment variables, "
                     + "service file and password file."),
+    STANDBY("Standby", "A standby that is copied; of a backup only."),
     WORK("Work", "How the work is done."),
     RETENTION("Retention", "What 'pgagent expire' keeps; a backup goes only if no rule keeps it."),
     AGENT("Agent", "How the resident agent for WAL behaves."),

@@ -21,6 +21,7 @@ public enum ErrorKind {
     INTERRUPTED(13, Retry.NEVER, "pgagent was told to stop before it was done."),
     SQL_FAILED(14, Retry.NEVER, "PostgreSQL refused a command, or the connection was lost in the middle of a backup."),
     CONNECTION_FAILED(15, Retry.NEVER, "PostgreSQL cannot be reached or refused the login."),
+    STANDBY_BEHIND(16, Retry.NEVER, "A standby is too far behind its primary to be backed up."),
 
     ARCHIVING_FAILED(20, Retry.NEVER, "WAL does not arrive in the repository."),
     NO_BACKUP(21, Retry.NEVER, "There is no backup that fits."),

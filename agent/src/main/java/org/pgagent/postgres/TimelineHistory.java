@@ -44,6 +44,15 @@ public record TimelineHistory(Timeline timeline, List<Entry> ancestors) {
         return new TimelineHistory(timeline, List.of());
     }
 
+    /** What some WAL tells of the history of its last timeline: ranges that follow on each other, in the order of replay. */
+    public static TimelineHistory along(List<WalRange> ranges) {
+        List<Entry> ancestors = new ArrayList<>();
+        for (int i = 0; i + 1 < ranges.size(); i++) {
+            ancestors.add(new Entry(ranges.get(i).timeline(), ranges.get(i).end(), ""));
+        }
+        return new TimelineHistory(ranges.get(ranges.size() - 1).timeline(), ancestors);
+    }
+
     /**
      * Reads the content of a history file.
      *

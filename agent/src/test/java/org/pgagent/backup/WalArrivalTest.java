@@ -110,7 +110,7 @@ class WalArrivalTest {
         return new WalArrival(
                         new WalArchive(store, KEYS),
                         new SourceWal(dataDirectory, CLUSTER),
-                        () -> new ArchiverStatus(0, Optional.empty(), 0, Optional.empty()),
+                        () -> Optional.of(new ArchiverStatus(0, Optional.empty(), 0, Optional.empty())),
                         archiver)
                 .await(segments, LIMIT);
     }

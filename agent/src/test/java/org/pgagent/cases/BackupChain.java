@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 import org.pgagent.kit.ClusterContent;
 import org.pgagent.kit.InstalledPostgres;
 import org.pgagent.kit.PostgresCluster;
@@ -35,14 +36,25 @@ final class BackupChain {
 
     /** Takes one while nobody writes. */
     BackupRecord take(String... arguments) {
+        return take(() -> REPOSITORY.backup(cluster, name, arguments).record());
+    }
+
+    /** One that is taken in another way, while nobody writes. */
+    BackupRecord take(Supplier<BackupRecord> way) {
         ClusterContent content = ClusterContent.of(cluster);
-        BackupRecord record = REPOSITORY.backup(cluster, name, arguments).record();
+        BackupRecord record = way.get();
         backups.add(new Taken(record, content, List.of("--target-immediate")));
         return record;
     }
 
     /** Takes one while a session writes. */
     BackupRecord takeUnderLoad(Workload workload, String... arguments) {
+        return takeUnderLoad(
+                workload, () -> REPOSITORY.backup(cluster, name, arguments).record());
+    }
+
+    /** One that is taken in another way, while a session writes. */
+    BackupRecord takeUnderLoad(Workload workload, Supplier<BackupRecord> way) {
         AtomicBoolean ended = new AtomicBoolean();
         CompletableFuture<Void> writer = CompletableFuture.runAsync(() -> {
             while (!ended.get()) {
@@ -52,7 +64,7 @@ final class BackupChain {
         });
         BackupRecord record;
         try {
-            record = REPOSITORY.backup(cluster, name, arguments).record();
+            record = way.get();
         } finally {
             ended.set(true);
             writer.join();

@@ -24,6 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.pgagent.backup.BackupResult;
+import org.pgagent.backup.BackupServers;
 import org.pgagent.backup.BackupSettings;
 import org.pgagent.backup.BackupType;
 import org.pgagent.backup.BaseBackup;
@@ -80,6 +81,7 @@ final class BackupFaultSweepIT {
                 new PackLimits(5 << 20, 5 << 20),
                 OptionalLong.empty(),
                 1,
+                Duration.ofSeconds(60),
                 Duration.ofSeconds(60));
     }
 
@@ -289,8 +291,8 @@ final class BackupFaultSweepIT {
         BaseBackup.Surroundings around =
                 new BaseBackup.Surroundings(Clock.systemUTC(), TransferProgress.silent(), new Cancellation());
         try (ServerConnection connection = ServerConnection.open(settings)) {
-            return Optional.of(
-                    new BaseBackup(destination, settings(type), around).take(connection, cluster.dataDirectory()));
+            return Optional.of(new BaseBackup(destination, settings(type), around)
+                    .take(BackupServers.alone(connection, cluster.dataDirectory())));
         } catch (PgAgentException e) {
             assertThat(e.getMessage()).contains("a test");
             return Optional.empty();

@@ -146,6 +146,11 @@ final class ServedStores implements Surroundings, AutoCloseable {
         throw new UnsupportedOperationException("an agent needs no connection");
     }
 
+    @Override
+    public ServerConnection connectToStandby(Settings settings) {
+        throw new UnsupportedOperationException("an agent needs no connection");
+    }
+
     /** Ends the agent, which must do so in order. */
     @Override
     public void close() {

@@ -17,7 +17,7 @@ import org.pgagent.postgres.Timeline;
  */
 public final class BackupSession implements AutoCloseable {
     private static final int LABEL_MAX_CHARACTERS = 200;
-    private static final Duration SIGN_OF_LIFE_LIMIT = Duration.ofMinutes(1);
+    static final Duration SIGN_OF_LIFE_LIMIT = Duration.ofMinutes(1);
 
     private final SqlSession session;
     private final boolean standby;
@@ -124,7 +124,7 @@ public final class BackupSession implements AutoCloseable {
             stopped = true;
             return new StoppedBackup(
                     given.lsn,
-                    FactsQuery.clock(session),
+                    stopTime(),
                     standby ? FactsQuery.timeline(session) : timeline,
                     nextXid(),
                     given.label,
@@ -132,6 +132,14 @@ public final class BackupSession implements AutoCloseable {
         } catch (PgAgentException e) {
             throw lost(e);
         }
+    }
+
+    /** On a standby not before the last transaction that it has replayed, which has the time of the primary's clock. */
+    private Instant stopTime() throws PgAgentException {
+        return session.one(
+                "asking for the time",
+                "SELECT greatest(clock_timestamp(), pg_last_xact_replay_timestamp())",
+                row -> row.time(1));
     }
 
     private record Given(Lsn lsn, String label, String tablespaceMap) {}

@@ -3,6 +3,7 @@ package org.pgagent.postgres.session;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Where the server is and who logs in, as a user says it: the options {@code -h}, {@code -p}, {@code -U} and {@code -d},
@@ -22,6 +23,8 @@ public record ConnectionSettings(
         Optional<String> user,
         Optional<String> dbname,
         Map<String, String> environment) {
+    public static final int DEFAULT_PORT = 5432;
+
     public ConnectionSettings {
         port.ifPresent(ConnectionSettings::requirePort);
         Map<String, String> kept = new HashMap<>(environment);
@@ -30,6 +33,15 @@ public record ConnectionSettings(
                         || !(variable.getKey().startsWith("PG")
                                 || variable.getKey().equals("HOME")));
         environment = Map.copyOf(kept);
+    }
+
+    /** The same login on another server, whatever a connection string or the environment says of host and port. */
+    public ConnectionSettings on(String otherHost, int otherPort) {
+        Map<String, String> others = new HashMap<>(environment);
+        others.keySet().removeAll(Set.of("PGHOST", "PGHOSTADDR", "PGPORT"));
+        Optional<String> login = dbname.map(
+                text -> ConnectionString.looksLikeOne(text) ? ConnectionString.on(text, otherHost, otherPort) : text);
+        return new ConnectionSettings(Optional.of(otherHost), Optional.of(otherPort), user, login, others);
     }
 
     static int requirePort(int port) {

@@ -1,6 +1,7 @@
 package org.pgagent.postgres.session;
 
 import java.net.URLDecoder;
+import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.EnumMap;
 import java.util.Map;
@@ -25,7 +26,21 @@ final class ConnectionString {
     }
 
     static Map<ConnectionParameter, String> parse(String text) {
-        return text.startsWith("postgres") && text.contains("://") ? parseUri(text) : new Words(text).parse();
+        return isUri(text) ? parseUri(text) : new Words(text).parse();
+    }
+
+    private static boolean isUri(String text) {
+        return text.startsWith("postgres") && text.contains("://");
+    }
+
+    /** The string with another host and port: what comes last counts. */
+    static String on(String text, String host, int port) {
+        if (isUri(text)) {
+            return text + (text.contains("?") ? "&" : "?") + "host=" + URLEncoder.encode(host, StandardCharsets.UTF_8)
+                    + "&port=" + port;
+        }
+        String quoted = host.replace("\\", "\\\\").replace("'", "\\'");
+        return text + " hostaddr='' host='" + quoted + "' port=" + port;
     }
 
     private static Map<ConnectionParameter, String> parseUri(String text) {

@@ -1,10 +1,12 @@
 package org.pgagent.postgres.session;
 
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import org.pgagent.error.PgAgentException;
 import org.pgagent.postgres.Lsn;
+import org.pgagent.postgres.Timeline;
 
 /**
  * A connection to the server of the cluster that is backed up, one session from beginning to end: no time limits on the
@@ -82,10 +84,11 @@ public final class ServerConnection implements AutoCloseable {
         return session.one("creating a restore point", "SELECT pg_create_restore_point(?)", row -> row.lsn(1), name);
     }
 
-    /** Where the next WAL will be written; in recovery, up to where WAL was replayed. No sound page has a later LSN. */
+    /** Where the next WAL will be written; in recovery, up to where WAL was received or replayed. No sound page has a later LSN. */
     public Lsn currentWalInsertLsn() throws PgAgentException {
         return session.one("asking for the end of WAL", """
-                SELECT CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn()
+                SELECT CASE WHEN pg_is_in_recovery()
+                       THEN greatest(pg_last_wal_replay_lsn(), pg_last_wal_receive_lsn())
                        ELSE pg_current_wal_insert_lsn() END
                 """, row -> row.lsn(1));
     }
@@ -98,6 +101,51 @@ public final class ServerConnection implements AutoCloseable {
      */
     public BackupSession startBackup(String label, CheckpointMode mode) throws PgAgentException {
         return BackupSession.start(session, label, mode);
+    }
+
+    /**
+     * The latest checkpoint, or on a standby the latest restartpoint, as the control file has it. A restartpoint is made at a
+     * checkpoint of the primary and has all of its values.
+     *
+     * @param redo everything that was changed before is on disk
+     */
+    public record LatestCheckpoint(Lsn location, Lsn redo, Timeline timeline, Instant time) {}
+
+    public LatestCheckpoint latestCheckpoint() throws PgAgentException {
+        return session.one(
+                "asking for the latest checkpoint",
+                "SELECT checkpoint_lsn, redo_lsn, timeline_id, checkpoint_time FROM pg_control_checkpoint()",
+                row -> new LatestCheckpoint(row.lsn(1), row.lsn(2), new Timeline(row.bigint(3)), row.time(4)));
+    }
+
+    /**
+     * Makes a checkpoint, or on a standby a restartpoint at the newest checkpoint that was replayed, and waits for it.
+     *
+     * @return false if the role may not: superusers may, and from PostgreSQL 15 on members of pg_checkpoint
+     */
+    public boolean checkpointIfAllowed() throws PgAgentException {
+        return session.doIfAllowed("a checkpoint", "CHECKPOINT");
+    }
+
+    /** How far a standby has come; see {@link Replay}. */
+    public Replay replay() throws PgAgentException {
+        return session.one(
+                "asking for replay",
+                """
+                SELECT pg_last_wal_replay_lsn(), pg_last_wal_receive_lsn(), min_recovery_end_lsn,
+                       pg_last_xact_replay_timestamp(), clock_timestamp()
+                FROM pg_control_recovery()
+                """,
+                row -> new Replay(row.lsn(1), row.optionalLsn(2), row.lsn(3), row.optionalTime(4), row.time(5)));
+    }
+
+    /**
+     * Whether the server is in recovery; waits a minute at most for the answer.
+     *
+     * @throws PgAgentException of kind SQL_FAILED also if the server was started anew since this connection began
+     */
+    public boolean isInRecovery() throws PgAgentException {
+        return session.isInRecoveryWithin(BackupSession.SIGN_OF_LIFE_LIMIT);
     }
 
     /** The WAL summaries that the server has, PostgreSQL 17 and later, by timeline and start. */

@@ -7,6 +7,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
@@ -141,6 +142,23 @@ final class SqlSession implements AutoCloseable {
         }
     }
 
+    /**
+     * Runs a command that gives no rows.
+     *
+     * @return false if the role may not
+     */
+    synchronized boolean doIfAllowed(String what, String sql) throws PgAgentException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+            return true;
+        } catch (SQLException e) {
+            if (SqlFailure.isMissingRight(e)) {
+                return false;
+            }
+            throw SqlFailure.ofCommand(e, what, target);
+        }
+    }
+
     private synchronized <T> List<T> run(String sql, RowReader<T> reader, Object... parameters)
             throws SQLException, PgAgentException {
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
@@ -238,6 +256,10 @@ final class SqlSession implements AutoCloseable {
 
         Lsn lsn(int column) throws SQLException {
             return Lsn.parse(result.getString(column));
+        }
+
+        Optional<Lsn> optionalLsn(int column) throws SQLException {
+            return optionalText(column).map(Lsn::parse);
         }
 
         Optional<Instant> optionalTime(int column) throws SQLException {

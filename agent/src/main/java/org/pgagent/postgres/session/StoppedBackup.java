@@ -10,8 +10,8 @@ import org.pgagent.postgres.Timeline;
  *
  * @param lsn up to where WAL must be replayed: the end of the backup-end record on a primary, the minimum recovery point on
  *     a standby
- * @param time of the server's clock, after the stop
- * @param timeline of {@code lsn}; a standby may have followed to another one since the start
+ * @param time of the server's clock, after the stop; on a standby not before the last transaction that it had replayed
+ * @param timeline of {@code lsn}, or, on a standby, one that it has followed to meanwhile
  * @param nextXid the next transaction id, 64 bits; empty on a standby
  * @param label the content of {@code backup_label}, to be kept as it is
  * @param tablespaceMap the content of {@code tablespace_map}; empty if there must be none

@@ -1,0 +1,114 @@
+package org.pgagent.cases;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.pgagent.error.ErrorKind;
+import org.pgagent.kit.PostgresBinaries;
+import org.pgagent.kit.PostgresCluster;
+import org.pgagent.kit.PostgresSetup;
+import org.pgagent.kit.ResidentProgram.Outcome;
+import org.pgagent.kit.Workload;
+import org.pgagent.repository.BackupId;
+import org.pgagent.repository.BackupKind;
+import org.pgagent.repository.BackupRecord;
+import org.pgagent.repository.ChangedBy;
+
+/**
+ * Backups of standbys: each is restored, and is what the primary was. Every version with
+ * {@code -Dpgagent.standby.everyVersion=true}, otherwise the oldest, the first with the newer backup functions, and the newest.
+ */
+final class StandbyIT {
+    private static final Repository REPOSITORY = Repository.shared();
+    private static final List<Integer> USUAL = List.of(13, 15, 18);
+
+    static List<Integer> majors() {
+        return PostgresBinaries.majors().stream()
+                .filter(major -> USUAL.contains(major) || Boolean.getBoolean("pgagent.standby.everyVersion"))
+                .toList();
+    }
+
+    /** Case 35, and chains whose backups are of the primary and of the standby by turns. */
+    @ParameterizedTest
+    @MethodSource("majors")
+    void each_of_a_chain_over_primary_and_standby_is_restored_by_itself(int major) {
+        String name = "standby" + major;
+        try (PrimaryAndStandby servers = PrimaryAndStandby.start(PostgresSetup.ofVersion(major), name)) {
+            PostgresCluster primary = servers.primary();
+            BackupChain chain = new BackupChain(primary, name);
+            Workload workload = new Workload(primary, 0.5);
+            workload.create(3000);
+            servers.checkpoint();
+
+            BackupRecord alone = chain.take(() -> servers.taken(servers.aloneEnding()));
+            assertThat(alone.kind()).isEqualTo(BackupKind.FULL);
+            assertThat(label(name, alone)).contains("BACKUP FROM: standby");
+            assertThat(alone.stop().xid()).isNull();
+
+            workload.churn();
+            BackupRecord onPrimary = chain.takeIncremental(ChangedBy.HASH);
+            assertThat(onPrimary.source().standby()).isFalse();
+
+            // Written into no file of the standby's until its next restartpoint.
+            workload.churn();
+            BackupRecord copied = chain.take(() -> servers.taken(servers.copying()));
+            requireIncremental(copied, onPrimary.id(), ChangedBy.HASH);
+            assertThat(label(name, copied)).doesNotContain("standby");
+            assertThat(copied.stop().xid()).isPositive();
+
+            workload.churn();
+            servers.awaitReplay();
+            BackupRecord early = chain.take(() -> servers.taken(servers.aloneEnding()));
+            requireIncremental(early, copied.id(), ChangedBy.HASH);
+            assertThat(early.start().lsn()).isLessThan(copied.stop().lsn());
+            assertThat(early.parent().reasons().toString()).contains("made no restartpoint since");
+
+            servers.checkpoint();
+            BackupRecord later = chain.take(() -> servers.taken(servers.aloneEnding()));
+            requireIncremental(later, early.id(), ChangedBy.LSN);
+            workload.churn();
+            BackupRecord again = chain.take(() -> servers.taken(servers.copying()));
+            requireIncremental(again, later.id(), ChangedBy.LSN);
+
+            chain.takeUnderLoad(workload, () -> servers.taken(servers.copying()));
+            chain.takeUnderLoad(workload, () -> servers.taken(servers.aloneEnding()));
+            chain.takeUnderLoad(workload);
+            chain.requireRestorable();
+        }
+    }
+
+    private static void requireIncremental(BackupRecord record, BackupId parent, ChangedBy changedBy) {
+        assertThat(record.kind()).isEqualTo(BackupKind.INCREMENTAL);
+        assertThat(record.parent().id()).isEqualTo(parent);
+        assertThat(record.parent().changedBy())
+                .as(record.parent().reasons().toString())
+                .isEqualTo(changedBy);
+    }
+
+    private static String label(String name, BackupRecord record) {
+        return REPOSITORY.stored(name, record.id()).trailer().backupLabel();
+    }
+
+    /** Case 35: nobody ends the segment. */
+    @ParameterizedTest
+    @MethodSource("majors")
+    void on_a_quiet_primary_the_segment_that_nobody_ends_is_named(int major) {
+        String name = "quiet" + major;
+        try (PrimaryAndStandby servers = PrimaryAndStandby.start(PostgresSetup.ofVersion(major), name)) {
+            servers.primary().archiveWal();
+            servers.checkpoint();
+            String open = servers.primary().value("SELECT pg_walfile_name(pg_current_wal_insert_lsn())");
+
+            Outcome outcome = REPOSITORY.onServer(servers.standby(), name, "backup", "--archive-timeout", "2s");
+
+            assertThat(outcome.status()).as(outcome.output()).isEqualTo(ErrorKind.ARCHIVING_FAILED.exitCode());
+            assertThat(outcome.err())
+                    .contains("WAL segment " + open + " did not arrive")
+                    .contains("pg_switch_wal()")
+                    .contains("archive_timeout");
+            servers.taken(servers.copying());
+        }
+    }
+}
