@@ -82,6 +82,13 @@ final class StandbyCourse implements BackupCourse {
     @Override
     public void awaitReady(BackupSession session) throws IOException {
         standby.requireCheckpointSince(session.startLsn());
+        if (!archive.timelines().contains(session.timeline())) {
+            throw new PgAgentException(
+                    ErrorKind.ARCHIVING_FAILED,
+                    "the repository has no WAL of timeline " + session.timeline()
+                            + ", on which the standby's last restartpoint lies",
+                    "See that the primary archives into the same bucket, prefix and cluster ('pgagent check' there tells).");
+        }
         Timeline replayed = standby.connection().facts().timeline();
         TimelineHistory history = new ServerHistory(standby.dataDirectory(), archive).of(replayed);
         if (!history.contains(session.timeline(), session.startLsn())) {
@@ -97,13 +104,6 @@ final class StandbyCourse implements BackupCourse {
                 : history.segments(session.startLsn(), session.timeline(), end, standby.walSegmentSize()).stream()
                         .filter(segment -> !segment.end().isAfter(end))
                         .toList();
-        if (finished.isEmpty() && !archive.timelines().contains(session.timeline())) {
-            throw new PgAgentException(
-                    ErrorKind.ARCHIVING_FAILED,
-                    "the repository has no WAL of timeline " + session.timeline()
-                            + ", on which the standby's last restartpoint lies",
-                    "See that the primary archives into the same bucket, prefix and cluster ('pgagent check' there tells).");
-        }
         arrival.await(finished, settings.archiveTimeout());
     }
 

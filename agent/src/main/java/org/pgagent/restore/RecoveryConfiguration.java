@@ -125,7 +125,10 @@ final class RecoveryConfiguration {
         if (request.role() == CopyRole.STANDBY && request.timeline() instanceof TargetTimeline.Latest) {
             return "latest";
         }
-        return targetTimeline.equals(backup.stop().timeline()) ? "current" : targetTimeline.toString();
+        // What the server takes for current is in the control file, which may be of any timeline between the backup's
+        // ends.
+        boolean ofOneTimeline = backup.start().timeline().equals(backup.stop().timeline());
+        return ofOneTimeline && targetTimeline.equals(backup.stop().timeline()) ? "current" : targetTimeline.toString();
     }
 
     private void addLimits(List<RecoveryTarget.Setting> settings, SettingsText mainConf, SettingsText autoConf) {

@@ -192,16 +192,6 @@ final class BackupRefusalsIT {
     }
 
     @Test
-    void a_standby() throws IOException {
-        try (PostgresCluster standby = PostgresCluster.standbyOf(cluster)) {
-            cluster.archiveWal(); // what the copying of the standby has left to be archived
-            before = objects();
-
-            requireRefused(REPOSITORY.onServer(standby, NAME, "backup"), 24, "the server is a standby");
-        }
-    }
-
-    @Test
     void a_role_that_may_not_take_backups() throws IOException {
         cluster.sql("DROP ROLE IF EXISTS watcher; CREATE ROLE watcher LOGIN; GRANT pg_monitor TO watcher");
 

@@ -2,7 +2,9 @@ package org.pgagent.cases;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Duration;
 import java.util.List;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.pgagent.error.ErrorKind;
@@ -89,6 +91,56 @@ final class StandbyIT {
 
     private static String label(String name, BackupRecord record) {
         return REPOSITORY.stored(name, record.id()).trailer().backupLabel();
+    }
+
+    @Test
+    void wal_summaries_of_a_standby_tell_what_has_changed_since_a_backup_of_either() {
+        String name = "summaries";
+        PostgresSetup setup =
+                PostgresSetup.ofVersion(PostgresBinaries.newestMajor()).withSetting("summarize_wal", "on");
+        try (PrimaryAndStandby servers = PrimaryAndStandby.start(setup, name)) {
+            BackupChain chain = new BackupChain(servers.primary(), name);
+            Workload workload = new Workload(servers.primary(), 0.5);
+            workload.create(3000);
+            chain.takeFull();
+
+            workload.churn();
+            BackupRecord copied = chain.take(() -> servers.taken(servers.copying()));
+            requireIncremental(copied, chain.record(0).id(), ChangedBy.SUMMARIES);
+            workload.churn();
+            servers.checkpoint();
+            BackupRecord alone = chain.take(() -> servers.taken(servers.aloneEnding()));
+            requireIncremental(alone, copied.id(), ChangedBy.SUMMARIES);
+            workload.churn();
+            servers.awaitReplay();
+            BackupRecord early = chain.take(() -> servers.taken(servers.aloneEnding()));
+            requireIncremental(early, alone.id(), ChangedBy.HASH);
+            workload.churn();
+            chain.takeIncremental(ChangedBy.SUMMARIES);
+            chain.requireRestorable();
+        }
+    }
+
+    /** Case 37. */
+    @Test
+    void a_standby_that_replays_ten_seconds_later_is_waited_for() {
+        String name = "late";
+        PostgresSetup setup = PostgresSetup.ofVersion(PostgresBinaries.newestMajor());
+        try (PrimaryAndStandby servers = PrimaryAndStandby.start(setup, name)) {
+            Workload workload = new Workload(servers.primary(), 0.5);
+            workload.create(2000);
+            servers.checkpoint();
+            servers.standby().writeSetting("recovery_min_apply_delay", "10s");
+            servers.standby().reload();
+            workload.churn();
+
+            BackupChain chain = new BackupChain(servers.primary(), name);
+            BackupRecord late = chain.take(() -> servers.taken(servers.copying()));
+            assertThat(Duration.between(late.start().time(), late.stop().time()))
+                    .isGreaterThan(Duration.ofSeconds(5));
+            chain.takeUnderLoad(workload, () -> servers.taken(servers.copying()));
+            chain.requireRestorable();
+        }
     }
 
     /** Case 35: nobody ends the segment. */

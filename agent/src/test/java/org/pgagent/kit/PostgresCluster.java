@@ -305,12 +305,16 @@ public final class PostgresCluster implements AutoCloseable {
 
     /** Waits until SQL that gives one truth value gives {@code true}. */
     public void awaitTrue(String sql) {
-        Await.until(sql, LIMIT, () -> {
-            if (!isRunning()) {
-                throw new AssertionError("server has ended:\n" + logTail());
-            }
-            return value(sql).equals("t");
-        });
+        try {
+            Await.until(sql, LIMIT, () -> {
+                if (!isRunning()) {
+                    throw new AssertionError("server has ended");
+                }
+                return value(sql).equals("t");
+            });
+        } catch (AssertionError e) {
+            throw new AssertionError(e.getMessage() + "\n" + logTail(), e);
+        }
     }
 
     /** Begins a new WAL segment and returns the file name of the one before. */
