@@ -16,6 +16,7 @@ import org.pgagent.postgres.Timeline;
 import org.pgagent.postgres.session.BackupSession;
 import org.pgagent.postgres.session.ServerConnection;
 import org.pgagent.postgres.session.StoppedBackup;
+import org.pgagent.postgres.session.Tablespace;
 import org.pgagent.repository.BackupId;
 import org.pgagent.repository.BackupKind;
 import org.pgagent.repository.BackupRecord;
@@ -198,6 +199,7 @@ public final class BaseBackup {
             LOG.info("backup started id={} lsn={} timeline={}", began.id(), session.startLsn(), session.timeline());
             beginning.tell(own, session, copied.walSegmentSize());
             course.awaitReady(session);
+            List<Tablespace> tablespacesBefore = copied.connection().tablespaces();
 
             long copyBegins = System.nanoTime();
             Optional<ParentChoice.Comparison> comparison = compare(source, parent, began, session);
@@ -216,7 +218,7 @@ public final class BaseBackup {
             Duration copying = Duration.ofNanos(System.nanoTime() - copyBegins);
             LOG.info("backup stopped id={} lsn={}", running.id(), stopped.lsn());
 
-            new TablespaceCheck(copied.facts().tablespaces(), tablespaces)
+            new TablespaceCheck(tablespacesBefore, tablespaces)
                     .atEnd(copied.connection().tablespaces());
             BackupBounds bounds = BackupBounds.of(
                     session,

@@ -13,7 +13,6 @@ import org.pgagent.postgres.Lsn;
 import org.pgagent.postgres.WalSegment;
 import org.pgagent.postgres.session.ArchiverStatus;
 import org.pgagent.postgres.session.BackupSession;
-import org.pgagent.postgres.session.Replay;
 import org.pgagent.postgres.session.ServerConnection;
 import org.pgagent.postgres.session.ServerConnection.LatestCheckpoint;
 import org.pgagent.postgres.session.StoppedBackup;
@@ -29,6 +28,7 @@ import org.slf4j.LoggerFactory;
 final class CopyOfStandbyCourse implements BackupCourse {
     private static final Logger LOG = LoggerFactory.getLogger(CopyOfStandbyCourse.class);
     private static final Duration PAUSE = Duration.ofMillis(200);
+    private static final Duration SWITCH_AFTER = Duration.ofSeconds(2);
     private static final Duration TELL_AFTER = Duration.ofSeconds(30);
 
     private final ServerConnection primary;
@@ -36,6 +36,7 @@ final class CopyOfStandbyCourse implements BackupCourse {
     private final Context context;
     private final StandbyCheck check;
     private final WalArrival arrival;
+    private String lastArchived = "";
 
     /** What the wait needs. */
     record Context(BackupSettings settings, WalArchive archive, WaitingTime time) {}
@@ -50,15 +51,21 @@ final class CopyOfStandbyCourse implements BackupCourse {
                 new WalArrival(context.archive(), wal, () -> Optional.of(primary.archiverStatus()), context.time());
     }
 
-    /** The archiver takes the oldest first. */
+    /** The archiver takes the oldest first; what it has once archived need not be asked again. */
     private boolean hasArchived(WalSegment segment) throws IOException {
+        if (!isArchivedBy(lastArchived, segment)) {
+            lastArchived = primary.archiverStatus()
+                    .lastArchived()
+                    .map(ArchiverStatus.Event::fileName)
+                    .orElse("");
+        }
+        return isArchivedBy(lastArchived, segment);
+    }
+
+    private static boolean isArchivedBy(String lastArchived, WalSegment segment) {
         int length = segment.fileName().length();
-        return primary.archiverStatus()
-                .lastArchived()
-                .map(ArchiverStatus.Event::fileName)
-                .filter(file ->
-                        file.length() >= length && file.substring(0, length).compareTo(segment.fileName()) >= 0)
-                .isPresent();
+        return lastArchived.length() >= length
+                && lastArchived.substring(0, length).compareTo(segment.fileName()) >= 0;
     }
 
     @Override
@@ -83,30 +90,35 @@ final class CopyOfStandbyCourse implements BackupCourse {
      */
     private void awaitRestartpoint(BackupSession session) throws IOException {
         WaitingTime time = context.time();
+        Lsn checkpoint = primary.latestCheckpoint().location();
         Set<LatestCheckpoint> ofPrimary = new HashSet<>();
+        Lsn known = Lsn.ZERO;
         long progressed = time.nanos();
         long told = progressed;
+        boolean switched = false;
         boolean allowed = true;
-        Lsn known = Lsn.ZERO;
-        Lsn checkpoint = primary.latestCheckpoint().location();
         while (true) {
-            session.checkAlive();
-            check.requireStandby();
+            checkAlive(session);
             ofPrimary.add(primary.latestCheckpoint());
             LatestCheckpoint restartpoint = standby.connection().latestCheckpoint();
             if (!restartpoint.redo().isBefore(session.startLsn()) && ofPrimary.contains(restartpoint)) {
                 return;
             }
-            Replay replay = standby.connection().replay();
-            if (!replay.replayed().equals(known)) {
-                known = replay.replayed();
+            Lsn replayed = standby.connection().replay().replayed();
+            if (!replayed.equals(known) && !known.isAfter(checkpoint)) {
                 progressed = time.nanos();
             }
-            if (time.nanos() - progressed > context.settings().standbyLagMax().toNanos()) {
-                throw behind(session, replay, restartpoint);
+            known = replayed;
+            Duration still = Duration.ofNanos(time.nanos() - progressed);
+            if (still.compareTo(context.settings().standbyLagMax()) > 0) {
+                throw behind(session, replayed, restartpoint);
             }
             if (allowed && known.isAfter(checkpoint)) {
                 allowed = restartpoint(session);
+            } else if (!switched && still.compareTo(SWITCH_AFTER) > 0) {
+                // A standby that follows by the archive gets nothing of a segment before it is finished.
+                primary.switchWal();
+                switched = true;
             }
             if (time.nanos() - told > TELL_AFTER.toNanos()) {
                 told = time.nanos();
@@ -132,13 +144,13 @@ final class CopyOfStandbyCourse implements BackupCourse {
         return allowed;
     }
 
-    private PgAgentException behind(BackupSession session, Replay replay, LatestCheckpoint restartpoint) {
+    private PgAgentException behind(BackupSession session, Lsn replayed, LatestCheckpoint restartpoint) {
         return new PgAgentException(
                 ErrorKind.STANDBY_BEHIND,
                 "the standby has not come as far as the backup's start at " + session.startLsn()
                         + ": it has replayed up to "
-                        + replay.replayed() + ", its last restartpoint is at " + restartpoint.redo() + ", and for "
-                        + context.settings().standbyLagMax().toSeconds() + " seconds it has replayed nothing more",
+                        + replayed + ", its last restartpoint is at " + restartpoint.redo() + ", and for "
+                        + context.settings().standbyLagMax().toSeconds() + " seconds it has come no nearer",
                 "See that it follows this very primary, and that nothing holds its replay up (pg_stat_wal_receiver,"
                         + " pg_wal_replay_pause, recovery_min_apply_delay), or give it more time with --standby-lag-max.");
     }

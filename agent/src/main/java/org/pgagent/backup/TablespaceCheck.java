@@ -12,7 +12,7 @@ import org.slf4j.LoggerFactory;
  * Whether a backup has every tablespace that it must have: those that the server had from before the backup to its end. One
  * that was created meanwhile comes back with the WAL, and one that was dropped goes with it.
  *
- * @param before what the server listed before the backup
+ * @param before what the server listed before the copy
  * @param copied the oids of those whose directory was found and copied
  */
 record TablespaceCheck(List<Tablespace> before, Set<Long> copied) {

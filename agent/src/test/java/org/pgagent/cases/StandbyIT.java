@@ -121,6 +121,32 @@ final class StandbyIT {
         }
     }
 
+    @Test
+    void a_standby_that_follows_by_the_archive_alone_is_backed_up_as_well() {
+        String name = "byarchive";
+        PostgresSetup setup = PostgresSetup.ofVersion(PostgresBinaries.newestMajor());
+        try (PrimaryAndStandby servers = PrimaryAndStandby.start(setup, name)) {
+            BackupChain chain = new BackupChain(servers.primary(), name);
+            Workload workload = new Workload(servers.primary(), 0.5);
+            workload.create(1000);
+            servers.primary().sql("CHECKPOINT");
+            servers.standby().writeSetting("primary_conninfo", "");
+            servers.standby()
+                    .writeSetting("restore_command", "pgagent wal-fetch --standby --cluster " + name + " %f %p");
+            servers.standby().restart();
+            workload.churn();
+            servers.primary().sql("CHECKPOINT");
+            String last = servers.primary().value("SELECT pg_current_wal_lsn()");
+            servers.primary().archiveWal();
+            servers.standby().awaitTrue("SELECT pg_last_wal_replay_lsn() >= '" + last + "'");
+
+            chain.take(() -> servers.taken(REPOSITORY.onServer(servers.standby(), name, "backup")));
+            workload.churn();
+            chain.take(() -> servers.taken(servers.copying()));
+            chain.requireRestorable();
+        }
+    }
+
     /** Case 37. */
     @Test
     void a_standby_that_replays_ten_seconds_later_is_waited_for() {

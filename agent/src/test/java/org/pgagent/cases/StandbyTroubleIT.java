@@ -230,7 +230,7 @@ final class StandbyTroubleIT {
             requireRefused(
                     servers.copying("--standby-lag-max", "2s"),
                     ErrorKind.STANDBY_BEHIND,
-                    "has replayed nothing more",
+                    "it has come no nearer",
                     "pg_wal_replay_pause");
             assertThat(primary.value("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'pgagent'"))
                     .isEqualTo("0");
