@@ -57,7 +57,7 @@ record StandbyCheck(CopiedServer standby) {
         }
     }
 
-    private PgAgentException promoted() {
+    static PgAgentException promoted() {
         return new PgAgentException(
                 ErrorKind.SQL_FAILED,
                 "the backup is lost: the standby was promoted while it was copied",

@@ -51,7 +51,7 @@ import picocli.CommandLine.Option;
             "  pgagent backup --bucket my-backups --type full",
             "  pgagent backup --bucket s3://my-backups/pg --endpoint https://s3.example.net",
             "  pgagent backup --bucket file:///srv/backups --compress zstd:3 --jobs 8",
-            "  pgagent backup --bucket my-backups -h db1.example.net --standby-host /var/run/postgresql"
+            "  pgagent backup --bucket my-backups -h db1 --standby-host /var/run/postgresql"
         })
 public final class BackupCommand implements Verb {
     private final Surroundings surroundings;

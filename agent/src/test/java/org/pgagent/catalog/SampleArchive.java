@@ -54,6 +54,10 @@ final class SampleArchive {
         return this;
     }
 
+    WalArchive archive() {
+        return new WalArchive(store, KEYS);
+    }
+
     SampleArchive put(ObjectKey key, int sizeBytes) throws IOException {
         store.put(key, ByteBuffer.wrap(new byte[sizeBytes]), WriteCondition.always());
         return this;
@@ -80,6 +84,6 @@ final class SampleArchive {
     }
 
     WalInventory survey() throws IOException {
-        return new WalSurvey(new WalArchive(store, KEYS), SIZE).survey();
+        return new WalSurvey(archive(), SIZE).survey();
     }
 }

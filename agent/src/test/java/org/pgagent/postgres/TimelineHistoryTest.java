@@ -197,6 +197,19 @@ final class TimelineHistoryTest {
     }
 
     @Test
+    void ranges_tell_which_segments_a_replay_along_them_needs() {
+        List<WalRange> ranges = HISTORY.ranges(lsn("0/2000028"), lsn("0/7000100"));
+
+        TimelineHistory along = TimelineHistory.along(ranges);
+
+        assertThat(along.timelines()).isEqualTo(HISTORY.timelines());
+        assertThat(along.segments(lsn("0/2000028"), ONE, lsn("0/7000100"), SIZE))
+                .isEqualTo(HISTORY.segments(lsn("0/2000028"), ONE, lsn("0/7000100"), SIZE));
+        assertThat(TimelineHistory.along(HISTORY.ranges(lsn("0/4000000"), lsn("0/5000000"))))
+                .isEqualTo(TimelineHistory.withoutAncestors(THREE));
+    }
+
+    @Test
     void a_parent_that_was_left_where_it_began_has_no_range() {
         TimelineHistory history = new TimelineHistory(
                 THREE, List.of(new Entry(ONE, lsn("0/3000100"), ""), new Entry(TWO, lsn("0/3000100"), "")));

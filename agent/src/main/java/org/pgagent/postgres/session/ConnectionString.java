@@ -36,8 +36,8 @@ final class ConnectionString {
     /** The string with another host and port: what comes last counts. */
     static String on(String text, String host, int port) {
         if (isUri(text)) {
-            return text + (text.contains("?") ? "&" : "?") + "host=" + URLEncoder.encode(host, StandardCharsets.UTF_8)
-                    + "&port=" + port;
+            String encoded = URLEncoder.encode(host, StandardCharsets.UTF_8).replace("+", "%20");
+            return text + (text.contains("?") ? "&" : "?") + "host=" + encoded + "&port=" + port;
         }
         String quoted = host.replace("\\", "\\\\").replace("'", "\\'");
         return text + " hostaddr='' host='" + quoted + "' port=" + port;

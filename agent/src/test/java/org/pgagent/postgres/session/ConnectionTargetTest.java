@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
@@ -83,6 +84,27 @@ final class ConnectionTargetTest {
         assertThat(target.properties())
                 .containsEntry("options", "from-service " + ConnectionTarget.SESSION_OPTIONS)
                 .containsEntry("ApplicationName", "from-environment");
+    }
+
+    @Test
+    void the_same_login_goes_to_another_server_whatever_is_said_of_the_first() throws IOException {
+        write(".pg_service.conf", "rw-------", "[main]\nhost=from-service\nport=1\nuser=backup\n");
+        environment.putAll(Map.of("PGHOST", "db1", "PGHOSTADDR", "192.0.2.1", "PGPORT", "5433"));
+        for (String login : List.of(
+                "postgresql://backup@db1:5433/shop",
+                "postgresql://backup@/shop?host=db1&port=5433",
+                "host=db1 hostaddr=192.0.2.1 port=5433 user=backup dbname=shop",
+                "service=main dbname=shop")) {
+            ConnectionSettings settings = new ConnectionSettings(
+                    Optional.of("db1"), Optional.of(5433), Optional.empty(), Optional.of(login), environment);
+            assertThat(ConnectionTarget.of(settings.on("standby", 5432)).describe())
+                    .isEqualTo("host standby port 5432 database shop user backup");
+            assertThat(ConnectionTarget.of(settings.on("/it's a \\ path", 5434)).describe())
+                    .isEqualTo("/it's a \\ path/.s.PGSQL.5434 database shop user backup");
+        }
+        assertThat(ConnectionTarget.of(TestSettings.ofEnvironment(environment).on("standby", 5432))
+                        .describe())
+                .startsWith("host standby port 5432 database postgres");
     }
 
     @Test
