@@ -18,9 +18,9 @@ record PrimaryAndStandby(String name, PostgresCluster primary, PostgresCluster s
     private static final Repository REPOSITORY = Repository.shared();
 
     static PrimaryAndStandby start(PostgresSetup setup, String name) {
-        PostgresCluster primary = REPOSITORY
-                .archiving(setup.withSetting("autovacuum", "off").withWalSegmentMiB(1), name)
-                .start();
+        PostgresSetup small =
+                setup.withWalSegmentMiB(1).withSetting("autovacuum", "off").withSetting("wal_keep_size", "64MB");
+        PostgresCluster primary = REPOSITORY.archiving(small, name).start();
         return new PrimaryAndStandby(name, primary, PostgresCluster.standbyOf(primary));
     }
 
