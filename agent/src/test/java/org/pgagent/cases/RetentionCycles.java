@@ -16,6 +16,7 @@ import java.util.OptionalLong;
 import java.util.Random;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import org.pgagent.backup.BackupServers;
 import org.pgagent.backup.BackupSettings;
 import org.pgagent.backup.BackupType;
 import org.pgagent.backup.BaseBackup;
@@ -234,6 +235,7 @@ final class RetentionCycles implements AutoCloseable {
                 PackLimits.DEFAULT,
                 OptionalLong.empty(),
                 2,
+                Duration.ofSeconds(60),
                 Duration.ofSeconds(60));
         troubled("backed up", store -> {
             BaseBackup.Destination destination =
@@ -241,7 +243,8 @@ final class RetentionCycles implements AutoCloseable {
             BaseBackup.Surroundings around =
                     new BaseBackup.Surroundings(clock(), TransferProgress.silent(), new Cancellation());
             try (ServerConnection connection = ServerConnection.open(settings)) {
-                new BaseBackup(destination, wanted, around).take(connection, cluster.dataDirectory());
+                new BaseBackup(destination, wanted, around)
+                        .take(BackupServers.alone(connection, cluster.dataDirectory()));
             }
         });
         for (BackupRecord record : listed()) {

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
@@ -31,11 +32,13 @@ import org.pgagent.kit.ResidentProgram.Outcome;
 import org.pgagent.kit.ScratchDirectory;
 import org.pgagent.kit.ToolRun;
 import org.pgagent.kit.Workload;
+import org.pgagent.postgres.Exclusions;
 import org.pgagent.postgres.Timeline;
 import org.pgagent.postgres.WalRange;
 import org.pgagent.postgres.session.CheckpointMode;
 import org.pgagent.postgres.session.ConnectionSettings;
 import org.pgagent.postgres.session.ServerConnection;
+import org.pgagent.repository.Annotations;
 import org.pgagent.repository.BackupRecord;
 import org.pgagent.repository.BackupRecords;
 import org.pgagent.repository.BackupState;
@@ -94,9 +97,12 @@ final class StandbyTroubleIT {
                 BackupType.FULL,
                 Optional.empty(),
                 "trouble",
+                Annotations.NONE,
+                Exclusions.NONE,
                 CheckpointMode.FAST,
                 new FileUploader.ChunkFormat(1 << 20, Compression.parse("none")),
                 new PackLimits(5 << 20, 5 << 20),
+                OptionalLong.empty(),
                 1,
                 Duration.ofSeconds(60),
                 Duration.ofSeconds(60));
