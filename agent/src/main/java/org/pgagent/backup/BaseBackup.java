@@ -29,6 +29,7 @@ import org.pgagent.repository.WalArchive;
 import org.pgagent.storage.ObjectChangedException;
 import org.pgagent.storage.ObjectStore;
 import org.pgagent.transfer.AbandonedChunks;
+import org.pgagent.transfer.StoredObjects;
 import org.pgagent.transfer.TransferProgress;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -102,7 +103,7 @@ public final class BaseBackup {
                 .tell(source.timeline(), source.copied().walSegmentSize());
         Taken taken = copyBetweenStartAndStop(source, own, parentNow);
         BackupRecord done = own.replace(taken.record());
-        new QuickValidation(destination.store(), destination.keys()).validate(done);
+        new StoredObjects(destination.store(), destination.keys()).requireAll(done);
         BackupRecord valid = own.replace(done.withState(BackupState.OK, null));
         LOG.info(
                 "backup is complete id={} stored_bytes={}",

@@ -13,14 +13,9 @@ import org.pgagent.repository.BackupId;
 import org.pgagent.repository.BackupRecord;
 import org.pgagent.repository.BackupRecords;
 import org.pgagent.repository.BackupState;
-import org.pgagent.storage.ObjectChangedException;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** The backups of a cluster that are being taken, and those that were until pgagent was killed. */
 final class RunningBackups {
-    private static final Logger LOG = LoggerFactory.getLogger(RunningBackups.class);
-
     /** Each is a listing, and two requests for each of its packs. */
     private static final int FAILED_MAX = 10;
 
@@ -99,17 +94,12 @@ final class RunningBackups {
     /** Says in the repository that backups were abandoned, so that nothing can make them complete any more. */
     void giveUp(List<BackupRecords.Versioned> abandoned, Instant now) throws IOException {
         for (BackupRecords.Versioned backup : abandoned) {
-            try {
-                BackupRecord given =
-                        records.replace(backup, backup.record().asOf(now)).record();
-                LOG.warn("a backup was abandoned id={} reason=\"{}\"", given.id(), given.error());
-            } catch (ObjectChangedException e) {
+            if (!records.giveUp(backup, backup.record().asOf(now))) {
                 throw new PgAgentException(
                         ErrorKind.ALREADY_RUNNING,
                         "the backup " + backup.record().id() + " was taken for abandoned, and lives: its record has"
                                 + " changed at this moment",
-                        "Try again; see whether the clocks of the hosts are right.",
-                        e);
+                        "Try again; see whether the clocks of the hosts are right.");
             }
         }
     }

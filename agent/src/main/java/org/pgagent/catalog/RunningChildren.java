@@ -12,14 +12,9 @@ import org.pgagent.repository.BackupId;
 import org.pgagent.repository.BackupRecord;
 import org.pgagent.repository.BackupRecords;
 import org.pgagent.repository.BackupState;
-import org.pgagent.storage.ObjectChangedException;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** The backups that are being taken and build on others, and the compactions that write the manifests of others anew. */
 final class RunningChildren {
-    private static final Logger LOG = LoggerFactory.getLogger(RunningChildren.class);
-
     private final BackupRecords records;
     private final Clock clock;
 
@@ -67,17 +62,11 @@ final class RunningChildren {
     }
 
     private void giveUp(BackupRecords.Versioned backup, BackupRecord abandoned) throws IOException {
-        try {
-            records.replace(backup, abandoned);
-            LOG.warn("a backup was abandoned id={} reason=\"{}\"", abandoned.id(), abandoned.error());
-        } catch (ObjectChangedException e) {
+        if (!records.giveUp(backup, abandoned)) {
             Optional<BackupRecord> now = records.find(abandoned.id());
-            if (now.isEmpty() || now.get().state() != BackupState.RUNNING) {
-                return; // somebody else was quicker
+            if (now.isPresent() && now.get().state() == BackupState.RUNNING) {
+                throw runs(backup.record());
             }
-            PgAgentException lives = runs(backup.record());
-            lives.addSuppressed(e);
-            throw lives;
         }
     }
 

@@ -12,14 +12,18 @@ import java.util.function.Predicate;
 import org.pgagent.error.ErrorKind;
 import org.pgagent.error.PgAgentException;
 import org.pgagent.storage.ListDepth;
+import org.pgagent.storage.ObjectChangedException;
 import org.pgagent.storage.ObjectContent;
 import org.pgagent.storage.ObjectKey;
 import org.pgagent.storage.ObjectMissingException;
 import org.pgagent.storage.ObjectStore;
 import org.pgagent.storage.WriteCondition;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The records of a cluster's backups, {@code backup.json} each. Thread-safe. */
 public final class BackupRecords {
+    private static final Logger LOG = LoggerFactory.getLogger(BackupRecords.class);
     private static final int RECORD_MAX_BYTES = 16 << 20;
 
     private final ObjectStore store;
@@ -196,6 +200,23 @@ public final class BackupRecords {
      */
     public Versioned replace(Versioned old, BackupRecord record) throws IOException {
         return write(record, WriteCondition.ifUnchanged(old.etag()));
+    }
+
+    /**
+     * Says in the repository that a backup was abandoned, so that nothing can make it complete any more.
+     *
+     * @param abandoned what is true of it
+     * @return false if its record has changed since it was read
+     */
+    public boolean giveUp(Versioned backup, BackupRecord abandoned) throws IOException {
+        try {
+            replace(backup, abandoned);
+        } catch (ObjectChangedException e) {
+            LOG.debug("a backup that was taken for abandoned has changed id={}", abandoned.id(), e);
+            return false;
+        }
+        LOG.warn("a backup was abandoned id={} reason=\"{}\"", abandoned.id(), abandoned.error());
+        return true;
     }
 
     private Versioned write(BackupRecord record, WriteCondition condition) throws IOException {
