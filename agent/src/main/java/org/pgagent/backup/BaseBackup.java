@@ -25,6 +25,7 @@ import org.pgagent.repository.BackupState;
 import org.pgagent.repository.ClusterKeys;
 import org.pgagent.repository.ExpiredWalNote;
 import org.pgagent.repository.OwnRecord;
+import org.pgagent.repository.Validation;
 import org.pgagent.repository.WalArchive;
 import org.pgagent.storage.ObjectChangedException;
 import org.pgagent.storage.ObjectStore;
@@ -103,8 +104,10 @@ public final class BaseBackup {
                 .tell(source.timeline(), source.copied().walSegmentSize());
         Taken taken = copyBetweenStartAndStop(source, own, parentNow);
         BackupRecord done = own.replace(taken.record());
+        Instant looked = around.clock().instant();
         new StoredObjects(destination.store(), destination.keys()).requireAll(done);
-        BackupRecord valid = own.replace(done.withState(BackupState.OK, null));
+        BackupRecord valid = own.validated(new Validation(
+                looked, Validation.Depth.QUICK, destination.writer().pgagentVersion(), 0, null));
         LOG.info(
                 "backup is complete id={} stored_bytes={}",
                 valid.id(),

@@ -2,6 +2,7 @@ package org.pgagent.catalog;
 
 import java.io.IOException;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.HexFormat;
@@ -44,6 +45,9 @@ public final class BackupRemoval {
 
     /** A thousand uploads each; some stores list one for a while after it was aborted. */
     private static final int ABORT_ROUNDS_MAX = 10;
+
+    /** Far longer than it takes to mark what goes and to look at all that there is. */
+    private static final Duration MARK_TERM = Duration.ofHours(1);
 
     private final ObjectStore store;
     private final ClusterKeys keys;
@@ -277,7 +281,9 @@ public final class BackupRemoval {
                     "the backup " + planned.id() + " is no longer what it was a moment ago",
                     "Somebody else works on it; look with 'pgagent show', and try again.");
         }
-        return new Marked(planned, replace(found.get(), planned.deleting(nonce)));
+        return new Marked(
+                planned,
+                replace(found.get(), planned.deleting(nonce, clock.instant().plus(MARK_TERM))));
     }
 
     /** What cannot be marked is another removal's to end. */

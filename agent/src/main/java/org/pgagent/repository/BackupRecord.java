@@ -33,6 +33,7 @@ import org.pgagent.postgres.WalRange;
  * @param needs what this backup needs of other backups' packs; null if nothing
  * @param replaced manifests that it had before, which are still there; null if none
  * @param pin why retention leaves the backup alone; null if it does not
+ * @param validation how it was looked at last, since it has this manifest; null if it was not
  * @param error why the backup ended as ERROR or is CORRUPT
  * @param nonce makes a record another one than it was before with the same content: while it is DELETING, that of each
  *     removal, so that none takes another's for its own
@@ -59,6 +60,7 @@ public record BackupRecord(
         ManifestSum manifest,
         List<Replaced> replaced,
         Pin pin,
+        Validation validation,
         String error,
         String nonce) {
     public static final int FORMAT = 1;
@@ -172,7 +174,7 @@ public record BackupRecord(
         BackupState state = BackupState.RUNNING;
         return new BackupRecord(
                 FORMAT, id, kind, state, writer, null, source, null, null, null, null, null, null, null, null, null,
-                null, null, null, null, null, null);
+                null, null, null, null, null, null, null);
     }
 
     private BackupRecord with(Consumer<BackupRecordCopy> change) {
@@ -252,9 +254,56 @@ public record BackupRecord(
         });
     }
 
-    /** The record of a backup that is being deleted. */
-    public BackupRecord deleting(String nonce) {
-        return withState(BackupState.DELETING, error).with(copy -> copy.nonce = nonce);
+    /**
+     * The record of a complete backup that was looked at.
+     *
+     * @param damage what was found; null if it is whole
+     */
+    public BackupRecord validated(Validation validation, String damage) {
+        return with(copy -> {
+            copy.state = damage == null ? BackupState.OK : BackupState.CORRUPT;
+            copy.error = damage;
+            copy.validation = validation;
+        });
+    }
+
+    /** When it was last found to be whole at such a depth; empty of one that is damaged. */
+    public Optional<Instant> provenAt(Validation.Depth depth) {
+        return state == BackupState.OK && validation != null ? validation.provenAt(depth) : Optional.empty();
+    }
+
+    /** What the manifest of a complete backup says of it. */
+    public BackupRecord asInManifest() {
+        return withState(BackupState.DONE, null).with(copy -> {
+            copy.manifest = null;
+            copy.replaced = null;
+            copy.pin = null;
+            copy.validation = null;
+        });
+    }
+
+    /**
+     * The record of a backup that is being deleted.
+     *
+     * @param aliveUntil when whoever deletes it is to be taken for dead
+     */
+    public BackupRecord deleting(String nonce, Instant aliveUntil) {
+        return withState(BackupState.DELETING, error).with(copy -> {
+            copy.nonce = nonce;
+            copy.aliveUntil = aliveUntil;
+        });
+    }
+
+    /**
+     * The record of a backup whose deletion came to no end, if that is so at a time. It cannot be put back any more, and keeps
+     * its nonce: what is left of it is of no use to others, who knows what was deleted.
+     */
+    public Optional<BackupRecord> leftByDeletion(Instant now) {
+        if (state != BackupState.DELETING || (aliveUntil != null && now.isBefore(aliveUntil))) {
+            return Optional.empty();
+        }
+        return Optional.of(withState(BackupState.ERROR, "its deletion was begun and did not come to its end")
+                .with(copy -> copy.nonce = nonce));
     }
 
     /** The record of a deleted backup, of which some packs are still there: others need them. */
@@ -265,6 +314,7 @@ public record BackupRecord(
             copy.replaced = null;
             copy.rewrites = null;
             copy.pin = null;
+            copy.validation = null;
         });
     }
 
@@ -279,6 +329,7 @@ public record BackupRecord(
             copy.replaced.add(new Replaced(this.manifest, needsOfOthers()));
             copy.manifest = manifest;
             copy.needs = needs;
+            copy.validation = null;
         });
     }
 

@@ -22,6 +22,7 @@ final class BackupRecordCopy {
     BackupRecord.ManifestSum manifest;
     List<BackupRecord.Replaced> replaced;
     BackupRecord.Pin pin;
+    Validation validation;
     String error;
     String nonce;
 
@@ -42,6 +43,7 @@ final class BackupRecordCopy {
         manifest = original.manifest();
         replaced = original.replaced();
         pin = original.pin();
+        validation = original.validation();
         error = original.error();
         nonce = original.nonce();
     }
@@ -68,6 +70,7 @@ final class BackupRecordCopy {
                 manifest,
                 replaced,
                 pin,
+                validation,
                 error,
                 nonce);
     }

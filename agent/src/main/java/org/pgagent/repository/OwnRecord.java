@@ -22,6 +22,7 @@ public final class OwnRecord implements AutoCloseable {
     /** How long others wait for a word of this process. */
     public static final Duration TERM = Duration.ofMinutes(3);
 
+    private static final int VALIDATED_ATTEMPTS_MAX = 5;
     private static final Logger LOG = LoggerFactory.getLogger(OwnRecord.class);
 
     private final BackupRecords records;
@@ -89,6 +90,37 @@ public final class OwnRecord implements AutoCloseable {
         }
     }
 
+    /**
+     * Says of a backup that is complete that it was found to be whole. From then on others may change its record, too: what
+     * they have found counts.
+     *
+     * @throws PgAgentException of kind CORRUPTED if another validation has found it damaged, OBJECT_CHANGED if somebody deletes
+     *     it
+     */
+    public synchronized BackupRecord validated(Validation validation) throws IOException {
+        for (int attempt = 1; ; attempt++) {
+            BackupRecord done = current.record();
+            if (done.state() == BackupState.OK) {
+                return done;
+            }
+            if (done.state() != BackupState.DONE) {
+                throw new PgAgentException(
+                        done.state() == BackupState.CORRUPT ? ErrorKind.CORRUPTED : ErrorKind.OBJECT_CHANGED,
+                        "the backup " + id + " was complete, and is " + done.state() + " now"
+                                + (done.error() == null ? "" : ": " + done.error()),
+                        "See who else works on it ('pgagent show'), and take another backup.");
+            }
+            try {
+                current = records.replace(current, done.validated(validation, null));
+            } catch (ObjectChangedException e) {
+                if (attempt == VALIDATED_ATTEMPTS_MAX) {
+                    throw e;
+                }
+                current = records.read(id).orElseThrow(() -> e);
+            }
+        }
+    }
+
     private BackupRecords.Versioned write(BackupRecord wanted) throws IOException {
         try {
             return records.replace(current, wanted);
@@ -151,13 +183,13 @@ public final class OwnRecord implements AutoCloseable {
     public synchronized void fail(Exception failure) {
         try {
             confirm();
-            boolean complete = current.record().restorable();
+            BackupRecord mine = current.record();
             boolean damaged = failure instanceof PgAgentException e && e.kind() == ErrorKind.CORRUPTED;
-            if (overtaken != null || (complete && !damaged)) {
-                return;
+            if (overtaken == null && mine.state() == BackupState.RUNNING) {
+                replace(mine.withState(BackupState.ERROR, failure.getMessage()));
+            } else if (overtaken == null && mine.restorable() && damaged) {
+                replace(mine.withState(BackupState.CORRUPT, failure.getMessage()));
             }
-            BackupState state = complete ? BackupState.CORRUPT : BackupState.ERROR;
-            replace(current.record().withState(state, failure.getMessage()));
         } catch (IOException e) {
             failure.addSuppressed(e);
         }

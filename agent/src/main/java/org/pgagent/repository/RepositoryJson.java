@@ -45,6 +45,7 @@ public final class RepositoryJson {
         asText(module, Instant.class, Instant::parse);
         asText(module, BackupKind.class, text -> BackupKind.valueOf(text.toUpperCase(Locale.ROOT)));
         asText(module, ChangedBy.class, text -> ChangedBy.valueOf(text.toUpperCase(Locale.ROOT)));
+        asText(module, Validation.Depth.class, text -> Validation.Depth.valueOf(text.toUpperCase(Locale.ROOT)));
         module.addSerializer(new StdScalarSerializer<>(Timeline.class) {
             private static final long serialVersionUID = 1L;
 

@@ -7,6 +7,8 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.pgagent.error.ErrorKind;
 import org.pgagent.error.PgAgentException;
@@ -71,6 +73,63 @@ final class OwnRecordTest {
         }
         assertThat(stored().state()).isEqualTo(BackupState.ERROR);
         assertThat(stored().error()).isEqualTo("the disk is full");
+    }
+
+    private OwnRecord complete() throws IOException {
+        OwnRecord own = create(records, NEVER);
+        own.replace(own.record().withState(BackupState.DONE, null));
+        return own;
+    }
+
+    private Validation quick() {
+        return new Validation(clock.instant(), Validation.Depth.QUICK, "test", 0, null);
+    }
+
+    private void others(UnaryOperator<BackupRecord> change) throws IOException {
+        BackupRecords.Versioned there = records.read(ID).orElseThrow();
+        records.replace(there, change.apply(there.record()));
+    }
+
+    /** A backup that is complete is everybody's: another validation, a pin. */
+    @Test
+    void a_complete_one_is_ok_whoever_says_so_and_keeps_what_others_have_changed() throws IOException {
+        try (OwnRecord own = complete()) {
+            others(done -> done.withPin(new BackupRecord.Pin(null, "keep")));
+            assertThat(own.validated(quick()).state()).isEqualTo(BackupState.OK);
+            assertThat(stored().pin().note()).isEqualTo("keep");
+            assertThat(stored().validation()).isEqualTo(quick());
+        }
+    }
+
+    @Test
+    void a_complete_one_that_somebody_has_validated_stays_as_it_was_found() throws IOException {
+        try (OwnRecord own = complete()) {
+            Validation deep = new Validation(clock.instant(), Validation.Depth.DEEP, "other", 7, clock.instant());
+            others(done -> done.validated(deep, null));
+            assertThat(own.validated(quick()).validation()).isEqualTo(deep);
+        }
+    }
+
+    @Test
+    void what_others_have_found_or_do_is_never_overwritten() throws IOException {
+        Validation deep = new Validation(Instant.EPOCH, Validation.Depth.DEEP, "other", 7, null);
+        Map<UnaryOperator<BackupRecord>, ErrorKind> changes = Map.of(
+                done -> done.validated(deep, "a pack is gone"),
+                ErrorKind.CORRUPTED,
+                done -> done.deleting("nonce", Instant.MAX),
+                ErrorKind.OBJECT_CHANGED);
+        for (Map.Entry<UnaryOperator<BackupRecord>, ErrorKind> change : changes.entrySet()) {
+            store.delete(List.of(new ClusterKeys(new ClusterName("main")).backupRecord(ID)));
+            try (OwnRecord own = complete()) {
+                others(change.getKey());
+                BackupRecord there = stored();
+                assertThatThrownBy(() -> own.validated(quick())).isInstanceOfSatisfying(PgAgentException.class, e -> {
+                    assertThat(e.kind()).isEqualTo(change.getValue());
+                    own.fail(e);
+                });
+                assertThat(stored()).isEqualTo(there);
+            }
+        }
     }
 
     @Test
