@@ -36,33 +36,71 @@ final class ChunkFetcher<F> implements AutoCloseable {
         this.stopped = stopped;
     }
 
+    /** Leaves the bytes of a placement's chunk in {@code original}; says how many GETs that took besides the first one. */
+    private interface Decoding<F> {
+        int decode(ChunkPlacement<F> placement) throws IOException;
+    }
+
     /** Reads the range; ends early, without an error, once the download has stopped. Returns how many GETs that took. */
     int fetch(RangeRead<F> read) throws IOException {
-        int gets = 1;
-        try (InputStream in = store.get(read.pack(), read.range())) {
-            storedBytes.startOn(in, read.range().start());
-            ChunkPlacement<F> before = null;
-            for (ChunkPlacement<F> placement : read.placements()) {
-                if (stopped.getAsBoolean()) {
-                    break;
-                }
-                if (before == null
-                        || !placement.chunk().equals(before.chunk())
-                        || placement.packOffset() != before.packOffset()) {
-                    gets += decode(read.pack(), placement);
-                    before = placement;
-                }
-                write(placement);
-            }
+        InputStream in;
+        try {
+            in = store.get(read.pack(), read.range());
         } catch (ObjectMissingException e) {
-            throw new PgAgentException(
-                    ErrorKind.CORRUPTED,
-                    "the pack " + read.pack() + " is missing, which "
-                            + read.placements().get(0).file() + " needs",
-                    MISSING_HINT,
-                    e);
+            return 1
+                    + handOn(read, placement -> {
+                        throw missing(read.pack(), placement, e);
+                    });
+        } catch (PgAgentException e) {
+            if (e.kind() != ErrorKind.CORRUPTED) {
+                throw e;
+            }
+            // The pack ends within the range: what lies before its end may be whole.
+            return 1 + handOn(read, placement -> decodeAgain(read.pack(), placement, e));
+        }
+        try (in) {
+            storedBytes.startOn(in, read.range().start());
+            return 1 + handOn(read, placement -> decode(read.pack(), placement));
+        }
+    }
+
+    private int handOn(RangeRead<F> read, Decoding<F> decoding) throws IOException {
+        int gets = 0;
+        ChunkPlacement<F> before = null;
+        PgAgentException damage = null;
+        for (ChunkPlacement<F> placement : read.placements()) {
+            if (stopped.getAsBoolean()) {
+                break;
+            }
+            if (before == null
+                    || !placement.chunk().equals(before.chunk())
+                    || placement.packOffset() != before.packOffset()) {
+                damage = null;
+                before = placement;
+                try {
+                    gets += decoding.decode(placement);
+                } catch (PgAgentException e) {
+                    if (e.kind() != ErrorKind.CORRUPTED) {
+                        throw e;
+                    }
+                    damage = e;
+                }
+            }
+            if (damage == null) {
+                write(placement);
+            } else {
+                sink.damaged(placement.file(), damage);
+            }
         }
         return gets;
+    }
+
+    private static PgAgentException missing(ObjectKey pack, ChunkPlacement<?> placement, ObjectMissingException e) {
+        return new PgAgentException(
+                ErrorKind.CORRUPTED,
+                "the pack " + pack + " is missing, which " + placement.file() + " needs",
+                MISSING_HINT,
+                e);
     }
 
     private void write(ChunkPlacement<F> placement) throws IOException {
@@ -72,7 +110,6 @@ final class ChunkFetcher<F> implements AutoCloseable {
         }
     }
 
-    /** Leaves the chunk's bytes in {@code original}; says how many GETs that took besides the one under way. */
     private int decode(ObjectKey pack, ChunkPlacement<F> placement) throws IOException {
         if (original.capacity() < placement.chunk().originalSize()) {
             original = ByteBuffer.allocate(placement.chunk().originalSize());
@@ -83,17 +120,23 @@ final class ChunkFetcher<F> implements AutoCloseable {
             decoder.decode(placement.chunk(), stored, original);
             return 0;
         } catch (PgAgentException e) {
-            decodeAgain(pack, placement, e);
-            return 1;
+            if (e.kind() != ErrorKind.CORRUPTED) {
+                throw e;
+            }
+            return decodeAgain(pack, placement, e);
         }
     }
 
     /** What was damaged on the way is whole when it is fetched once more; what is damaged in the store is not. */
-    private void decodeAgain(ObjectKey pack, ChunkPlacement<F> placement, PgAgentException first) throws IOException {
+    private int decodeAgain(ObjectKey pack, ChunkPlacement<F> placement, PgAgentException first) throws IOException {
         ByteRange range = new ByteRange(placement.packOffset(), placement.packEnd());
         try (InputStream in = store.get(pack, range)) {
-            byte[] stored = in.readNBytes(placement.chunk().storedSize());
-            decoder.decode(placement.chunk(), ByteBuffer.wrap(stored), original);
+            StoredBytes alone = new StoredBytes();
+            alone.startOn(in, range.start());
+            decoder.decode(placement.chunk(), alone.chunk(range.start(), (int) range.length()), original);
+            return 1;
+        } catch (ObjectMissingException e) {
+            throw missing(pack, placement, e);
         } catch (PgAgentException e) {
             if (e.kind() != ErrorKind.CORRUPTED) {
                 throw e;

@@ -2,6 +2,7 @@ package org.pgagent.transfer;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import org.pgagent.error.PgAgentException;
 
 /**
  * Takes the original bytes of chunks; one for each thread of a download.
@@ -15,6 +16,16 @@ public interface ChunkSink<F> extends AutoCloseable {
      * @param original the chunk's bytes between position and limit; the buffer is the caller's again afterwards
      */
     void write(F file, long fileOffset, ByteBuffer original) throws IOException;
+
+    /**
+     * Is told of a chunk that cannot be had, because it or its pack is missing or damaged in the store. If this does not
+     * throw the damage, as it does by itself, the download goes on without the chunk.
+     *
+     * @param damage of kind CORRUPTED
+     */
+    default void damaged(F file, PgAgentException damage) throws IOException {
+        throw damage;
+    }
 
     /** Called once, from the thread that wrote, after the last chunk or the first failure. */
     @Override

@@ -49,7 +49,7 @@ final class FileDownloaderTest {
         assertThat(openSinks).hasValue(0);
     }
 
-    private final class MapSink implements ChunkSink<String> {
+    private class MapSink implements ChunkSink<String> {
         private MapSink() {
             openSinks.incrementAndGet();
         }
@@ -143,6 +143,48 @@ final class FileDownloaderTest {
                 .withMessageContaining("file-0-70")
                 .withMessageContaining("main/data/0.pack")
                 .withMessageContaining(String.valueOf(damaged.packOffset()));
+    }
+
+    /** For whoever wants to know all that is damaged. */
+    @Test
+    void a_sink_that_takes_damage_is_told_of_all_of_it_and_gets_the_rest() throws IOException {
+        storePacks(4);
+        byte[] flipped = store.getSmall(packs.get(0), 1 << 30).bytes();
+        flipped[(int) placements.get(20).packOffset() + 5] ^= 1;
+        store.put(packs.get(0), ByteBuffer.wrap(flipped), WriteCondition.always());
+        byte[] whole = store.getSmall(packs.get(50), 1 << 30).bytes();
+        int end = (int) placements.get(80).packOffset() + 1;
+        store.put(packs.get(50), ByteBuffer.wrap(Arrays.copyOf(whole, end)), WriteCondition.always());
+        store.delete(List.of(packs.get(100)));
+
+        Map<String, String> damaged = new ConcurrentHashMap<>();
+        FileDownloader<String> downloader = FileDownloader.start(
+                store,
+                LIMITS,
+                () -> new MapSink() {
+                    @Override
+                    public void damaged(String file, PgAgentException damage) {
+                        assertThat(damage.kind()).isEqualTo(ErrorKind.CORRUPTED);
+                        assertThat(damaged.put(file, damage.getMessage()))
+                                .as(file)
+                                .isNull();
+                    }
+                },
+                Thread::new);
+        try (downloader) {
+            for (int i = 0; i < placements.size(); i++) {
+                downloader.add(packs.get(i), placements.get(i));
+            }
+            downloader.complete();
+        }
+
+        List<String> wanted = new ArrayList<>(List.of(names.get(20)));
+        wanted.addAll(names.subList(80, 150));
+        assertThat(damaged.keySet()).containsExactlyInAnyOrderElementsOf(wanted);
+        wanted.forEach(name -> assertThat(written).doesNotContainKey(name));
+        assertThat(written).hasSize(FILES - wanted.size());
+        assertThat(damaged.get(names.get(20))).contains("another CRC-32C");
+        assertThat(damaged.get(names.get(120))).contains("is missing");
     }
 
     @Test
