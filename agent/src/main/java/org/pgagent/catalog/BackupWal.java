@@ -3,6 +3,8 @@ package org.pgagent.catalog;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
+import org.pgagent.postgres.SegmentRange;
+import org.pgagent.postgres.SegmentRanges;
 import org.pgagent.postgres.TimelineHistory;
 import org.pgagent.postgres.WalRange;
 import org.pgagent.postgres.WalSegment;
@@ -26,16 +28,33 @@ public final class BackupWal {
      * for up to a thousand segments.
      */
     public Optional<WalSegment> firstMissing(BackupRecord backup) throws IOException {
-        if (!backup.restorable()) {
-            return Optional.empty();
+        return backup.restorable() ? archive.firstMissing(segments(backup)) : Optional.empty();
+    }
+
+    /** The segments that are missing, as {@link #firstMissing} finds the first one; of any backup that was ever complete. */
+    List<SegmentRange> missing(BackupRecord backup) throws IOException {
+        WalArchive.Lookup lookup = archive.lookup();
+        SegmentRanges missing = new SegmentRanges();
+        for (WalSegment segment : segments(backup)) {
+            if (!lookup.has(segment.fileName())) {
+                missing.add(segment);
+            }
         }
+        return missing.all();
+    }
+
+    /** The segments that a recovery has to replay before the backup is consistent. */
+    static List<WalSegment> segments(BackupRecord backup) {
         List<WalRange> wal = backup.stop().wal();
         if (wal.isEmpty()) {
-            return Optional.empty();
+            return List.of();
         }
-        WalSegmentSize size = new WalSegmentSize(backup.source().walSegmentSize());
         BackupRecord.Start start = backup.start();
-        return archive.firstMissing(TimelineHistory.along(wal)
-                .segments(start.lsn(), start.timeline(), backup.stop().lsn(), size));
+        return TimelineHistory.along(wal)
+                .segments(
+                        start.lsn(),
+                        start.timeline(),
+                        backup.stop().lsn(),
+                        new WalSegmentSize(backup.source().walSegmentSize()));
     }
 }

@@ -363,6 +363,10 @@ public record BackupRecord(
         return with(copy -> copy.nonce = nonce);
     }
 
+    public BackupRecord withNeeds(List<Need> needs) {
+        return with(copy -> copy.needs = needs);
+    }
+
     /** The record of a compaction that has stored its packs. */
     public BackupRecord withPacks(List<Pack> packs) {
         return with(copy -> copy.packs = packs);
