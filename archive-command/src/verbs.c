@@ -25,6 +25,7 @@ static const struct verb verbs[] = {
     {"serve", AGENT, CONTRACT_NONE},
     {"status", CONTROL, CONTRACT_NONE},
     {"adopt", CONTROL, CONTRACT_NONE},
+    {"validate", DATA, CONTRACT_NONE},
     {"delete", DATA, CONTRACT_NONE},
     {"expire", DATA, CONTRACT_NONE},
     {"pin", CONTROL, CONTRACT_NONE},

@@ -28,6 +28,7 @@ import org.pgagent.command.ShowCommand;
 import org.pgagent.command.StatusCommand;
 import org.pgagent.command.Surroundings;
 import org.pgagent.command.UnpinCommand;
+import org.pgagent.command.ValidateCommand;
 import org.pgagent.command.Verb;
 import org.pgagent.command.VersionCommand;
 import org.pgagent.command.WalFetchCommand;
@@ -73,6 +74,7 @@ final class Wiring implements Surroundings {
                 new ShowCommand(this),
                 new CanRestoreCommand(this),
                 new ExpireCommand(this),
+                new ValidateCommand(this),
                 new DeleteCommand(this),
                 new PinCommand(this),
                 new UnpinCommand(this),

@@ -8,6 +8,7 @@ import org.pgagent.error.ErrorKind;
 import org.pgagent.error.PgAgentException;
 import org.pgagent.postgres.SegmentRange;
 import org.pgagent.repository.BackupRecord;
+import org.pgagent.repository.BackupRecords;
 import org.pgagent.repository.Manifests;
 import org.pgagent.repository.Validation;
 import org.pgagent.repository.WalArchive;
@@ -95,13 +96,26 @@ final class BackupLook {
     /** Empty if the manifest is damaged. */
     private Optional<ManifestFacts> facts() throws IOException {
         Optional<ManifestFacts> facts = manifest(() -> ManifestFacts.read(manifests, record));
-        facts.map(ManifestFacts::differences)
-                .filter(fields -> !fields.isEmpty())
-                .ifPresent(fields -> damages.add(
-                        Damage.Kind.RECORD,
-                        source.keys().backupRecord(record.id()),
-                        "is not what the manifest says it was, in: " + String.join(", ", fields)));
+        List<String> different = facts.map(ManifestFacts::differences).orElse(List.of());
+        if (!different.isEmpty()) {
+            requireReadRight();
+            damages.add(
+                    Damage.Kind.RECORD,
+                    source.keys().backupRecord(record.id()),
+                    "is not what the manifest says it was, in: " + String.join(", ", different));
+        }
         return facts;
+    }
+
+    /** What differs may have been damaged on the way. */
+    private void requireReadRight() throws IOException {
+        Optional<BackupRecord> again = new BackupRecords(source.store(), source.keys()).find(record.id());
+        if (!again.equals(Optional.of(record))) {
+            throw new PgAgentException(
+                    ErrorKind.OBJECT_CHANGED,
+                    "the record of the backup " + record.id() + " was read twice and was not the same",
+                    "Run the same command again.");
+        }
     }
 
     private interface Reading<T> {

@@ -10,6 +10,7 @@ import org.pgagent.repository.BackupRecord.Start;
 import org.pgagent.repository.BackupRecord.Stop;
 import org.pgagent.repository.BackupRecord.Totals;
 import org.pgagent.repository.BackupSource;
+import org.pgagent.repository.Validation;
 
 /** Everything that is known of one backup, a line for each fact; what a backup does not have yet is left out. */
 final class BackupDetail {
@@ -29,6 +30,9 @@ final class BackupDetail {
         }
         if (record.pin() != null) {
             detail.facts.add("Pinned", pin(record.pin()));
+        }
+        if (record.validation() != null) {
+            detail.validation(record.validation());
         }
         if (record.parent() != null) {
             detail.parent(record.parent());
@@ -74,6 +78,14 @@ final class BackupDetail {
         }
         for (String glob : record.exclusions()) {
             facts.add("Excluded", glob);
+        }
+    }
+
+    private void validation(Validation validation) {
+        boolean deep = validation.depth() == Validation.Depth.DEEP;
+        facts.add("Validated", FactLines.time(validation.at()) + " (" + validation.depth() + ")");
+        if (!deep && validation.deepAt() != null) {
+            facts.add("Read back", FactLines.time(validation.deepAt()));
         }
     }
 

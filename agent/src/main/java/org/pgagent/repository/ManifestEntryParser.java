@@ -69,9 +69,10 @@ final class ManifestEntryParser {
     }
 
     private ManifestEntry entry() {
+        Objects.requireNonNull(path, "no path");
         return switch (kind) {
             case "directory" -> new ManifestEntry.Directory(path, mode);
-            case "link" -> new ManifestEntry.Link(path, target);
+            case "link" -> new ManifestEntry.Link(path, Objects.requireNonNull(target, "no target"));
             case "file" ->
                 new ManifestEntry.RegularFile(
                         path,

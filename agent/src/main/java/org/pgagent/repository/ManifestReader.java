@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonParseException;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
+import java.io.CharConversionException;
 import java.io.Closeable;
 import java.io.EOFException;
 import java.io.IOException;
@@ -63,7 +64,7 @@ public final class ManifestReader implements Closeable {
             reader.expect(json.nextToken(), JsonToken.START_OBJECT);
             reader.readFields();
             return reader;
-        } catch (JsonProcessingException | ZipException | EOFException e) {
+        } catch (JsonProcessingException | ZipException | EOFException | CharConversionException e) {
             throw RepositoryJson.unreadable(where, e);
         }
     }
@@ -113,7 +114,7 @@ public final class ManifestReader implements Closeable {
     private <T> T step(Step<T> step) throws IOException {
         try {
             return step.read();
-        } catch (JsonProcessingException | ZipException | EOFException e) {
+        } catch (JsonProcessingException | ZipException | EOFException | CharConversionException e) {
             throw RepositoryJson.unreadable(where, e);
         }
     }
@@ -131,8 +132,8 @@ public final class ManifestReader implements Closeable {
             switch (field) {
                 case "format" -> readFormat();
                 case "bad_pages" -> readBadPages();
-                case "backup_label" -> backupLabel = json.getText();
-                case "tablespace_map" -> tablespaceMap = json.getText();
+                case "backup_label" -> backupLabel = text();
+                case "tablespace_map" -> tablespaceMap = text();
                 case "backup" -> record = json.readValueAs(BackupRecord.class);
                 case "entries" -> {
                     expect(json.currentToken(), JsonToken.START_ARRAY);
@@ -158,8 +159,8 @@ public final class ManifestReader implements Closeable {
                 String field = json.currentName();
                 json.nextToken();
                 switch (field) {
-                    case "path" -> path = DataPath.ofBytes(json.getText().getBytes(StandardCharsets.UTF_8));
-                    case "path_hex" -> path = pathOfHex(json.getText());
+                    case "path" -> path = path(() -> DataPath.ofBytes(text().getBytes(StandardCharsets.UTF_8)));
+                    case "path_hex" -> path = path(() -> DataPath.ofHex(text()));
                     case "block" -> block = json.getLongValue();
                     default -> json.skipChildren();
                 }
@@ -171,12 +172,19 @@ public final class ManifestReader implements Closeable {
         }
     }
 
-    private DataPath pathOfHex(String digits) throws JsonParseException {
+    private DataPath path(Step<DataPath> step) throws IOException {
         try {
-            return DataPath.ofHex(digits);
+            return step.read();
         } catch (IllegalArgumentException e) {
-            throw new JsonParseException(json, "not a path: " + digits, e);
+            throw new JsonParseException(json, "not a path: " + e.getMessage(), e);
         }
+    }
+
+    private String text() throws IOException {
+        if (json.currentToken() != JsonToken.VALUE_STRING) {
+            throw new JsonParseException(json, "found " + json.currentToken() + " where a text should be");
+        }
+        return json.getText();
     }
 
     private void expect(JsonToken found, JsonToken wanted) throws IOException {

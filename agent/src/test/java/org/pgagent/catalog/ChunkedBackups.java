@@ -23,9 +23,11 @@ import org.pgagent.chunk.Compression;
 import org.pgagent.chunk.StoredChunk;
 import org.pgagent.postgres.DataPath;
 import org.pgagent.postgres.Timeline;
+import org.pgagent.postgres.WalRange;
 import org.pgagent.repository.BackupId;
 import org.pgagent.repository.BackupRecord;
 import org.pgagent.repository.BackupRecords;
+import org.pgagent.repository.BackupSource;
 import org.pgagent.repository.ClusterKeys;
 import org.pgagent.repository.FileContent;
 import org.pgagent.repository.ManifestEntry;
@@ -47,6 +49,8 @@ final class ChunkedBackups {
     private final ClusterKeys keys;
     private final int chunkBytes;
     private final Random random = new Random(7);
+    private BackupSource source;
+    private WalRange wal;
 
     /** Of each backup its files by name, each as it is in the source. */
     private final Map<BackupId, Map<String, byte[]>> contents = new HashMap<>();
@@ -54,6 +58,13 @@ final class ChunkedBackups {
     ChunkedBackups(ClusterKeys keys, int chunkBytes) {
         this.keys = keys;
         this.chunkBytes = chunkBytes;
+    }
+
+    /** Backups of this cluster, which need this WAL. */
+    ChunkedBackups of(BackupSource cluster, WalRange needed) {
+        source = cluster;
+        wal = needed;
+        return this;
     }
 
     /** What a manifest says of the chunks of some files. */
@@ -118,8 +129,8 @@ final class ChunkedBackups {
         BackupId id = own.record().id();
         PackNeeds needs = new PackNeeds(id);
         chunks.values().forEach(needs::add);
-        BackupRecord complete =
-                RemovalTestCase.complete(own.record(), new Timeline(1), 0).withContent(null, packs, needs.list());
+        BackupRecord complete = needing(RemovalTestCase.complete(own.record(), new Timeline(1), 0))
+                .withContent(null, packs, needs.list());
         ObjectSink object = new ObjectSink(store, keys.manifest(id), PackLimits.DEFAULT, sender);
         ManifestWriter manifest = new ManifestWriter(object);
         for (Map.Entry<String, PlacedChunk> file : chunks.entrySet()) {
@@ -135,13 +146,30 @@ final class ChunkedBackups {
         new BackupRecords(store, keys).replace(own, complete.withManifest(object.complete()));
     }
 
+    private BackupRecord needing(BackupRecord record) {
+        BackupRecord.Stop stop = record.stop();
+        return wal == null
+                ? record
+                : record.withBounds(
+                        new BackupRecord.Start(record.start().time(), wal.timeline(), wal.start(), "fast", "test"),
+                        new BackupRecord.Stop(
+                                stop.time(), wal.timeline(), wal.end(), List.of(wal), 1L, stop.finishedAt()));
+    }
+
+    private BackupRecord begun(BackupId id, BackupId parent) {
+        BackupRecord begun = RemovalTestCase.running(id, parent);
+        return source == null
+                ? begun
+                : BackupRecord.running(id, begun.kind(), begun.writer(), source).withParent(begun.parent());
+    }
+
     /** Begins and ends a backup. */
     void store(ObjectStore store, BackupId id, BackupId parent, List<String> fresh) throws IOException {
         BackupRecords records = new BackupRecords(store, keys);
         Map<String, PlacedChunk> from = parent == null
                 ? Map.of()
                 : chunks(store, keys, records.find(parent).orElseThrow());
-        finish(store, records.create(RemovalTestCase.running(id, parent)), from, fresh);
+        finish(store, records.create(begun(id, parent)), from, fresh);
     }
 
     /** Every complete backup has every byte of every file. Returns how many there are. */
