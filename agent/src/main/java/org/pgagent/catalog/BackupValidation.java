@@ -3,6 +3,7 @@ package org.pgagent.catalog;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -175,7 +176,10 @@ public final class BackupValidation {
                             ValidationOutcome.of(
                                     record,
                                     ValidationOutcome.Verdict.TRUSTED,
-                                    "found whole at " + record.provenAt(depth).orElseThrow())));
+                                    "found whole at "
+                                            + record.provenAt(depth)
+                                                    .orElseThrow()
+                                                    .truncatedTo(ChronoUnit.SECONDS))));
             List<BackupId> ids = new ArrayList<>(plan.unreadable());
             plan.targets().forEach(record -> ids.add(record.id()));
             ids.forEach(id -> step(id, () -> {

@@ -32,7 +32,7 @@ record ValidationView(
         BackupId newestGood,
         List<BackupId> notChecked,
         String doubt) {
-    private static final int RESULT_WIDTH = 44;
+    private static final int WIDTH = 80;
 
     /** Whose backups, and where. */
     record Where(String repository, String cluster) {}
@@ -78,8 +78,15 @@ record ValidationView(
 
         /** In a few words. */
         private String inShort() {
-            return result.replace('_', ' ')
-                    + (note == null ? "" : damages.isEmpty() || !result.equals("damaged") ? ": " + note : "");
+            if (result.equals("trusted")) {
+                return note;
+            }
+            boolean again = stateBefore == BackupState.CORRUPT && state == BackupState.OK;
+            return again ? "whole again" : result.replace('_', ' ');
+        }
+
+        private boolean needsWords() {
+            return note != null && !result.equals("trusted");
         }
     }
 
@@ -106,18 +113,20 @@ record ValidationView(
                 + (backups.isEmpty() ? ": there is none to look at." : ":"));
         if (!backups.isEmpty()) {
             TextTable table = TextTable.of("Backup", "Status", ">Read", "Result");
-            for (Backup backup : backups) {
-                List<String> result = Wrapped.lines(backup.inShort(), RESULT_WIDTH);
-                table.row(
-                        backup.id().toString(),
-                        backup.state() == null
-                                ? BackupTable.UNREADABLE
-                                : backup.state().name(),
-                        backup.bytesRead() == null ? "-" : FactLines.size(backup.bytesRead()),
-                        result.get(0));
-                result.stream().skip(1).forEach(more -> table.row("", "", "", more));
-            }
+            backups.forEach(backup -> table.row(
+                    backup.id().toString(),
+                    backup.state() == null
+                            ? BackupTable.UNREADABLE
+                            : backup.state().name(),
+                    backup.bytesRead() == null ? "-" : FactLines.size(backup.bytesRead()),
+                    backup.inShort()));
             lines.addAll(table.lines());
+        }
+        for (Backup backup : backups) {
+            if (backup.needsWords()) {
+                lines.add("");
+                lines.addAll(Wrapped.lines(backup.id() + ": " + backup.note(), WIDTH));
+            }
         }
         for (Backup backup : backups) {
             if (!backup.damages().isEmpty()) {

@@ -99,6 +99,7 @@ final class ValidateIT {
         String name = "validate";
         try (PostgresCluster cluster = start(name)) {
             cluster.sql("CREATE TABLE whole AS SELECT i, repeat('x', 500) t FROM generate_series(1, 5000) i");
+            cluster.sql("VACUUM whole"); // leaves no hint bits to be set later
             cluster.sql("CHECKPOINT");
             DataPath table = DataPath.of(cluster.value("SELECT pg_relation_filepath('whole')"));
             String relation = cluster.value("SELECT pg_relation_filenode('whole')");
@@ -112,7 +113,7 @@ final class ValidateIT {
 
             Outcome fresh = validate(name);
             requireStatus(fresh, 0);
-            assertThat(fresh.out()).contains("trusted: found whole at ");
+            assertThat(fresh.out()).contains("  found whole at 20");
             requireStatus(validate(name, "--deep"), 0);
             assertThat(validate(name, "--deep", "--all", "--dry-run").out()).contains("Would validate 2 backups");
 
