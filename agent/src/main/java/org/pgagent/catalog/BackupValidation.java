@@ -132,7 +132,10 @@ public final class BackupValidation {
                         ? told
                         : new PgAgentException(
                                 ErrorKind.STORE_FAILED, "the store could not be read: " + e, "Run it again.", e);
-                storeFails = known.kind() != ErrorKind.OBJECT_CHANGED && known.kind() != ErrorKind.INCOMPATIBLE;
+                storeFails = switch (known.kind()) {
+                    case OBJECT_CHANGED, INCOMPATIBLE, CORRUPTED -> false;
+                    default -> true;
+                };
                 if (doubt == null || storeFails) {
                     doubt = known;
                 }

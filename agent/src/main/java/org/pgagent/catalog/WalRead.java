@@ -25,6 +25,9 @@ final class WalRead {
     /** What was damaged on the way is whole when it is read once more. */
     private static final int TRIES = 2;
 
+    /** Each may hold a segment of 16 MiB. */
+    private static final int AT_ONCE_MAX = 4;
+
     private final ContentRead.Source source;
     private final WalObjects objects;
 
@@ -35,16 +38,17 @@ final class WalRead {
 
     void read(BackupRecord record, Damages damages) throws IOException {
         List<WalSegment> segments = BackupWal.segments(record);
+        int threadCount = Math.min(source.jobs(), AT_ONCE_MAX);
         AtomicInteger next = new AtomicInteger();
         AtomicBoolean failed = new AtomicBoolean();
-        ExecutorService threads = Executors.newFixedThreadPool(source.jobs(), task -> {
+        ExecutorService threads = Executors.newFixedThreadPool(threadCount, task -> {
             Thread thread = new Thread(task, "read-wal");
             thread.setDaemon(true);
             return thread;
         });
         try {
             List<Future<Void>> working = new ArrayList<>();
-            for (int i = 0; i < Math.min(source.jobs(), segments.size()); i++) {
+            for (int i = 0; i < Math.min(threadCount, segments.size()); i++) {
                 working.add(threads.submit(() -> {
                     try {
                         for (int at = next.getAndIncrement();

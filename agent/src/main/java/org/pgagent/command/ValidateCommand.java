@@ -101,7 +101,9 @@ public final class ValidateCommand implements Verb {
             try (ProgressDisplay progress = ProgressDisplay.open(style(settings), surroundings.console(), "validate")) {
                 BackupValidation validation = validation(store, settings, progress);
                 report = validation.run(validation.plan(choice));
-                progress.complete();
+                if (report.doubt().isEmpty()) {
+                    progress.complete();
+                }
             }
             tell(ValidationView.of(where, report), ValidationView::lines);
             surroundings.console().out().flush();
