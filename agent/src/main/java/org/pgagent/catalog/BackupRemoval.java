@@ -46,8 +46,7 @@ public final class BackupRemoval {
     /** A thousand uploads each; some stores list one for a while after it was aborted. */
     private static final int ABORT_ROUNDS_MAX = 10;
 
-    /** Far longer than it takes to mark what goes and to look at all that there is. */
-    private static final Duration MARK_TERM = Duration.ofHours(1);
+    private static final Duration MARK_TERM = Duration.ofHours(1); // far longer than to mark and to look
 
     private final ObjectStore store;
     private final ClusterKeys keys;
