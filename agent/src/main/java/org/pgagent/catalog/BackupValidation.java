@@ -158,7 +158,7 @@ public final class BackupValidation {
                         id, Optional.empty(), null, ValidationOutcome.Verdict.GONE, List.of(), 0, "it was purged");
             }
             BackupRecord record = found.get().record();
-            BackupRecord dead = record.leftByDeletion(now).orElse(record.asOf(now));
+            BackupRecord dead = AbandonedDeletion.of(record, now).orElse(record.asOf(now));
             if (dead.equals(record) || !records.giveUp(found.get(), dead)) {
                 return ValidationOutcome.of(record, ValidationOutcome.Verdict.AT_WORK, "somebody works on it");
             }

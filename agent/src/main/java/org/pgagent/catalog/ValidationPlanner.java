@@ -85,7 +85,7 @@ final class ValidationPlanner {
                     atWork.add(record);
                 }
             }
-            case DELETING -> (record.leftByDeletion(now).isPresent() ? leftovers : atWork).add(record);
+            case DELETING -> (AbandonedDeletion.of(record, now).isPresent() ? leftovers : atWork).add(record);
             case ERROR, DELETED -> {
                 if (choice.names(record.id())) {
                     throw new PgAgentException(

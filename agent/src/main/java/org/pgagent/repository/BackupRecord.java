@@ -294,18 +294,6 @@ public record BackupRecord(
         });
     }
 
-    /**
-     * The record of a backup whose deletion came to no end, if that is so at a time. It cannot be put back any more, and keeps
-     * its nonce: what is left of it is of no use to others, who knows what was deleted.
-     */
-    public Optional<BackupRecord> leftByDeletion(Instant now) {
-        if (state != BackupState.DELETING || (aliveUntil != null && now.isBefore(aliveUntil))) {
-            return Optional.empty();
-        }
-        return Optional.of(withState(BackupState.ERROR, "its deletion was begun and did not come to its end")
-                .with(copy -> copy.nonce = nonce));
-    }
-
     /** The record of a deleted backup, of which some packs are still there: others need them. */
     public BackupRecord deleted(List<Pack> packsLeft) {
         return withState(BackupState.DELETED, error).with(copy -> {
