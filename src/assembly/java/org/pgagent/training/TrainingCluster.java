@@ -123,6 +123,7 @@ final class TrainingCluster implements AutoCloseable {
                 .answer("SELECT pg_is_in_recovery()", Value.text("f"))
                 .answer("min_recovery_end_timeline", timeline)
                 .answer("SELECT clock_timestamp()", Value.time("2026-11-23 01:01:55.123456+00"))
+                .answer("SELECT greatest(clock_timestamp()", Value.time("2026-11-23 01:01:56.123456+00"))
                 .answer("SELECT pg_postmaster_start_time()", Value.time("2026-11-23 01:00:00.123456+00"))
                 .answer(
                         "FROM pg_control_system()",
