@@ -43,6 +43,9 @@ public record BackupSettings(
         if (jobs < 1 || jobs > JOBS_MAX) {
             throw new IllegalArgumentException(jobs + " jobs (1 to " + JOBS_MAX + ")");
         }
+        if (type == BackupType.ARCHIVE) {
+            throw new IllegalArgumentException("a base backup has files; for type archive there is ArchiveBackup");
+        }
         BackupSession.requireLabel(label);
     }
 

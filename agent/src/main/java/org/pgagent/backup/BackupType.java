@@ -7,7 +7,9 @@ public enum BackupType {
     /** Incremental where that is possible, else full. */
     AUTO,
     FULL,
-    INCREMENTAL;
+    INCREMENTAL,
+    /** No files: the WAL up to a restore point. */
+    ARCHIVE;
 
     @Override
     public String toString() {

@@ -16,7 +16,9 @@ import org.pgagent.repository.BackupRecord;
 import org.pgagent.repository.BackupRecords;
 import org.pgagent.repository.BackupState;
 import org.pgagent.repository.ClusterKeys;
+import org.pgagent.repository.ExpiredWal;
 import org.pgagent.repository.ExpiredWalNote;
+import org.pgagent.repository.RestorePoints;
 import org.pgagent.repository.WalArchive;
 import org.pgagent.storage.ObjectStore;
 import org.slf4j.Logger;
@@ -41,6 +43,8 @@ public final class Expiry {
     private final Clock clock;
     private final WalArchive archive;
     private final RunningChildren running;
+    private final ExpiredWalNote note;
+    private final RestorePoints points;
 
     /** @param store one that honours conditions */
     public Expiry(ObjectStore store, ClusterKeys keys, BackupRemoval removal, Clock clock) {
@@ -50,6 +54,8 @@ public final class Expiry {
         this.clock = clock;
         this.archive = new WalArchive(store, keys);
         this.running = new RunningChildren(new BackupRecords(store, keys), clock);
+        this.note = new ExpiredWalNote(store, keys);
+        this.points = new RestorePoints(store, keys);
     }
 
     /**
@@ -62,6 +68,7 @@ public final class Expiry {
      * @param walFiles how many archive files go
      * @param walBytes what they take in the repository
      * @param walHeldBy why no WAL goes; empty if that is not so
+     * @param restorePoints how many go, because the WAL around them goes
      */
     public record Outcome(
             RemovalPlan backups,
@@ -70,7 +77,8 @@ public final class Expiry {
             Optional<Instant> pointsFrom,
             long walFiles,
             long walBytes,
-            Optional<String> walHeldBy) {}
+            Optional<String> walHeldBy,
+            long restorePoints) {}
 
     /**
      * What {@link #run} would come to. Reads only: one request for each backup, a few for each timeline, and one for each
@@ -82,10 +90,13 @@ public final class Expiry {
         Looked looked = look(policy);
         RemovalPlan plan = removal.planDelete(choice(looked.decision()));
         Optional<String> held = heldBy(looked.records(), size);
-        WalRemoval.Sum wal = held.isPresent()
-                ? WalRemoval.Sum.NOTHING
-                : looked.unneeded(size).count();
-        return outcome(plan, looked.decision(), wal, held);
+        Gone gone = Gone.NOTHING;
+        if (held.isEmpty()) {
+            WalRemoval unneeded = looked.unneeded(size);
+            ExpiredWal expired = note.read().with(unneeded.firstKept());
+            gone = new Gone(unneeded.count(), points.countExpired(expired, size));
+        }
+        return outcome(plan, looked.decision(), gone, held);
     }
 
     /**
@@ -128,18 +139,23 @@ public final class Expiry {
 
     private Outcome removeWal(RemovalPlan deleted, Looked left, WalSegmentSize size) throws IOException {
         Optional<String> held = heldBy(left.records(), size);
-        WalRemoval.Sum wal = WalRemoval.Sum.NOTHING;
+        Gone gone = Gone.NOTHING;
         if (held.isEmpty()) {
             WalRemoval unneeded = left.unneeded(size);
-            new ExpiredWalNote(store, keys).add(unneeded.firstKept());
+            ExpiredWal expired = note.add(unneeded.firstKept());
             held = heldNow(unneeded, size);
             if (held.isEmpty()) {
-                wal = unneeded.remove();
+                gone = new Gone(unneeded.remove(), points.removeExpired(expired, size));
             }
         }
         held.ifPresent(reason -> LOG.info("no WAL is expired this time reason=\"{}\"", reason));
         left.decision().heldBy().ifPresent(reason -> LOG.warn("the policy lets less go than it could: {}", reason));
-        return outcome(deleted, left.decision(), wal, held);
+        return outcome(deleted, left.decision(), gone, held);
+    }
+
+    /** What goes besides backups. */
+    private record Gone(WalRemoval.Sum wal, long restorePoints) {
+        static final Gone NOTHING = new Gone(WalRemoval.Sum.NOTHING, 0);
     }
 
     /** Whether a backup has begun meanwhile that needs what would go. Whoever was taken for dead is, after this. */
@@ -226,14 +242,15 @@ public final class Expiry {
                 .findFirst();
     }
 
-    private Outcome outcome(RemovalPlan plan, Retention.Decision decision, WalRemoval.Sum wal, Optional<String> held) {
+    private Outcome outcome(RemovalPlan plan, Retention.Decision decision, Gone gone, Optional<String> held) {
         return new Outcome(
                 plan,
                 decision.kept(),
                 decision.heldBy(),
                 Optional.of(decision.pointsFrom()).filter(from -> from.isAfter(Instant.MIN)),
-                wal.files(),
-                wal.bytes(),
-                held);
+                gone.wal().files(),
+                gone.wal().bytes(),
+                held,
+                gone.restorePoints());
     }
 }

@@ -58,11 +58,12 @@ public final class BackupCommand implements Verb {
 
     @Option(
             names = "--type",
-            paramLabel = "auto|full|incremental",
+            paramLabel = "auto|full|incremental|archive",
             description = {
                 "What to copy: all (full), or what has changed since the newest backup on this server's history"
                         + " (incremental). auto: incremental if there is such a backup, else full. Each backup is"
-                        + " restored by itself, whatever its type. Default: auto."
+                        + " restored by itself, whatever its type. archive: no files, but a restore point, and all WAL"
+                        + " from the newest backup to it. Default: auto."
             })
     private BackupType type = BackupType.AUTO;
 
@@ -85,8 +86,9 @@ public final class BackupCommand implements Verb {
             names = "--label",
             paramLabel = "TEXT",
             description =
-                    "What the server writes into backup_label: up to 200 printable ASCII characters. Default: pgagent.")
-    private String label = "pgagent";
+                    "What the server writes into backup_label: up to 200 printable ASCII characters. Default: pgagent."
+                            + " With --type archive the name of the restore point. Default: pgagent-TIME.")
+    private String label;
 
     @Option(
             names = "--expire",
@@ -135,6 +137,10 @@ public final class BackupCommand implements Verb {
         }
         if (expire) {
             Expiring.policy(settings); // better refused now than after the backup
+        }
+        if (type == BackupType.ARCHIVE) {
+            archive(settings);
+            return SUCCESS;
         }
         if (settings.find(Setting.STANDBY_PORT).isPresent()
                 && settings.find(Setting.STANDBY_HOST).isEmpty()) {
@@ -197,6 +203,27 @@ public final class BackupCommand implements Verb {
         }
     }
 
+    private void archive(Settings settings) throws IOException {
+        if (changedBy != null) {
+            throw new PgAgentException(
+                    ErrorKind.USAGE,
+                    "a backup of type archive copies no files, and there is --changed-by " + changedBy,
+                    "Leave out --changed-by, or --type.");
+        }
+        ArchiveRun archiving = new ArchiveRun(surroundings, settings, json);
+        try (OpenStore opened = surroundings.openStore(settings);
+                ServerConnection connection = surroundings.connect(settings)) {
+            if (dryRun) {
+                archiving.plan(opened, connection, Optional.ofNullable(label));
+                return;
+            }
+            archiving.take(opened, connection, Optional.ofNullable(label));
+            if (expire) {
+                expire(opened, settings);
+            }
+        }
+    }
+
     /** With --json the record alone is printed. */
     private void expire(OpenStore opened, Settings settings) throws IOException {
         Expiring.Expired expired = new Expiring(surroundings, opened, settings).run(Expiring.policy(settings));
@@ -228,7 +255,7 @@ public final class BackupCommand implements Verb {
             return new BackupSettings(
                     fullWhereNeeded && type == BackupType.INCREMENTAL ? BackupType.AUTO : type,
                     Optional.ofNullable(changedBy),
-                    label,
+                    Optional.ofNullable(label).orElse("pgagent"),
                     Annotations.parse(annotations),
                     new Exclusions(exclusions),
                     settings.get(Setting.CHECKPOINT),

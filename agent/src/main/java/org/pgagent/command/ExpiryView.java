@@ -20,6 +20,7 @@ import org.pgagent.repository.BackupRecord;
  * @param heldBy why less goes than the policy could let go; null if that is not so
  * @param pointsFrom since when every point in time is kept that could be reached; null if always
  * @param walHeldBy why no WAL went; null if that is not so
+ * @param restorePoints how many went with the WAL around them
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 record ExpiryView(
@@ -29,7 +30,8 @@ record ExpiryView(
         Instant pointsFrom,
         long walFiles,
         long walFreedBytes,
-        String walHeldBy) {
+        String walHeldBy,
+        long restorePoints) {
     /** A backup that stays. */
     record Kept(BackupId id, String reason) {}
 
@@ -45,7 +47,8 @@ record ExpiryView(
                 outcome.pointsFrom().orElse(null),
                 outcome.walFiles(),
                 outcome.walBytes(),
-                outcome.walHeldBy().orElse(null));
+                outcome.walHeldBy().orElse(null),
+                outcome.restorePoints());
     }
 
     List<String> lines(Expiry.Outcome outcome) {
@@ -58,6 +61,9 @@ record ExpiryView(
                         : "none this time:");
         if (walHeldBy != null) {
             facts.more(walHeldBy);
+        }
+        if (restorePoints > 0) {
+            facts.more(FactLines.count(restorePoints, "restore point") + " in it");
         }
         if (heldBy != null) {
             facts.add("Note", heldBy);

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.pgagent.catalog.BackupWal;
 import org.pgagent.catalog.RecoveryInterval;
 import org.pgagent.catalog.RecoverySurvey;
@@ -46,7 +47,8 @@ import picocli.CommandLine.Parameters;
             "  pgagent show --bucket my-backups 2026-11 --detail",
             "  pgagent show --bucket my-backups --json",
             "  pgagent show --bucket my-backups --wal",
-            "  pgagent show --bucket my-backups --recovery"
+            "  pgagent show --bucket my-backups --recovery",
+            "  pgagent show --bucket my-backups --restore-points"
         })
 public final class ShowCommand implements Verb {
     private static final Logger LOG = LoggerFactory.getLogger(ShowCommand.class);
@@ -81,6 +83,12 @@ public final class ShowCommand implements Verb {
     private boolean recovery;
 
     @Option(
+            names = "--restore-points",
+            description = "List the restore points of 'pgagent backup --type archive', which 'pgagent restore"
+                    + " --target-name' takes.")
+    private boolean restorePoints;
+
+    @Option(
             names = {"-a", "--all"},
             description = "List deleted backups and compactions, too.")
     private boolean all;
@@ -110,9 +118,7 @@ public final class ShowCommand implements Verb {
         if (asked.size() > 1) {
             throw usage("one argument too many: '" + asked.get(1) + "'");
         }
-        if ((wal || recovery) && (!words.isEmpty() || (wal && recovery))) {
-            throw usage("--wal and --recovery tell of the whole archive, each in its own way, and not of one backup");
-        }
+        requireOneView();
         Optional<BackupId> id =
                 asked.stream().flatMap(word -> BackupId.parse(word).stream()).findFirst();
         Optional<BackupDate> date =
@@ -122,7 +128,10 @@ public final class ShowCommand implements Verb {
             ObjectStore store = opened.store();
             BackupRecords records = new BackupRecords(store, new ClusterKeys(cluster));
             Instant now = surroundings.clock().instant();
-            if (wal || recovery) {
+            if (restorePoints) {
+                RestorePointTable.View view = RestorePointTable.read(store, new ClusterKeys(cluster));
+                print(view, RestorePointTable.lines(view));
+            } else if (wal || recovery) {
                 showArchive(store, new ClusterKeys(cluster), records.list().asOf(now));
             } else if (id.isPresent()) {
                 BackupRecord record = records.find(id.get())
@@ -158,6 +167,15 @@ public final class ShowCommand implements Verb {
 
     private static PgAgentException usage(String message) {
         return new PgAgentException(ErrorKind.USAGE, message, "Try: pgagent show --help");
+    }
+
+    private void requireOneView() throws PgAgentException {
+        long views =
+                Stream.of(wal, recovery, restorePoints).filter(asked -> asked).count();
+        if (views > 1 || (views == 1 && !words.isEmpty())) {
+            throw usage("--wal, --recovery and --restore-points tell of the whole archive, each in its own way, and not of one"
+                    + " backup");
+        }
     }
 
     private void showArchive(ObjectStore store, ClusterKeys keys, BackupRecords.Listed backups) throws IOException {
@@ -206,6 +224,7 @@ public final class ShowCommand implements Verb {
             showDetails(backups);
         } else {
             BackupTable.lines(backups).forEach(console::print);
+            RestorePointTable.mention(store, new ClusterKeys(cluster)).ifPresent(console::print);
         }
     }
 

@@ -25,6 +25,15 @@ public record ClusterKeys(ClusterName cluster) {
         return root().resolve("wal-expired.json");
     }
 
+    /** What the keys of restore points begin with. */
+    public String restorePointsPrefix() {
+        return root().resolve("restore-points") + "/";
+    }
+
+    ObjectKey restorePoint(RestorePoint point) {
+        return root().resolve("restore-points").resolve(point.objectName());
+    }
+
     /** What all keys of backups begin with. */
     public String backupsPrefix() {
         return root().resolve("backups") + "/";

@@ -59,7 +59,7 @@ public record ExpiredWal(int format, List<Before> timelines) {
     }
 
     /** This and more: of each timeline what lies before a segment. */
-    ExpiredWal with(List<WalSegment> firstKept) {
+    public ExpiredWal with(List<WalSegment> firstKept) {
         Map<Timeline, Before> all = new TreeMap<>();
         timelines.forEach(entry -> all.put(entry.timeline(), entry));
         for (WalSegment segment : firstKept) {

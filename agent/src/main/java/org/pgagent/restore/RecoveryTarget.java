@@ -16,6 +16,7 @@ import org.pgagent.error.ErrorKind;
 import org.pgagent.error.PgAgentException;
 import org.pgagent.postgres.Lsn;
 import org.pgagent.repository.BackupRecord;
+import org.pgagent.repository.RestorePoint;
 
 /** Where replay stops (the manual's chapter "Write Ahead Log", section "Recovery Target"). */
 public sealed interface RecoveryTarget {
@@ -177,8 +178,12 @@ public sealed interface RecoveryTarget {
         }
     }
 
-    /** A restore point, made with {@code pg_create_restore_point}. */
-    record AtName(String name) implements RecoveryTarget {
+    /**
+     * A restore point, made with {@code pg_create_restore_point}.
+     *
+     * @param known where it lies, if the repository says so; empty of a point that nobody has told it of
+     */
+    record AtName(String name, Optional<RestorePoint> known) implements RecoveryTarget {
         private static final int NAME_MAX_BYTES = 63;
 
         public AtName {
@@ -187,6 +192,22 @@ public sealed interface RecoveryTarget {
                 throw new IllegalArgumentException("not the name of a restore point: '" + name
                         + "' (1 to 63 bytes; a good one: before-release-7)");
             }
+        }
+
+        public AtName(String name) {
+            this(name, Optional.empty());
+        }
+
+        @Override
+        public boolean comesAfter(BackupRecord.Stop stop) {
+            return known.isEmpty() || !known.get().lsn().isBefore(stop.lsn());
+        }
+
+        @Override
+        public String describe() {
+            return "name " + name
+                    + known.map(point -> " (" + point.lsn() + ", " + point.time() + ")")
+                            .orElse("");
         }
 
         @Override

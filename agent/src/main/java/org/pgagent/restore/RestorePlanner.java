@@ -56,7 +56,7 @@ final class RestorePlanner {
                 keys.cluster().value(),
                 source.backup(),
                 source.why(),
-                request.recovery(),
+                source.recovery(),
                 source.history(),
                 source.wal(),
                 source.content(),

@@ -18,6 +18,7 @@ import org.pgagent.repository.ClusterDescriptions;
 import org.pgagent.repository.ClusterKeys;
 import org.pgagent.repository.Manifests;
 import org.pgagent.repository.PackId;
+import org.pgagent.repository.RestorePoints;
 import org.pgagent.repository.WalArchive;
 import org.pgagent.storage.ListDepth;
 import org.pgagent.storage.ObjectKey;
@@ -52,8 +53,10 @@ public final class SourcePlanner {
         return find(request, Optional.empty()).plan();
     }
 
-    Found find(RecoveryRequest request, Optional<Decided> decided) throws IOException {
-        requireSense(request);
+    Found find(RecoveryRequest asked, Optional<Decided> decided) throws IOException {
+        requireSense(asked);
+        NamedPoint named = NamedPoint.find(new RestorePoints(store, keys), asked);
+        RecoveryRequest request = named.request();
         WalArchive archive = new WalArchive(store, keys);
         TargetHistory targetHistory = new TargetHistory(archive, request);
         BackupChooser.Choice choice = choose(request, decided, targetHistory);
@@ -66,6 +69,7 @@ public final class SourcePlanner {
                     + " does not come back: it was excluded when the backup was taken");
         }
         warnings.addAll(WalCheck.warnings(request.target(), wal));
+        warnings.addAll(named.warnings());
 
         ManifestSurvey survey = survey(backup);
         requirePacks(survey, backup);

@@ -107,6 +107,10 @@ final class WalCheck {
         if (target instanceof RecoveryTarget.AtLsn at && !at.lsn().isBefore(wal.end())) {
             throw beyond(target, end);
         }
+        if (target instanceof RecoveryTarget.AtName at
+                && at.known().filter(point -> wal.end().isBefore(point.lsn())).isPresent()) {
+            throw beyond(target, end);
+        }
         if (target instanceof RecoveryTarget.AtTime at) {
             boolean neverReached = wal.afterGap().isPresent() && at.time().isAfter(wal.storedAt());
             if (neverReached || at.time().isAfter(wal.storedAt().plus(CLOCK_SKEW_MAX))) {

@@ -28,6 +28,8 @@ import org.pgagent.repository.BackupRecords;
 import org.pgagent.repository.BackupState;
 import org.pgagent.repository.ExpiredWal;
 import org.pgagent.repository.ExpiredWalNote;
+import org.pgagent.repository.RestorePoint;
+import org.pgagent.repository.RestorePoints;
 import org.pgagent.repository.WalGap;
 import org.pgagent.repository.WalGaps;
 import org.pgagent.storage.ListDepth;
@@ -71,9 +73,23 @@ class ExpiryTest {
         };
     }
 
+    /** With a restore point in WAL that goes, and one in WAL that stays. */
+    private static RetentionWorld worldWithPoints() throws IOException {
+        RetentionWorld world = new RetentionWorld(SEED);
+        RestorePoints points = new RestorePoints(world.store, RetentionWorld.KEYS);
+        for (long number : new long[] {1, 5000}) {
+            points.record(RestorePoint.of(
+                    "in-" + number,
+                    world.clock.instant(),
+                    new Timeline(1),
+                    segment(1, number).start().plus(77)));
+        }
+        return world;
+    }
+
     @Test
     void one_that_is_killed_at_any_call_is_ended_by_the_next_one() throws IOException {
-        RetentionWorld whole = new RetentionWorld(SEED);
+        RetentionWorld whole = worldWithPoints();
         AtomicInteger calls = new AtomicInteger();
         Set<String> atFirst = keys(whole);
         Expiry.Outcome outcome = whole.expiry(through(whole, (number, call) -> {
@@ -83,12 +99,13 @@ class ExpiryTest {
                 .run(TWO_FULL, SIZE);
         assertThat(outcome.backups().backups()).hasSizeGreaterThan(2);
         assertThat(outcome.walFiles()).isGreaterThan(10);
+        assertThat(outcome.restorePoints()).isEqualTo(1);
         Set<String> atLast = keys(whole);
         assertThat(atFirst).hasSizeGreaterThan(atLast.size());
 
         for (int call = 0; call < calls.get(); call++) {
             for (boolean done : new boolean[] {false, true}) {
-                RetentionWorld world = new RetentionWorld(SEED);
+                RetentionWorld world = worldWithPoints();
                 Expiry dying = world.expiry(through(world, killedAt(call, done)));
                 assertThatThrownBy(() -> dying.run(TWO_FULL, SIZE)).hasMessageContaining("killed here");
                 RetentionOracle between = new RetentionOracle(world);
@@ -200,6 +217,21 @@ class ExpiryTest {
         assertThat(expired.has(segment(1, 1))).isTrue();
         assertThat(expired.has(segment(1, 5000))).isFalse();
         assertThat(gaps.recorded(SIZE)).containsExactly(SampleArchive.range(1, 5000, 5001));
+    }
+
+    @Test
+    void a_plan_counts_the_restore_points_that_would_go_and_leaves_them() throws IOException {
+        RetentionWorld world = worldWithPoints();
+        Set<String> before = keys(world);
+        assertThat(world.expiry(world.store).plan(TWO_FULL, SIZE).restorePoints())
+                .isEqualTo(1);
+        assertThat(keys(world)).isEqualTo(before);
+
+        world.expiry(world.store).run(TWO_FULL, SIZE);
+        assertThat(new RestorePoints(world.store, RetentionWorld.KEYS).named("in-1"))
+                .isEmpty();
+        assertThat(new RestorePoints(world.store, RetentionWorld.KEYS).named("in-5000"))
+                .hasSize(1);
     }
 
     @Test
