@@ -22,6 +22,7 @@ import org.pgagent.error.PgAgentException;
 import org.pgagent.postgres.ControlFile;
 import org.pgagent.postgres.Exclusions;
 import org.pgagent.postgres.session.ServerConnection;
+import org.pgagent.postgres.session.ServerFacts;
 import org.pgagent.repository.Annotations;
 import org.pgagent.repository.BackupRecord;
 import org.pgagent.repository.ChangedBy;
@@ -89,6 +90,13 @@ public final class BackupCommand implements Verb {
                     "What the server writes into backup_label: up to 200 printable ASCII characters. Default: pgagent."
                             + " With --type archive the name of the restore point. Default: pgagent-TIME.")
     private String label;
+
+    @Option(
+            names = {"-s", "--with-serverlog"},
+            description =
+                    "Then store the server's log files as well, what is new of them. Where that fails, the backup is"
+                            + " complete all the same, and says so.")
+    private boolean withServerLog;
 
     @Option(
             names = "--expire",
@@ -190,12 +198,17 @@ public final class BackupCommand implements Verb {
             return;
         }
         ClusterClaim.Claimed claimed = claim.claim(control);
+        Optional<ServerFacts> logsOf =
+                withServerLog ? Optional.of(servers.copied().facts()) : Optional.empty();
         BackupResult result;
         try (ProgressDisplay progress =
                 ProgressDisplay.open(settings.get(Setting.PROGRESS), surroundings.console(), "backup")) {
             estimateMeanwhile(servers.dataDirectory(), progress);
             result = backup(claimed.store(), settings, wanted, progress).take(servers);
             progress.complete();
+        }
+        if (logsOf.isPresent()) {
+            result = new ServerLogRun(surroundings, settings).after(result, claimed.store(), logsOf.get());
         }
         tell(result, opened);
         if (expire) {

@@ -54,6 +54,9 @@ final class BackupDetail {
         if (record.needs() != null) {
             detail.needs(record.needs());
         }
+        if (record.serverLogs() != null) {
+            detail.facts.add("Server logs", ServerLogRun.text(record.serverLogs()));
+        }
         if (record.source() != null) {
             detail.source(record.source());
         }

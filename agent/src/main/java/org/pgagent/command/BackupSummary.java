@@ -33,6 +33,9 @@ final class BackupSummary {
                 "WAL",
                 record.start().lsn() + " to " + record.stop().lsn() + " on timeline "
                         + record.stop().timeline() + ", waited " + DurationText.rounded(result.waitedForWal()));
+        if (record.serverLogs() != null) {
+            lines.add("Server logs", ServerLogRun.text(record.serverLogs()));
+        }
         lines.add("Requests", counts.requestsTotal());
         lines.add("Bad pages", totals.badPages());
         return lines.all();

@@ -9,6 +9,7 @@ import org.pgagent.catalog.BackupRemoval;
 import org.pgagent.catalog.Expiry;
 import org.pgagent.catalog.KeepCalendar;
 import org.pgagent.catalog.RetentionPolicy;
+import org.pgagent.catalog.ServerLogExpiry;
 import org.pgagent.config.Setting;
 import org.pgagent.config.Settings;
 import org.pgagent.error.ErrorKind;
@@ -17,6 +18,7 @@ import org.pgagent.postgres.WalSegmentSize;
 import org.pgagent.repository.ClusterDescription;
 import org.pgagent.repository.ClusterDescriptions;
 import org.pgagent.repository.ClusterKeys;
+import org.pgagent.repository.ServerLogs;
 import org.pgagent.storage.ObjectStore;
 
 /** What {@code expire} does, and {@code backup --expire} after a backup. */
@@ -71,13 +73,19 @@ final class Expiring {
 
     Expired plan(RetentionPolicy policy) throws IOException {
         Expiry.Outcome outcome = expiry(opened.store()).plan(policy, segmentSize());
-        return new Expired(ExpiryView.of(RemovalView.planned(where(), outcome.backups()), outcome), outcome);
+        ServerLogExpiry.Gone logs = serverLogs(opened.store()).plan();
+        return new Expired(ExpiryView.of(RemovalView.planned(where(), outcome.backups()), outcome, logs), outcome);
     }
 
     Expired run(RetentionPolicy policy) throws IOException {
         ObjectStore store = Removal.claimed(surroundings, opened, settings).store();
         Expiry.Outcome outcome = expiry(store).run(policy, segmentSize());
-        return new Expired(ExpiryView.of(RemovalView.done(where(), outcome.backups()), outcome), outcome);
+        ServerLogExpiry.Gone logs = serverLogs(store).run();
+        return new Expired(ExpiryView.of(RemovalView.done(where(), outcome.backups()), outcome, logs), outcome);
+    }
+
+    private ServerLogExpiry serverLogs(ObjectStore store) throws PgAgentException {
+        return new ServerLogExpiry(new ServerLogs(store, keys()), ServerLogRun.policy(settings), surroundings.clock());
     }
 
     private Whose where() throws PgAgentException {

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.pgagent.catalog.Expiry;
 import org.pgagent.catalog.KeptFor;
+import org.pgagent.catalog.ServerLogExpiry;
 import org.pgagent.repository.BackupId;
 import org.pgagent.repository.BackupRecord;
 
@@ -21,6 +22,8 @@ import org.pgagent.repository.BackupRecord;
  * @param pointsFrom since when every point in time is kept that could be reached; null if always
  * @param walHeldBy why no WAL went; null if that is not so
  * @param restorePoints how many went with the WAL around them
+ * @param serverLogFiles how many of the server's log files went
+ * @param serverLogBytes how many bytes those had
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 record ExpiryView(
@@ -31,11 +34,13 @@ record ExpiryView(
         long walFiles,
         long walFreedBytes,
         String walHeldBy,
-        long restorePoints) {
+        long restorePoints,
+        long serverLogFiles,
+        long serverLogBytes) {
     /** A backup that stays. */
     record Kept(BackupId id, String reason) {}
 
-    static ExpiryView of(RemovalView backups, Expiry.Outcome outcome) {
+    static ExpiryView of(RemovalView backups, Expiry.Outcome outcome, ServerLogExpiry.Gone logs) {
         Map<BackupId, KeptFor> kept = new TreeMap<>(outcome.keptFor());
         return new ExpiryView(
                 backups,
@@ -48,7 +53,9 @@ record ExpiryView(
                 outcome.walFiles(),
                 outcome.walBytes(),
                 outcome.walHeldBy().orElse(null),
-                outcome.restorePoints());
+                outcome.restorePoints(),
+                logs.files(),
+                logs.bytes());
     }
 
     List<String> lines(Expiry.Outcome outcome) {
@@ -64,6 +71,11 @@ record ExpiryView(
         }
         if (restorePoints > 0) {
             facts.more(FactLines.count(restorePoints, "restore point") + " in it");
+        }
+        if (serverLogFiles > 0) {
+            facts.add(
+                    backups.dryRun() ? "Logs to go" : "Logs gone",
+                    FactLines.count(serverLogFiles, "file") + " of the server, " + FactLines.size(serverLogBytes));
         }
         if (heldBy != null) {
             facts.add("Note", heldBy);

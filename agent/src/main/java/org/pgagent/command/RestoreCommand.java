@@ -1,5 +1,6 @@
 package org.pgagent.command;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -11,6 +12,7 @@ import org.pgagent.config.Settings;
 import org.pgagent.error.PgAgentException;
 import org.pgagent.repository.BackupId;
 import org.pgagent.repository.ClusterKeys;
+import org.pgagent.repository.ServerLogs;
 import org.pgagent.restore.FileOwner;
 import org.pgagent.restore.InstalledServers;
 import org.pgagent.restore.LocalUser;
@@ -19,6 +21,7 @@ import org.pgagent.restore.RestoreDestination;
 import org.pgagent.restore.RestorePlan;
 import org.pgagent.restore.RestoreRequest;
 import org.pgagent.restore.RestoreResult;
+import org.pgagent.restore.ServerLogRestore;
 import org.pgagent.restore.TablespaceMapping;
 import org.pgagent.storage.ObjectStore;
 import org.pgagent.transfer.TransferProgress;
@@ -73,6 +76,9 @@ public final class RestoreCommand implements Verb {
             description = "What PostgreSQL runs to fetch WAL. Default: this program with the same repository.")
     private String restoreCommand;
 
+    @Mixin
+    private ServerLogOptions serverLogs = new ServerLogOptions();
+
     @Option(names = "--dry-run", description = "Print the plan, and change nothing.")
     private boolean dryRun;
 
@@ -84,7 +90,8 @@ public final class RestoreCommand implements Verb {
     }
 
     /** What {@code --json} prints after a restore. */
-    private record Report(RestorePlanView plan, RestoreResultView result) {}
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    private record Report(RestorePlanView plan, RestoreResultView result, ServerLogOptions.View serverLogs) {}
 
     @Override
     public Set<Setting<?>> settings() {
@@ -93,13 +100,21 @@ public final class RestoreCommand implements Verb {
 
     @Override
     public int run(Settings settings) throws IOException {
+        if (serverLogs.only()) {
+            restoreServerLogs(settings);
+            return SUCCESS;
+        }
         RestoreRequest request = request(settings);
         try (OpenStore opened = surroundings.openStore(settings)) {
             RestorePlan plan =
                     restore(opened.store(), settings, TransferProgress.silent()).plan(request);
             RestorePlanView planView = RestorePlanView.of(plan);
+            Optional<Path> logDirectory = serverLogs.directory(plan);
             if (!json) {
                 planView.lines().forEach(surroundings.console()::print);
+                logDirectory.ifPresent(directory -> surroundings
+                        .console()
+                        .print("  Server logs go into " + directory + "; what is there stays as it is"));
             }
             if (dryRun) {
                 if (json) {
@@ -114,7 +129,13 @@ public final class RestoreCommand implements Verb {
                 result = restore(opened.store(), settings, progress).run(plan);
                 progress.complete();
             }
-            tell(planView, RestoreResultView.of(result, opened.counts().get(), settings));
+            RestoreResultView resultView =
+                    RestoreResultView.of(result, opened.counts().get(), settings);
+            Optional<ServerLogOptions.View> logs = logDirectory.isEmpty()
+                    ? Optional.empty()
+                    : Optional.of(
+                            ServerLogOptions.tried(logRestore(opened, settings, logDirectory.get(), plan.owner())));
+            tell(planView, resultView, logs);
         }
         return SUCCESS;
     }
@@ -136,15 +157,42 @@ public final class RestoreCommand implements Verb {
                 settings.get(Setting.PGDATA),
                 TablespaceMapping.parse(tablespaceMappings),
                 Optional.ofNullable(walDirectory).map(Path::toAbsolutePath),
-                owner == null ? Optional.empty() : Optional.of(FileOwner.parse(owner)));
+                owner());
         return new RestoreRequest(Optional.ofNullable(backup), destination, recovery.request(fetch));
     }
 
-    private void tell(RestorePlanView plan, RestoreResultView result) {
+    private ServerLogRestore logRestore(OpenStore opened, Settings settings, Path directory, Optional<FileOwner> whose)
+            throws IOException {
+        ServerLogs stored = new ServerLogs(opened.store(), new ClusterKeys(settings.get(Setting.CLUSTER)));
+        return new ServerLogRestore(stored, directory, whose, surroundings.cancellation());
+    }
+
+    private void restoreServerLogs(Settings settings) throws IOException {
+        try (OpenStore opened = surroundings.openStore(settings)) {
+            ServerLogOptions.View view = ServerLogOptions.View.of(
+                    logRestore(opened, settings, serverLogs.path(), owner()).run());
+            if (json) {
+                surroundings.console().printJson(view);
+            } else {
+                surroundings.console().print("  " + view.text());
+            }
+        }
+    }
+
+    private Optional<FileOwner> owner() throws PgAgentException {
+        return owner == null ? Optional.empty() : Optional.of(FileOwner.parse(owner));
+    }
+
+    private void tell(RestorePlanView plan, RestoreResultView result, Optional<ServerLogOptions.View> logs)
+            throws PgAgentException {
         if (json) {
-            surroundings.console().printJson(new Report(plan, result));
+            surroundings.console().printJson(new Report(plan, result, logs.orElse(null)));
         } else {
+            logs.ifPresent(view -> surroundings.console().print(view.text()));
             result.lines().forEach(surroundings.console()::print);
+        }
+        if (logs.isPresent()) {
+            logs.get().requireDone();
         }
     }
 }

@@ -228,6 +228,18 @@ public final class Setting<T> {
                     "Keep the newest backup of each of so many days, weeks, months or years (UTC); also last, hourly.",
                     "daily=7,weekly=4,monthly=12,yearly=3"));
 
+    public static final Setting<Integer> KEEP_SRVLOG_FILES = new Setting<>(
+            RETENTION,
+            "--keep-srvlog-files",
+            SettingType.count(1, 100_000),
+            told("Keep the newest N of the server's log files in the repository.", "30"));
+
+    public static final Setting<Integer> KEEP_SRVLOG_DAYS = new Setting<>(
+            RETENTION,
+            "--keep-srvlog-days",
+            SettingType.count(1, 100_000),
+            told("Keep the server's log files in the repository that were changed in the last N days.", "30"));
+
     public static final Setting<Duration> IDLE_TIMEOUT = new Setting<>(
             AGENT,
             "--idle-timeout",
@@ -290,6 +302,8 @@ public final class Setting<T> {
             KEEP_DAYS,
             KEEP_WAL_DAYS,
             KEEP,
+            KEEP_SRVLOG_FILES,
+            KEEP_SRVLOG_DAYS,
             IDLE_TIMEOUT,
             METRICS_PORT,
             PROGRESS,

@@ -34,6 +34,7 @@ import org.pgagent.postgres.WalRange;
  * @param replaced manifests that it had before, which are still there; null if none
  * @param pin why retention leaves the backup alone; null if it does not
  * @param validation how it was looked at last, since it has this manifest; null if it was not
+ * @param serverLogs what was stored of the server's log files after the backup; null if that was not asked for
  * @param error why the backup ended as ERROR or is CORRUPT
  * @param nonce makes a record another one than it was before with the same content: while it is DELETING, that of each
  *     removal, so that none takes another's for its own
@@ -61,6 +62,7 @@ public record BackupRecord(
         List<Replaced> replaced,
         Pin pin,
         Validation validation,
+        ServerLogFiles serverLogs,
         String error,
         String nonce) {
     public static final int FORMAT = 1;
@@ -169,12 +171,26 @@ public record BackupRecord(
     @JsonInclude(JsonInclude.Include.NON_NULL)
     public record Pin(Instant until, String note) {}
 
+    /**
+     * The server's log files at the time of a backup.
+     *
+     * @param directory log_directory; relative to the data directory if it lies there
+     * @param files how many there were that the policy keeps, stored now or before
+     * @param bytes their sizes
+     * @param storedBytes what this backup has stored of them
+     * @param failed how many could not be read
+     * @param error why not all of them are stored; null if they are
+     */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record ServerLogFiles(
+            String directory, long files, long bytes, long storedBytes, long failed, String error) {}
+
     /** The record of a backup that begins. */
     public static BackupRecord running(BackupId id, BackupKind kind, Writer writer, BackupSource source) {
         BackupState state = BackupState.RUNNING;
         return new BackupRecord(
                 FORMAT, id, kind, state, writer, null, source, null, null, null, null, null, null, null, null, null,
-                null, null, null, null, null, null, null);
+                null, null, null, null, null, null, null, null);
     }
 
     private BackupRecord with(Consumer<BackupRecordCopy> change) {
@@ -329,6 +345,10 @@ public record BackupRecord(
     /** The record with a pin, or, if that is null, without one. */
     public BackupRecord withPin(Pin pin) {
         return with(copy -> copy.pin = pin);
+    }
+
+    public BackupRecord withServerLogs(ServerLogFiles serverLogs) {
+        return with(copy -> copy.serverLogs = serverLogs);
     }
 
     /** Whether retention leaves it alone at a time. */

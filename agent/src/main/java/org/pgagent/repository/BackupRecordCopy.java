@@ -23,6 +23,7 @@ final class BackupRecordCopy {
     List<BackupRecord.Replaced> replaced;
     BackupRecord.Pin pin;
     Validation validation;
+    BackupRecord.ServerLogFiles serverLogs;
     String error;
     String nonce;
 
@@ -44,6 +45,7 @@ final class BackupRecordCopy {
         replaced = original.replaced();
         pin = original.pin();
         validation = original.validation();
+        serverLogs = original.serverLogs();
         error = original.error();
         nonce = original.nonce();
     }
@@ -71,6 +73,7 @@ final class BackupRecordCopy {
                 replaced,
                 pin,
                 validation,
+                serverLogs,
                 error,
                 nonce);
     }

@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 import org.pgagent.error.ErrorKind;
 import org.pgagent.error.PgAgentException;
 import org.pgagent.storage.ListDepth;
@@ -25,6 +26,9 @@ import org.slf4j.LoggerFactory;
 public final class BackupRecords {
     private static final Logger LOG = LoggerFactory.getLogger(BackupRecords.class);
     private static final int RECORD_MAX_BYTES = 16 << 20;
+
+    /** Others change a record of a complete backup rarely, and once each. */
+    private static final int ATTEMPTS_MAX = 10;
 
     private final ObjectStore store;
     private final ClusterKeys keys;
@@ -191,6 +195,31 @@ public final class BackupRecords {
      */
     public Versioned create(BackupRecord record) throws IOException {
         return write(record, WriteCondition.ifAbsent());
+    }
+
+    /**
+     * Changes the record of a complete backup, whoever else does so at the same time.
+     *
+     * @return the record as it is now; empty if there is none
+     */
+    public Optional<BackupRecord> change(BackupId id, UnaryOperator<BackupRecord> change) throws IOException {
+        for (int attempt = 1; ; attempt++) {
+            Optional<Versioned> found = read(id);
+            if (found.isEmpty()) {
+                return Optional.empty();
+            }
+            BackupRecord wanted = change.apply(found.get().record());
+            if (wanted.equals(found.get().record())) {
+                return Optional.of(wanted);
+            }
+            try {
+                return Optional.of(replace(found.get(), wanted).record());
+            } catch (ObjectChangedException e) {
+                if (attempt == ATTEMPTS_MAX) {
+                    throw e;
+                }
+            }
+        }
     }
 
     /**

@@ -34,6 +34,15 @@ public record ClusterKeys(ClusterName cluster) {
         return root().resolve("restore-points").resolve(point.objectName());
     }
 
+    /** What the keys of pieces of the server's log files begin with. */
+    public String serverLogsPrefix() {
+        return root().resolve("serverlog") + "/";
+    }
+
+    ObjectKey serverLog(LogPiece piece) {
+        return root().resolve("serverlog").resolve(piece.objectName());
+    }
+
     /** What all keys of backups begin with. */
     public String backupsPrefix() {
         return root().resolve("backups") + "/";

@@ -1,9 +1,5 @@
 package org.pgagent.repository;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import org.pgagent.chunk.Codec;
 import org.pgagent.chunk.ContentHash;
 import org.pgagent.error.ErrorKind;
@@ -16,10 +12,7 @@ import org.pgagent.storage.ObjectKey;
  * What the object of an archive file says about itself, in its first {@link #BYTES} bytes; the stored bytes of the file
  * follow: one LZ4 or zstd frame, or the file as it is.
  *
- * <p>It is a skippable frame, which the formats of LZ4 (lz4_Frame_format.md) and zstd (RFC 8878, 3.1.2) share and which
- * their tools pass over: magic 0x184D2A50 and the payload's length, both 32 bits little-endian; then one line of JSON in
- * ASCII, filled up with spaces before its newline. The length is always the same, so that a reader can ask for just these
- * bytes, and a writer can leave room for them and fill them in when it has seen the whole file.
+ * <p>It is an {@link ObjectFrame}.
  *
  * @param file the name under which PostgreSQL handed the file over
  * @param size original bytes
@@ -29,10 +22,7 @@ import org.pgagent.storage.ObjectKey;
 public record WalObjectHeader(
         String file, Codec codec, long size, ContentHash hash, SystemIdentifier systemIdentifier) {
     public static final int FORMAT = 1;
-    public static final int BYTES = 512;
-
-    private static final int MAGIC = 0x184D2A50;
-    private static final int PAYLOAD_BYTES = BYTES - 8;
+    public static final int BYTES = ObjectFrame.BYTES;
 
     public WalObjectHeader {
         ArchiveFile.parse(file);
@@ -73,23 +63,7 @@ public record WalObjectHeader(
 
     /** The {@link #BYTES} bytes at the beginning of the object. */
     byte[] toBytes() {
-        Line line = new Line(FORMAT, file, codec.toString(), size, hash.toString(), systemIdentifier);
-        byte[] json;
-        try {
-            json = RepositoryJson.mapper().writeValueAsBytes(line);
-        } catch (JsonProcessingException e) {
-            throw new IllegalStateException("cannot print " + line, e);
-        }
-        if (json.length > PAYLOAD_BYTES - 1) {
-            throw new IllegalStateException("header of " + json.length + " bytes for " + file);
-        }
-        ByteBuffer bytes = ByteBuffer.allocate(BYTES).order(ByteOrder.LITTLE_ENDIAN);
-        bytes.putInt(MAGIC).putInt(PAYLOAD_BYTES).put(json);
-        while (bytes.remaining() > 1) {
-            bytes.put((byte) ' ');
-        }
-        bytes.put((byte) '\n');
-        return bytes.array();
+        return ObjectFrame.of(new Line(FORMAT, file, codec.toString(), size, hash.toString(), systemIdentifier));
     }
 
     /**
@@ -99,13 +73,7 @@ public record WalObjectHeader(
      * @throws PgAgentException of kind CORRUPTED if they are no such header, INCOMPATIBLE if it is of a later format
      */
     static WalObjectHeader parse(byte[] bytes, Object where) throws PgAgentException {
-        ByteBuffer frame = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
-        if (bytes.length != BYTES || frame.getInt() != MAGIC || frame.getInt() != PAYLOAD_BYTES) {
-            throw notOne(where);
-        }
-        byte[] json = new String(bytes, 8, PAYLOAD_BYTES, StandardCharsets.US_ASCII)
-                .strip()
-                .getBytes(StandardCharsets.US_ASCII);
+        byte[] json = ObjectFrame.json(bytes).orElseThrow(() -> notOne(where));
         Line line = RepositoryJson.read(json, Line.class, where);
         if (line.format != FORMAT) {
             throw new PgAgentException(

@@ -33,7 +33,7 @@ final class FactsQuery {
 
     private static final String SETTINGS = "SELECT name, " + SqlSession.asBytes("coalesce(setting, '')") + """
              FROM pg_settings WHERE name IN (
-                'data_directory', 'stats_temp_directory',
+                'data_directory', 'stats_temp_directory', 'log_directory', 'logging_collector',
                 'wal_level', 'wal_log_hints', 'summarize_wal', 'archive_mode', 'archive_command', 'archive_library',
                 'max_connections', 'max_worker_processes', 'max_wal_senders', 'max_prepared_transactions',
                 'max_locks_per_transaction')

@@ -44,6 +44,16 @@ public final class ServerSettings {
         return path("stats_temp_directory");
     }
 
+    /** Where the server's own log files are, if it writes any: relative to the data directory unless absolute. */
+    public Path logDirectory() {
+        return Path.of(required("log_directory"));
+    }
+
+    /** Whether the server writes log files of its own. */
+    public boolean collectsLogs() {
+        return required("logging_collector").equals("on");
+    }
+
     public String walLevel() {
         return required("wal_level");
     }
