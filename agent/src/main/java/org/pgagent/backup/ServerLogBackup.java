@@ -168,7 +168,9 @@ public final class ServerLogBackup {
                         name,
                         path,
                         found.size(),
-                        Math.max(0, found.lastModifiedTime().toMillis())));
+                        Math.min(
+                                LogPiece.MODIFIED_MAX_MILLIS,
+                                Math.max(0, found.lastModifiedTime().toMillis()))));
     }
 
     /** The newest content of a name that is stored; both lists are in the same order. */

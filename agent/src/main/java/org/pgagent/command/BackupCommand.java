@@ -2,6 +2,7 @@ package org.pgagent.command;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -217,11 +218,27 @@ public final class BackupCommand implements Verb {
     }
 
     private void archive(Settings settings) throws IOException {
+        List<String> pointless = new ArrayList<>();
         if (changedBy != null) {
+            pointless.add("--changed-by");
+        }
+        if (withServerLog) {
+            pointless.add("--with-serverlog");
+        }
+        if (!annotations.isEmpty()) {
+            pointless.add("--annotation");
+        }
+        if (!exclusions.isEmpty()) {
+            pointless.add("--exclude");
+        }
+        if (settings.find(Setting.STANDBY_HOST).isPresent()) {
+            pointless.add(Setting.STANDBY_HOST.option());
+        }
+        if (!pointless.isEmpty()) {
             throw new PgAgentException(
                     ErrorKind.USAGE,
-                    "a backup of type archive copies no files, and there is --changed-by " + changedBy,
-                    "Leave out --changed-by, or --type.");
+                    "a backup of type archive copies no files, and there is " + String.join(", ", pointless),
+                    "Leave that out, or --type.");
         }
         ArchiveRun archiving = new ArchiveRun(surroundings, settings, json);
         try (OpenStore opened = surroundings.openStore(settings);
@@ -301,6 +318,9 @@ public final class BackupCommand implements Verb {
             surroundings.console().printJson(plan);
         } else {
             plan.lines().forEach(surroundings.console()::print);
+            if (withServerLog) {
+                surroundings.console().print("Then what is new of the server's log files.");
+            }
         }
     }
 

@@ -6,6 +6,8 @@ import org.pgagent.catalog.RetentionPolicy;
 import org.pgagent.config.Setting;
 import org.pgagent.config.SettingGroup;
 import org.pgagent.config.Settings;
+import org.pgagent.error.ErrorKind;
+import org.pgagent.error.PgAgentException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -34,6 +36,13 @@ public final class ExpireCommand implements Verb {
                             + " --keep-wal-days, what they do not need for points in time of the last N days.")
     private boolean onlyWal;
 
+    @Option(
+            names = "--only-serverlog",
+            description =
+                    "Keep every backup and all WAL, and remove only log files of the server, by --keep-srvlog-days"
+                            + " and --keep-srvlog-files.")
+    private boolean onlyServerLog;
+
     @Option(names = "--dry-run", description = "Print what would be deleted and what kept, and change nothing.")
     private boolean dryRun;
 
@@ -51,6 +60,14 @@ public final class ExpireCommand implements Verb {
 
     @Override
     public int run(Settings settings) throws IOException {
+        if (onlyWal && onlyServerLog) {
+            throw new PgAgentException(
+                    ErrorKind.USAGE, "--only-wal and --only-serverlog leave nothing to do", "Give one of them.");
+        }
+        if (onlyServerLog) {
+            expireServerLogs(settings);
+            return SUCCESS;
+        }
         RetentionPolicy policy = onlyWal ? Expiring.everyBackup(settings) : Expiring.policy(settings);
         try (OpenStore opened = surroundings.openStore(settings)) {
             Expiring expiring = new Expiring(surroundings, opened, settings);
@@ -62,5 +79,17 @@ public final class ExpireCommand implements Verb {
             }
         }
         return SUCCESS;
+    }
+
+    private void expireServerLogs(Settings settings) throws IOException {
+        try (OpenStore opened = surroundings.openStore(settings)) {
+            Expiring.LogView view = new Expiring(surroundings, opened, settings)
+                    .logs(dryRun ? Expiring.Whether.DRY_RUN : Expiring.Whether.DONE);
+            if (json) {
+                surroundings.console().printJson(view);
+            } else {
+                surroundings.console().print(view.text());
+            }
+        }
     }
 }

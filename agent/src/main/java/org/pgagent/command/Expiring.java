@@ -1,5 +1,6 @@
 package org.pgagent.command;
 
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -73,15 +74,52 @@ final class Expiring {
 
     Expired plan(RetentionPolicy policy) throws IOException {
         Expiry.Outcome outcome = expiry(opened.store()).plan(policy, segmentSize());
-        ServerLogExpiry.Gone logs = serverLogs(opened.store()).plan();
+        ServerLogExpiry.Gone logs =
+                policy.expiresBackups() ? serverLogs(opened.store()).plan() : ServerLogExpiry.Gone.NOTHING;
         return new Expired(ExpiryView.of(RemovalView.planned(where(), outcome.backups()), outcome, logs), outcome);
     }
 
     Expired run(RetentionPolicy policy) throws IOException {
         ObjectStore store = Removal.claimed(surroundings, opened, settings).store();
         Expiry.Outcome outcome = expiry(store).run(policy, segmentSize());
-        ServerLogExpiry.Gone logs = serverLogs(store).run();
+        ServerLogExpiry.Gone logs = policy.expiresBackups() ? serverLogs(store).run() : ServerLogExpiry.Gone.NOTHING;
         return new Expired(ExpiryView.of(RemovalView.done(where(), outcome.backups()), outcome, logs), outcome);
+    }
+
+    /**
+     * The server's log files alone.
+     *
+     * @throws PgAgentException of kind CONFIGURATION if nothing says which to keep
+     */
+    LogView logs(Whether whether) throws IOException {
+        if (ServerLogRun.policy(settings).keepsEverything()) {
+            throw new PgAgentException(
+                    ErrorKind.CONFIGURATION,
+                    "nothing says which log files to keep",
+                    "Set keep-srvlog-days or keep-srvlog-files, such as --keep-srvlog-days 90.");
+        }
+        boolean dryRun = whether == Whether.DRY_RUN;
+        ServerLogExpiry expiry = serverLogs(
+                dryRun
+                        ? opened.store()
+                        : Removal.claimed(surroundings, opened, settings).store());
+        ServerLogExpiry.Gone gone = dryRun ? expiry.plan() : expiry.run();
+        return new LogView(where(), dryRun, gone.files(), gone.bytes());
+    }
+
+    /** Whether something is done or only planned. */
+    enum Whether {
+        DONE,
+        DRY_RUN
+    }
+
+    /** What of the server's log files goes, with these names as JSON. */
+    record LogView(@JsonUnwrapped Whose whose, boolean dryRun, long serverLogFiles, long serverLogBytes) {
+        String text() {
+            return (dryRun ? "Would expire " : "Expired ") + FactLines.count(serverLogFiles, "log file")
+                    + " of the server '" + whose.cluster() + "' in " + whose.repository() + ", "
+                    + FactLines.size(serverLogBytes);
+        }
     }
 
     private ServerLogExpiry serverLogs(ObjectStore store) throws PgAgentException {

@@ -80,25 +80,31 @@ final class ServerLogOptions {
      * @throws PgAgentException of kind USAGE if nobody knows, or if it would be outside the restored cluster without having been
      *     named: a server may live there
      */
-    Optional<Path> directory(RestorePlan plan) throws PgAgentException {
+    Optional<Path> directory(RestorePlan plan) throws IOException {
         if (!with) {
             return Optional.empty();
         }
-        if (path != null) {
-            return Optional.of(path.toAbsolutePath());
+        LogDirectory directory =
+                path != null ? new LogDirectory(plan.dataDirectory(), path.toAbsolutePath()) : asBefore(plan);
+        Optional<String> fault = directory.fault(plan.majorVersion());
+        if (fault.isPresent()) {
+            throw new PgAgentException(
+                    ErrorKind.USAGE, fault.get(), "Say with --srvlog-path DIR where the log files go.");
         }
+        return Optional.of(directory.path());
+    }
+
+    private static LogDirectory asBefore(RestorePlan plan) throws PgAgentException {
         BackupRecord.ServerLogFiles logs = plan.backup().serverLogs();
-        String fact = logs == null
-                ? "the backup " + plan.backup().id()
-                        + " was taken without --with-serverlog, so nobody knows its log_directory"
-                : "the server's log files were in " + logs.directory() + ", outside the data directory";
-        Path directory = logs == null
-                ? null
-                : plan.dataDirectory().resolve(logs.directory()).normalize();
-        if (directory == null || !directory.startsWith(plan.dataDirectory())) {
+        LogDirectory directory = new LogDirectory(plan.dataDirectory(), Path.of(logs == null ? "/" : logs.directory()));
+        if (logs == null || !directory.isInside()) {
+            String fact = logs == null
+                    ? "the backup " + plan.backup().id()
+                            + " was taken without --with-serverlog, so nobody knows its log_directory"
+                    : "the server's log files were in " + logs.directory() + ", outside the data directory";
             throw new PgAgentException(ErrorKind.USAGE, fact, "Say with --srvlog-path DIR where they go.");
         }
-        return Optional.of(directory);
+        return directory;
     }
 
     /** Puts them back; a failure is told and not thrown, since the cluster is there. */

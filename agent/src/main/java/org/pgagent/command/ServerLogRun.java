@@ -79,17 +79,16 @@ final class ServerLogRun {
     }
 
     private BackupRecord.ServerLogFiles store(ObjectStore store, ServerFacts server) throws IOException {
-        Path dataDirectory = settings.find(Setting.PGDATA)
-                .orElse(server.settings().dataDirectory())
-                .toAbsolutePath()
-                .normalize();
-        Path directory = dataDirectory.resolve(server.settings().logDirectory()).normalize();
-        String kept = directory.startsWith(dataDirectory)
-                ? dataDirectory.relativize(directory).toString()
-                : directory.toString();
-        if (!server.settings().collectsLogs()) {
-            return new BackupRecord.ServerLogFiles(
-                    kept, 0, 0, 0, 0, "logging_collector is off, so the server writes no log files of its own");
+        Path dataDirectory =
+                settings.find(Setting.PGDATA).orElse(server.settings().dataDirectory());
+        LogDirectory directory =
+                new LogDirectory(dataDirectory, server.settings().logDirectory());
+        String kept = directory.kept();
+        Optional<String> fault = server.settings().collectsLogs()
+                ? directory.fault(server.major())
+                : Optional.of("logging_collector is off, so the server writes no log files of its own");
+        if (fault.isPresent()) {
+            return new BackupRecord.ServerLogFiles(kept, 0, 0, 0, 0, fault.get());
         }
         try {
             ServerLogBackup.Stored stored = new ServerLogBackup(
@@ -97,7 +96,7 @@ final class ServerLogRun {
                             policy(settings),
                             settings.get(Setting.COMPRESS),
                             new ServerLogBackup.Surroundings(surroundings.clock(), surroundings.cancellation()))
-                    .store(directory);
+                    .store(directory.path());
             return new BackupRecord.ServerLogFiles(
                     kept,
                     stored.files(),

@@ -18,12 +18,19 @@ public record LogPiece(String file, String generation, long start, long end, lon
     /** The most bytes of a piece. */
     public static final int BYTES_MAX = 8 << 20;
 
+    /** Thirteen digits, in the year 2286. */
+    public static final long MODIFIED_MAX_MILLIS = 9_999_999_999_999L;
+
     private static final Pattern OBJECT_NAME =
             Pattern.compile("([^!/]+)!(\\d{8}T\\d{6}Z)!(\\d{14})-(\\d{14})-(\\d{13})");
 
     public LogPiece {
         LogFileName.decode(file);
-        if (start < 0 || end <= start || end - start > BYTES_MAX || modifiedMillis < 0) {
+        if (start < 0
+                || end <= start
+                || end - start > BYTES_MAX
+                || modifiedMillis < 0
+                || modifiedMillis > MODIFIED_MAX_MILLIS) {
             throw new IllegalArgumentException("a piece of a log file from " + start + " to " + end);
         }
     }

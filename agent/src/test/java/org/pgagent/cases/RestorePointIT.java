@@ -132,6 +132,7 @@ final class RestorePointIT {
         assertThat(named.status()).isEqualTo(2);
         assertThat(named.err()).contains("before-release-7");
         assertThat(archive("--changed-by", "hash").status()).isEqualTo(2);
+        assertThat(archive("--with-serverlog").status()).isEqualTo(2);
     }
 
     @Test

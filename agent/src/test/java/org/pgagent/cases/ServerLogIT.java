@@ -94,6 +94,14 @@ final class ServerLogIT {
         cluster.awaitTrue("SELECT pg_current_logfile() = 'log/later.log'");
         cluster.sql("SELECT 'said later'");
         backup(cluster, name);
+        Outcome rules = REPOSITORY.run("expire", "--only-serverlog", "--cluster", name);
+        assertThat(rules.status()).isEqualTo(3);
+        assertThat(run("expire", "--only-serverlog", "--keep-srvlog-days", "1", "--cluster", name)
+                        .out())
+                .contains("Expired 0 log files of the server");
+        assertThat(run("expire", "--only-wal", "--keep-srvlog-files", "1", "--cluster", name)
+                        .out())
+                .doesNotContain("Logs gone");
         Outcome plan = run("expire", "--cluster", name, "--keep-full", "1", "--keep-srvlog-files", "1", "--dry-run");
         assertThat(plan.out()).containsPattern("Logs to go +1 file of the server");
         Outcome expired = run("expire", "--cluster", name, "--keep-full", "1", "--keep-srvlog-files", "1");
@@ -130,6 +138,30 @@ final class ServerLogIT {
                     REPOSITORY.restore(name, "--with-serverlog", "--srvlog-path", back.toString())) {
                 assertThat(restored.outcome().out()).contains("Server logs go into " + back);
                 assertThat(Files.readString(back.resolve("server.log"))).contains("said outside");
+            }
+        }
+    }
+
+    /** Or a restore would put the old server's postmaster.pid beside the new one's files. */
+    @Test
+    void logs_among_the_server_s_own_files_are_neither_stored_nor_put_back() throws IOException {
+        String name = "logs-among";
+        try (PostgresCluster cluster = collecting(name).start()) {
+            cluster.writeSetting("log_directory", ".");
+            cluster.reload();
+            cluster.awaitTrue("SELECT pg_current_logfile() LIKE './%'");
+            Outcome outcome = backup(cluster, name);
+            assertThat(outcome.out()).contains("where the server has files that are no logs");
+            assertThat(pieces(name)).isZero();
+
+            try (ScratchDirectory scratch = ScratchDirectory.create()) {
+                Path never = scratch.resolve("never");
+                for (String where : List.of("", "/global", "/pg_wal/x", "/..")) {
+                    Outcome refused =
+                            REPOSITORY.restoreInto(never, name, "--with-serverlog", "--srvlog-path", never + where);
+                    assertThat(refused.status()).as(where).isEqualTo(2);
+                    assertThat(never).doesNotExist();
+                }
             }
         }
     }
