@@ -34,7 +34,7 @@ final class PgRmanTest {
 
     /** Commands and options that the page names and that are not in this build yet. */
     private static final Set<String> TO_COME =
-            Set.of("--type archive", "--boot", "--with-serverlog", "-s", "--keep-srvlog-files", "--keep-srvlog-days");
+            Set.of("--boot");
 
     /** pg_rman 1.3.20, {@code pg_rman --help}: each option, with a line that has it; "-" where it has no place here. */
     private static final List<String> OPTIONS = List.of(

@@ -93,7 +93,7 @@ public final class BackupCommand implements Verb {
     private String label;
 
     @Option(
-            names = {"-s", "--with-serverlog"},
+            names = "--with-serverlog",
             description =
                     "Then store the server's log files as well, what is new of them. Where that fails, the backup is"
                             + " complete all the same, and says so.")

@@ -57,7 +57,8 @@ final class OtherNames {
     private static final Map<List<String>, String> GONE = Map.of(
             List.of("-B", "--backup-path"), "the repository is what --bucket says",
             List.of("-A", "--arclog-path"), "WAL goes into the repository (archive_command = 'pgagent wal-push %p')",
-            List.of("-S", "--srvlog-path"), "the server itself says where its logs are (log_directory)",
+            List.of("-S", "--srvlog-path"),
+                    "the server itself says where its logs are (log_directory); for a restore there is --serverlog-dir",
             List.of("-G", "--pgconf-path"),
                     "configuration outside of the data directory is not PostgreSQL's to back up: keep it with the host's",
             List.of("-W", "--password"), "passwords come from ~/.pgpass or PGPASSWORD, and nobody is asked for one",

@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 import org.pgagent.error.ErrorKind;
 import org.pgagent.error.PgAgentException;
-import org.pgagent.repository.BackupRecord;
+import org.pgagent.repository.ServerLogFiles;
 import org.pgagent.restore.RestorePlan;
 import org.pgagent.restore.ServerLogRestore;
 import picocli.CommandLine.Option;
@@ -21,11 +21,11 @@ final class ServerLogOptions {
 
     @Option(
             names = "--only-serverlog",
-            description = "Put only the server's log files back, into --srvlog-path, and restore no cluster.")
+            description = "Put only the server's log files back, into --serverlog-dir, and restore no cluster.")
     private boolean only;
 
     @Option(
-            names = {"-S", "--srvlog-path"},
+            names = "--serverlog-dir",
             paramLabel = "DIR",
             description = "Where the server's log files go. Must be given if they were outside the data directory.")
     private Path path;
@@ -53,7 +53,7 @@ final class ServerLogOptions {
                         ErrorKind.LOCAL_IO,
                         "the cluster is restored and can be started, but its server's log files are not all back: "
                                 + error,
-                        "Try again with: pgagent restore --only-serverlog --srvlog-path DIR");
+                        "Try again with: pgagent restore --only-serverlog --serverlog-dir DIR");
             }
         }
     }
@@ -69,7 +69,7 @@ final class ServerLogOptions {
             throw new PgAgentException(
                     ErrorKind.USAGE,
                     "--only-serverlog does not say where the log files go",
-                    "Give the directory with --srvlog-path DIR.");
+                    "Give the directory with --serverlog-dir DIR.");
         }
         return path.toAbsolutePath();
     }
@@ -89,20 +89,20 @@ final class ServerLogOptions {
         Optional<String> fault = directory.fault(plan.majorVersion());
         if (fault.isPresent()) {
             throw new PgAgentException(
-                    ErrorKind.USAGE, fault.get(), "Say with --srvlog-path DIR where the log files go.");
+                    ErrorKind.USAGE, fault.get(), "Say with --serverlog-dir DIR where the log files go.");
         }
         return Optional.of(directory.path());
     }
 
     private static LogDirectory asBefore(RestorePlan plan) throws PgAgentException {
-        BackupRecord.ServerLogFiles logs = plan.backup().serverLogs();
+        ServerLogFiles logs = plan.backup().serverLogs();
         LogDirectory directory = new LogDirectory(plan.dataDirectory(), Path.of(logs == null ? "/" : logs.directory()));
         if (logs == null || !directory.isInside()) {
             String fact = logs == null
                     ? "the backup " + plan.backup().id()
                             + " was taken without --with-serverlog, so nobody knows its log_directory"
                     : "the server's log files were in " + logs.directory() + ", outside the data directory";
-            throw new PgAgentException(ErrorKind.USAGE, fact, "Say with --srvlog-path DIR where they go.");
+            throw new PgAgentException(ErrorKind.USAGE, fact, "Say with --serverlog-dir DIR where they go.");
         }
         return directory;
     }

@@ -15,6 +15,7 @@ import org.pgagent.postgres.session.ServerFacts;
 import org.pgagent.repository.BackupRecord;
 import org.pgagent.repository.BackupRecords;
 import org.pgagent.repository.ClusterKeys;
+import org.pgagent.repository.ServerLogFiles;
 import org.pgagent.repository.ServerLogPolicy;
 import org.pgagent.repository.ServerLogs;
 import org.pgagent.storage.ObjectStore;
@@ -44,7 +45,7 @@ final class ServerLogRun {
     }
 
     /** In a few words. */
-    static String text(BackupRecord.ServerLogFiles logs) {
+    static String text(ServerLogFiles logs) {
         String stored = FactLines.count(logs.files(), "file") + ", " + FactLines.size(logs.bytes()) + "; "
                 + FactLines.size(logs.storedBytes()) + " stored anew";
         return logs.error() == null ? stored : stored + "; not all: " + logs.error();
@@ -57,7 +58,7 @@ final class ServerLogRun {
      * @throws PgAgentException of kind INTERRUPTED if it was told to stop; the backup is complete
      */
     BackupResult after(BackupResult backup, ObjectStore store, ServerFacts server) throws IOException {
-        BackupRecord.ServerLogFiles logs = store(store, server);
+        ServerLogFiles logs = store(store, server);
         if (logs.error() != null) {
             LOG.warn(
                     "the backup is complete, but not all log files of the server are stored id={} reason=\"{}\"",
@@ -66,7 +67,7 @@ final class ServerLogRun {
         }
         BackupRecords records = new BackupRecords(store, new ClusterKeys(settings.get(Setting.CLUSTER)));
         try {
-            Optional<BackupRecord> now = records.change(backup.record().id(), record -> record.withServerLogs(logs));
+            Optional<BackupRecord> now = records.change(backup.record().id(), logs::toldBy);
             return new BackupResult(now.orElse(backup.record()), backup.copied(), backup.waitedForWal());
         } catch (PgAgentException e) {
             requireNotStopped(e);
@@ -74,11 +75,11 @@ final class ServerLogRun {
                     "the backup is complete, but its record does not tell of the server's log files id={}",
                     backup.record().id(),
                     e);
-            return new BackupResult(backup.record().withServerLogs(logs), backup.copied(), backup.waitedForWal());
+            return new BackupResult(logs.toldBy(backup.record()), backup.copied(), backup.waitedForWal());
         }
     }
 
-    private BackupRecord.ServerLogFiles store(ObjectStore store, ServerFacts server) throws IOException {
+    private ServerLogFiles store(ObjectStore store, ServerFacts server) throws IOException {
         Path dataDirectory =
                 settings.find(Setting.PGDATA).orElse(server.settings().dataDirectory());
         LogDirectory directory =
@@ -88,7 +89,7 @@ final class ServerLogRun {
                 ? directory.fault(server.major())
                 : Optional.of("logging_collector is off, so the server writes no log files of its own");
         if (fault.isPresent()) {
-            return new BackupRecord.ServerLogFiles(kept, 0, 0, 0, 0, fault.get());
+            return new ServerLogFiles(kept, 0, 0, 0, 0, fault.get());
         }
         try {
             ServerLogBackup.Stored stored = new ServerLogBackup(
@@ -97,7 +98,7 @@ final class ServerLogRun {
                             settings.get(Setting.COMPRESS),
                             new ServerLogBackup.Surroundings(surroundings.clock(), surroundings.cancellation()))
                     .store(directory.path());
-            return new BackupRecord.ServerLogFiles(
+            return new ServerLogFiles(
                     kept,
                     stored.files(),
                     stored.bytes(),
@@ -106,7 +107,7 @@ final class ServerLogRun {
                     stored.failed() == 0 ? null : stored.failed() + " could not be read");
         } catch (PgAgentException e) {
             requireNotStopped(e);
-            return new BackupRecord.ServerLogFiles(kept, 0, 0, 0, 0, e.getMessage());
+            return new ServerLogFiles(kept, 0, 0, 0, 0, e.getMessage());
         }
     }
 

@@ -173,8 +173,9 @@ public final class ShowCommand implements Verb {
         long views =
                 Stream.of(wal, recovery, restorePoints).filter(asked -> asked).count();
         if (views > 1 || (views == 1 && !words.isEmpty())) {
-            throw usage("--wal, --recovery and --restore-points tell of the whole archive, each in its own way, and not of one"
-                    + " backup");
+            throw usage(
+                    "--wal, --recovery and --restore-points tell of the whole archive, each in its own way, and not of one"
+                            + " backup");
         }
     }
 

@@ -171,20 +171,6 @@ public record BackupRecord(
     @JsonInclude(JsonInclude.Include.NON_NULL)
     public record Pin(Instant until, String note) {}
 
-    /**
-     * The server's log files at the time of a backup.
-     *
-     * @param directory log_directory; relative to the data directory if it lies there
-     * @param files how many there were that the policy keeps, stored now or before
-     * @param bytes their sizes
-     * @param storedBytes what this backup has stored of them
-     * @param failed how many could not be read
-     * @param error why not all of them are stored; null if they are
-     */
-    @JsonInclude(JsonInclude.Include.NON_NULL)
-    public record ServerLogFiles(
-            String directory, long files, long bytes, long storedBytes, long failed, String error) {}
-
     /** The record of a backup that begins. */
     public static BackupRecord running(BackupId id, BackupKind kind, Writer writer, BackupSource source) {
         BackupState state = BackupState.RUNNING;
@@ -345,10 +331,6 @@ public record BackupRecord(
     /** The record with a pin, or, if that is null, without one. */
     public BackupRecord withPin(Pin pin) {
         return with(copy -> copy.pin = pin);
-    }
-
-    public BackupRecord withServerLogs(ServerLogFiles serverLogs) {
-        return with(copy -> copy.serverLogs = serverLogs);
     }
 
     /** Whether retention leaves it alone at a time. */

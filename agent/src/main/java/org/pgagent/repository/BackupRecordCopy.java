@@ -23,7 +23,7 @@ final class BackupRecordCopy {
     List<BackupRecord.Replaced> replaced;
     BackupRecord.Pin pin;
     Validation validation;
-    BackupRecord.ServerLogFiles serverLogs;
+    ServerLogFiles serverLogs;
     String error;
     String nonce;
 

@@ -80,7 +80,7 @@ final class ServerLogIT {
             }
             try (ScratchDirectory scratch = ScratchDirectory.create()) {
                 Path only = scratch.resolve("only");
-                run("restore", "--only-serverlog", "--srvlog-path", only.toString(), "--cluster", name);
+                run("restore", "--only-serverlog", "--serverlog-dir", only.toString(), "--cluster", name);
                 assertThat(atSecond).startsWith(Files.readString(only.resolve("server.log")));
             }
             requireExpiry(cluster, name, log);
@@ -130,12 +130,12 @@ final class ServerLogIT {
             Path never = scratch.resolve("never");
             Outcome refused = REPOSITORY.restoreInto(never, name, "--with-serverlog");
             assertThat(refused.status()).as(refused.output()).isEqualTo(2);
-            assertThat(refused.err()).contains("outside the data directory").contains("--srvlog-path");
+            assertThat(refused.err()).contains("outside the data directory").contains("--serverlog-dir");
             assertThat(never).doesNotExist();
 
             Path back = scratch.resolve("back");
             try (RestoredCluster restored =
-                    REPOSITORY.restore(name, "--with-serverlog", "--srvlog-path", back.toString())) {
+                    REPOSITORY.restore(name, "--with-serverlog", "--serverlog-dir", back.toString())) {
                 assertThat(restored.outcome().out()).contains("Server logs go into " + back);
                 assertThat(Files.readString(back.resolve("server.log"))).contains("said outside");
             }
@@ -158,7 +158,7 @@ final class ServerLogIT {
                 Path never = scratch.resolve("never");
                 for (String where : List.of("", "/global", "/pg_wal/x", "/..")) {
                     Outcome refused =
-                            REPOSITORY.restoreInto(never, name, "--with-serverlog", "--srvlog-path", never + where);
+                            REPOSITORY.restoreInto(never, name, "--with-serverlog", "--serverlog-dir", never + where);
                     assertThat(refused.status()).as(where).isEqualTo(2);
                     assertThat(never).doesNotExist();
                 }
