@@ -75,7 +75,7 @@ public final class Training {
         Thread agent = new Thread(
                 () -> run(0, stop, with(List.of("serve", "--by-command", "-D", data.toString()), place)), "agent");
         agent.start();
-        while (agent.isAlive() && !Files.exists(caller.socket())) {
+        while (agent.isAlive() && !caller.isHeard()) {
             LockSupport.parkNanos(POLL_NANOS);
         }
         Path segment = cluster.segment();

@@ -23,8 +23,13 @@ final class TrainingCaller {
         this.socket = dataDirectory.resolve("pg_dynshmem").resolve("pgagent.sock");
     }
 
-    Path socket() {
-        return socket;
+    /** Whether anybody listens; the socket's file is there a moment before. */
+    boolean isHeard() {
+        try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
+            return channel.isConnected();
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     /** Sends one request and waits for its end; returns the exit status. */
