@@ -9,7 +9,6 @@ import org.pgagent.error.PgAgentException;
 import org.pgagent.postgres.ControlFile;
 import org.pgagent.postgres.Lsn;
 import org.pgagent.postgres.WalSegment;
-import org.pgagent.postgres.session.ArchiverStatus;
 import org.pgagent.postgres.session.BackupSession;
 import org.pgagent.postgres.session.ServerConnection;
 import org.pgagent.postgres.session.StoppedBackup;
@@ -26,7 +25,7 @@ final class CopyOfStandbyCourse implements BackupCourse {
     private final Context context;
     private final StandbyCheck check;
     private final WalArrival arrival;
-    private String lastArchived = "";
+    private final ArchiverView archiver;
 
     /** What the wait needs. */
     record Context(BackupSettings settings, WalArchive archive, WaitingTime time) {}
@@ -36,26 +35,26 @@ final class CopyOfStandbyCourse implements BackupCourse {
         this.standby = standby;
         this.context = context;
         this.check = new StandbyCheck(standby);
-        StandbyWal wal = new StandbyWal(standby.wal(), standby.connection(), this::hasArchived);
+        this.archiver = new ArchiverView(asked(primary), context.time());
+        StandbyWal wal = new StandbyWal(standby.wal(), standby.connection(), archiver::hasArchived);
         this.arrival =
                 new WalArrival(context.archive(), wal, () -> Optional.of(primary.archiverStatus()), context.time());
     }
 
-    /** The archiver takes the oldest first; what it has once archived need not be asked again. */
-    private boolean hasArchived(WalSegment segment) throws IOException {
-        if (!isArchivedBy(lastArchived, segment)) {
-            lastArchived = primary.archiverStatus()
-                    .lastArchived()
-                    .map(ArchiverStatus.Event::fileName)
-                    .orElse("");
-        }
-        return isArchivedBy(lastArchived, segment);
-    }
+    private static ArchiverView.Primary asked(ServerConnection primary) {
+        return new ArchiverView.Primary() {
+            @Override
+            public String lastArchived() throws IOException {
+                return ArchiverView.lastArchived(primary.archiverStatus());
+            }
 
-    private static boolean isArchivedBy(String lastArchived, WalSegment segment) {
-        int length = segment.fileName().length();
-        return lastArchived.length() >= length
-                && lastArchived.substring(0, length).compareTo(segment.fileName()) >= 0;
+            @Override
+            public void finishSegment() throws IOException {
+                primary.createRestorePoint(
+                        "pgagent: the end of a backup"); // a segment without anything is not finished
+                primary.switchWal();
+            }
+        };
     }
 
     @Override
@@ -87,7 +86,7 @@ final class CopyOfStandbyCourse implements BackupCourse {
             return;
         }
         WalSegment before = new WalSegment(first.timeline(), first.number() - 1, first.size());
-        if (!hasArchived(before) && !context.archive().lookup().has(before.fileName())) {
+        if (!archiver.hasArchived(before) && !context.archive().lookup().has(before.fileName())) {
             arrival.await(List.of(before), context.settings().archiveTimeout());
         }
     }
