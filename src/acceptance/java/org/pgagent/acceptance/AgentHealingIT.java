@@ -139,6 +139,7 @@ final class AgentHealingIT {
 
             server.archiveRow(5);
             Await.until("the gap is counted", LIMIT, () -> metrics(port).contains("\npgagent_gaps 1.0\n"));
+            Await.until("it says so", LIMIT, () -> agentLog(server).contains("gone from pg_wal"));
             requireTold(server, name, lost);
             String shown = server.run("show", "--wal").output();
             assertThat(shown)
