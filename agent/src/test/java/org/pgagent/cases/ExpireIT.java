@@ -107,7 +107,7 @@ final class ExpireIT {
                     .contains("No segment is missing")
                     .containsPattern(pinned.id() + ".* expired")
                     .containsPattern(third.id() + ".* end");
-            requireAnswers(pinned, third);
+            requireAnswers(third);
             requireRows(20, "--backup", pinned.id().toString(), "--target-immediate");
             requireRows(20, "--backup", pinned.id().toString());
             requireRows(50);
@@ -135,16 +135,14 @@ final class ExpireIT {
     }
 
     /** What can be restored, and what not any more. */
-    private static void requireAnswers(StoredBackup pinned, StoredBackup third) {
+    private static void requireAnswers(StoredBackup third) {
         assertThat(run("can-restore", "--cluster", NAME).output())
                 .contains("Yes: 'expire'")
                 .containsPattern("Takes +about");
         String inWhatWasExpired = third.record().start().time().minusMillis(1).toString();
         Outcome no = REPOSITORY.run("can-restore", "--cluster", NAME, "--at", "2001-01-01T00:00:00Z");
         assertThat(no.status()).isEqualTo(51);
-        assertThat(no.output())
-                .contains("before the earliest point")
-                .contains(pinned.id().toString());
+        assertThat(no.output()).contains("before the earliest point");
         assertThat(REPOSITORY
                         .run("can-restore", "--cluster", NAME, "--at", "2001-01-01T00:00:00Z", "--json")
                         .output())
