@@ -81,7 +81,7 @@ public final class Expiry {
             long restorePoints) {}
 
     /**
-     * What {@link #run} would come to. Reads only: one request for each backup, a few for each timeline, and one for each
+     * What {@link #run} would come to. Reads only: a few requests for each backup and timeline, and one for each
      * thousand archive files that would go.
      *
      * @param size the cluster's
