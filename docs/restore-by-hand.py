@@ -127,7 +127,7 @@ TARGET = os.fsencode(TARGET)
 TABLESPACES = dict(os.fsencode(pair).split(b"=", 1) for pair in sys.argv[5:])
 os.umask(0)
 
-record = json.loads(fetch(f"{CLUSTER}/backups/{BACKUP}/backup.json"))
+record = json.loads(fetch(f"{CLUSTER}/records/{BACKUP}.json"))
 rewritten = "-" + record["manifest"]["compaction"] if "compaction" in record["manifest"] else ""
 packed = fetch(f"{CLUSTER}/backups/{BACKUP}/manifest{rewritten}.json.gz")
 if record["state"] not in ("DONE", "OK") or hashlib.sha256(packed).hexdigest() != record["manifest"]["sha256"]:

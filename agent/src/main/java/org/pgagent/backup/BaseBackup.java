@@ -112,6 +112,7 @@ public final class BaseBackup {
                 "backup is complete id={} stored_bytes={}",
                 valid.id(),
                 valid.totals().storedBytes());
+        records.refreshIndex();
         return new BackupResult(valid, taken.copied(), taken.waitedForWal());
     }
 

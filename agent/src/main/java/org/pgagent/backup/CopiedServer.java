@@ -87,7 +87,7 @@ record CopiedServer(ServerConnection connection, ServerFacts facts, Path dataDir
         }
     }
 
-    /** The server in {@code backup.json}. */
+    /** The server in the record of its backup. */
     BackupSource describe() {
         ControlFile.Layout layout = control.layout();
         return new BackupSource(

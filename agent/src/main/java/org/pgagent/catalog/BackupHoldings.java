@@ -5,9 +5,11 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 import org.pgagent.error.ErrorKind;
 import org.pgagent.error.PgAgentException;
@@ -23,7 +25,7 @@ import org.pgagent.storage.ObjectStore;
 
 /**
  * What a repository has of a cluster's backups at one moment: every record, every object, and who needs which pack. One
- * request for each backup, and one for each thousand objects.
+ * request for each thousand objects, and those of {@link BackupRecords#all}.
  */
 final class BackupHoldings {
     private final ClusterKeys keys;
@@ -31,6 +33,7 @@ final class BackupHoldings {
     private final List<BackupRecords.Versioned> backups;
     private final Map<BackupId, List<ObjectInfo>> objects = new HashMap<>();
     private final Map<ObjectKey, List<BackupId>> needs = new HashMap<>();
+    private final Set<BackupId> recorded = new HashSet<>();
 
     private BackupHoldings(ClusterKeys keys, Instant at, String removal, List<BackupRecords.Versioned> backups) {
         this.keys = keys;
@@ -71,6 +74,7 @@ final class BackupHoldings {
         BackupHoldings holdings = new BackupHoldings(keys, now, removal, records(store, keys));
         store.forEachPage(
                 keys.backupsPrefix(), ListDepth.ALL, page -> page.objects().forEach(holdings::add));
+        holdings.recorded.addAll(new BackupRecords(store, keys).idsWithCompactions());
         return holdings;
     }
 
@@ -125,15 +129,13 @@ final class BackupHoldings {
 
     /** The objects of a backup but its record. */
     List<ObjectInfo> content(BackupId id) {
-        return objects.getOrDefault(id, List.of()).stream()
-                .filter(object -> !object.key().equals(keys.backupRecord(id)))
-                .toList();
+        return objects.getOrDefault(id, List.of());
     }
 
     /** The backups of which there are objects, and no record, not even one that was written after the others were read. */
     Collection<BackupId> withoutRecord() {
         TreeSet<BackupId> ids = new TreeSet<>(objects.keySet());
-        ids.removeIf(id -> content(id).size() < objects.get(id).size());
+        ids.removeAll(recorded);
         return ids;
     }
 

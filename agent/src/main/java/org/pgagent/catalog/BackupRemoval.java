@@ -184,6 +184,7 @@ public final class BackupRemoval {
         RemovalPlan now = RemovalPlan.of(claimed.holdings(), deleted(plan), emptied(claimed.holdings()));
         emptyAll(claimed);
         forgetReplaced(claimed.holdings());
+        records.refreshIndex();
         return now;
     }
 
@@ -202,6 +203,7 @@ public final class BackupRemoval {
             store.delete(List.of(keys.backupRecord(id)));
         }
         forgetReplaced(claimed.holdings());
+        records.refreshIndex();
         return now;
     }
 

@@ -13,7 +13,7 @@ import org.pgagent.storage.ObjectKey;
 public record Damage(Kind kind, ObjectKey object, String problem, Optional<DamagedFile> file) {
     /** What is damaged. */
     public enum Kind {
-        /** {@code backup.json}. */
+        /** The record. */
         RECORD,
         MANIFEST,
         PACK,

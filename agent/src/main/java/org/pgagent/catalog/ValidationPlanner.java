@@ -43,8 +43,11 @@ final class ValidationPlanner {
      *     named that is being taken
      */
     ValidationPlan plan(Instant now) throws IOException {
-        List<BackupId> ids = records.ids();
+        Set<BackupId> ids = new HashSet<>(records.idsWithContent());
         BackupRecords.Listed listed = records.list();
+        listed.records().forEach(record -> ids.add(record.id()));
+        listed.unreadable().forEach(backup -> ids.add(backup.id()));
+        ids.removeIf(id -> !id.isBackup());
         requireKnown(ids);
         List<BackupRecord> newestFirst = new ArrayList<>(listed.records());
         Collections.reverse(newestFirst);
@@ -62,7 +65,7 @@ final class ValidationPlanner {
         return new ValidationPlan(choice, targets, trusted, leftovers, atWork, unreadable, newestFirst);
     }
 
-    private void requireKnown(List<BackupId> ids) throws PgAgentException {
+    private void requireKnown(Set<BackupId> ids) throws PgAgentException {
         for (BackupSelector selector : choice.named()) {
             if (ids.stream().noneMatch(selector::selects)) {
                 throw new PgAgentException(
@@ -98,7 +101,7 @@ final class ValidationPlanner {
     }
 
     /** Backups of which there is something, but no record; of one that somebody purges there is soon nothing. */
-    private Set<BackupId> unrecorded(List<BackupId> ids, BackupRecords.Listed listed) throws IOException {
+    private Set<BackupId> unrecorded(Set<BackupId> ids, BackupRecords.Listed listed) throws IOException {
         Set<BackupId> without = new HashSet<>(ids);
         listed.records().forEach(record -> without.remove(record.id()));
         listed.unreadable().forEach(backup -> without.remove(backup.id()));

@@ -18,6 +18,7 @@ import org.pgagent.config.SettingGroup;
 import org.pgagent.config.Settings;
 import org.pgagent.error.ErrorKind;
 import org.pgagent.error.PgAgentException;
+import org.pgagent.repository.BackupRecords;
 import org.pgagent.repository.ClusterKeys;
 import org.pgagent.repository.Validation;
 import org.pgagent.storage.ObjectStore;
@@ -101,6 +102,7 @@ public final class ValidateCommand implements Verb {
             try (ProgressDisplay progress = ProgressDisplay.open(style(settings), surroundings.console(), "validate")) {
                 BackupValidation validation = validation(store, settings, progress);
                 report = validation.run(validation.plan(choice));
+                new BackupRecords(store, new ClusterKeys(settings.get(Setting.CLUSTER))).refreshIndex();
                 if (report.doubt().isEmpty()) {
                     progress.complete();
                 }

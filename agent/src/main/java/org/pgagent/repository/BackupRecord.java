@@ -17,7 +17,7 @@ import org.pgagent.postgres.TimelineHistory;
 import org.pgagent.postgres.WalRange;
 
 /**
- * What {@code backup.json} says of a base backup: pg_rman's {@code backup.ini} and more. Everything that {@code show} and
+ * What the record of a base backup says: pg_rman's {@code backup.ini} and more. Everything that {@code show} and
  * the plan of a restore need, so that neither reads the manifest.
  *
  * <p>All times are UTC; {@code start} and {@code stop} are told by the server. Fields that a RUNNING or ERROR backup cannot

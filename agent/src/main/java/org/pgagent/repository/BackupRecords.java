@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -15,6 +16,7 @@ import org.pgagent.error.PgAgentException;
 import org.pgagent.storage.ListDepth;
 import org.pgagent.storage.ObjectChangedException;
 import org.pgagent.storage.ObjectContent;
+import org.pgagent.storage.ObjectInfo;
 import org.pgagent.storage.ObjectKey;
 import org.pgagent.storage.ObjectMissingException;
 import org.pgagent.storage.ObjectStore;
@@ -22,20 +24,22 @@ import org.pgagent.storage.WriteCondition;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The records of a cluster's backups, {@code backup.json} each. Thread-safe. */
+/** The records of a cluster's backups, an object each. Thread-safe. */
 public final class BackupRecords {
     private static final Logger LOG = LoggerFactory.getLogger(BackupRecords.class);
-    private static final int RECORD_MAX_BYTES = 16 << 20;
+    static final int RECORD_MAX_BYTES = 16 << 20;
 
     /** Others change a record of a complete backup rarely, and once each. */
     private static final int ATTEMPTS_MAX = 10;
 
     private final ObjectStore store;
     private final ClusterKeys keys;
+    private final RecordIndex index;
 
     public BackupRecords(ObjectStore store, ClusterKeys keys) {
         this.store = store;
         this.keys = keys;
+        this.index = new RecordIndex(store, keys);
     }
 
     /** Whose backups these are, and where, such as {@code 'main' in s3://backups}. */
@@ -43,21 +47,35 @@ public final class BackupRecords {
         return "'" + keys.cluster() + "' in " + store.describe();
     }
 
-    /**
-     * The ids of all backups, oldest first, in a list of the caller's own: one request per thousand. Folders that are no backups
-     * are passed over.
-     */
+    /** The ids of all backups, oldest first, in a list of the caller's own: one request per thousand. */
     public List<BackupId> ids() throws IOException {
         List<BackupId> ids = idsWithCompactions();
         ids.removeIf(id -> !id.isBackup());
         return ids;
     }
 
-    private List<BackupId> idsWithCompactions() throws IOException {
+    /** The ids of all backups and compactions, as {@link #ids} has those of backups. */
+    public List<BackupId> idsWithCompactions() throws IOException {
+        return new ArrayList<>(listed().keySet());
+    }
+
+    /** The ids of all backups and compactions, with the ETags that their records have at this moment. */
+    private SortedMap<BackupId, String> listed() throws IOException {
+        SortedMap<BackupId, String> etags = new TreeMap<>();
+        store.forEachPage(keys.recordsPrefix(), ListDepth.FOLDER, page -> {
+            for (ObjectInfo object : page.objects()) {
+                ClusterKeys.backupOfRecord(object.key()).ifPresent(id -> etags.put(id, object.etag()));
+            }
+        });
+        return etags;
+    }
+
+    /** The ids of the backups of which something besides a record is there, as {@link #ids} has them. */
+    public List<BackupId> idsWithContent() throws IOException {
         List<BackupId> ids = new ArrayList<>();
         store.forEachPage(keys.backupsPrefix(), ListDepth.FOLDER, page -> {
             for (ObjectKey folder : page.folders()) {
-                BackupId.parse(folder.name()).ifPresent(ids::add);
+                BackupId.parse(folder.name()).filter(BackupId::isBackup).ifPresent(ids::add);
             }
         });
         return ids;
@@ -114,16 +132,20 @@ public final class BackupRecords {
     /** A backup whose record is not what was stored, and how that shows. */
     public record Unreadable(BackupId id, PgAgentException reason) {}
 
-    /** The records of all backups and compactions; one whose record is gone is left out, one that is damaged does not hide the others. */
+    /** What reading one record has come to. */
+    private record Reading(Optional<Versioned> found, Optional<Unreadable> unreadable) {}
+
+    /**
+     * The records of all backups and compactions; one whose record is gone is left out, one that is damaged does not hide the
+     * others. One request for a thousand of them, one for the index, and one for each that is not in that.
+     */
     public Listed list() throws IOException {
         List<BackupRecord> records = new ArrayList<>();
         List<Unreadable> unreadable = new ArrayList<>();
-        for (BackupId id : idsWithCompactions()) {
-            try {
-                find(id).ifPresent(records::add);
-            } catch (PgAgentException e) {
-                unreadable.add(unreadable(id, e));
-            }
+        SortedMap<BackupId, String> listed = listed();
+        for (Reading reading : readings(listed, index.read(listed)).values()) {
+            reading.found().map(Versioned::record).ifPresent(records::add);
+            reading.unreadable().ifPresent(unreadable::add);
         }
         return new Listed(records, unreadable);
     }
@@ -136,13 +158,17 @@ public final class BackupRecords {
      */
     public List<Versioned> all() throws IOException {
         SortedMap<BackupId, Optional<Versioned>> all = new TreeMap<>();
-        List<BackupId> unread = idsWithCompactions();
+        SortedMap<BackupId, String> unread = listed();
+        Map<BackupId, Versioned> known = index.read(unread);
         while (!unread.isEmpty()) {
-            for (BackupId id : unread) {
-                all.put(id, read(id));
+            for (Map.Entry<BackupId, Reading> reading : readings(unread, known).entrySet()) {
+                if (reading.getValue().unreadable().isPresent()) {
+                    throw reading.getValue().unreadable().get().reason();
+                }
+                all.put(reading.getKey(), reading.getValue().found());
             }
-            unread = idsWithCompactions();
-            unread.removeAll(all.keySet());
+            unread = listed();
+            unread.keySet().removeAll(all.keySet());
         }
         for (Versioned running : all.values().stream().flatMap(Optional::stream).toList()) {
             if (running.record().state() == BackupState.RUNNING) {
@@ -150,6 +176,45 @@ public final class BackupRecords {
             }
         }
         return all.values().stream().flatMap(Optional::stream).toList();
+    }
+
+    /** Those that are known as they are, and the others from their objects. */
+    private SortedMap<BackupId, Reading> readings(SortedMap<BackupId, String> listed, Map<BackupId, Versioned> known)
+            throws IOException {
+        SortedMap<BackupId, Reading> readings = new TreeMap<>();
+        List<BackupId> others = new ArrayList<>();
+        listed.forEach((id, etag) -> {
+            Versioned copy = known.get(id);
+            if (copy != null && copy.etag().equals(etag)) {
+                readings.put(id, new Reading(Optional.of(copy), Optional.empty()));
+            } else {
+                others.add(id);
+            }
+        });
+        readings.putAll(ReadsAtOnce.of(others, this::reading));
+        return readings;
+    }
+
+    private Reading reading(BackupId id) throws IOException {
+        try {
+            return new Reading(read(id), Optional.empty());
+        } catch (PgAgentException e) {
+            return new Reading(Optional.empty(), Optional.of(unreadable(id, e)));
+        }
+    }
+
+    /**
+     * Writes the index anew if it lacks more than a few records. For whoever has changed some; if it fails, everything is as
+     * it was, and whoever wants all records reads more of them one by one.
+     */
+    public void refreshIndex() {
+        try {
+            index.refresh(listed());
+        } catch (IOException e) {
+            LOG.warn(
+                    "the index of the records could not be written, 'pgagent show' is slower without: {}",
+                    e.getMessage());
+        }
     }
 
     /**

@@ -6,7 +6,7 @@ import java.util.Map;
 import org.pgagent.postgres.SystemIdentifier;
 
 /**
- * The cluster that is backed up, in {@code backup.json}.
+ * The cluster that is backed up, in its record.
  *
  * @param version the server's version number, such as 150020
  * @param recoverySettings the five settings that a standby or a recovery needs at least as high as here, and

@@ -7,6 +7,8 @@ import org.pgagent.storage.ObjectKey;
 
 /** Where the objects of one cluster lie in the repository. */
 public record ClusterKeys(ClusterName cluster) {
+    private static final String RECORD_ENDING = ".json";
+
     private ObjectKey root() {
         return new ObjectKey(cluster.value());
     }
@@ -43,13 +45,31 @@ public record ClusterKeys(ClusterName cluster) {
         return root().resolve("serverlog").resolve(piece.objectName());
     }
 
-    /** What all keys of backups begin with. */
-    public String backupsPrefix() {
-        return root().resolve("backups") + "/";
+    /** What the keys of all records begin with. */
+    public String recordsPrefix() {
+        return root().resolve("records") + "/";
     }
 
     public ObjectKey backupRecord(BackupId id) {
-        return backup(id).resolve("backup.json");
+        return root().resolve("records").resolve(id + RECORD_ENDING);
+    }
+
+    /** Whose record a key below {@link #recordsPrefix} is; empty if it is none. */
+    static Optional<BackupId> backupOfRecord(ObjectKey key) {
+        String name = key.name();
+        return name.endsWith(RECORD_ENDING)
+                ? BackupId.parse(name.substring(0, name.length() - RECORD_ENDING.length()))
+                : Optional.empty();
+    }
+
+    /** Copies of many records in one object. */
+    ObjectKey recordIndex() {
+        return root().resolve("records.jsonl.gz");
+    }
+
+    /** What the keys of all that backups consist of begin with. */
+    public String backupsPrefix() {
+        return root().resolve("backups") + "/";
     }
 
     /** The manifest that a backup ends with. */

@@ -6,7 +6,7 @@ import java.util.Optional;
 
 /**
  * The name of an object, relative to the repository's prefix: segments joined by {@code /}, such as
- * {@code main/backups/20261122T055500Z-F/backup.json}.
+ * {@code main/backups/20261122T055500Z-F/manifest.json.gz}.
  *
  * <p>Refused are empty keys and segments, {@code .} and {@code ..}, control characters, half surrogates, a leading or
  * trailing slash, and more than 900 bytes of UTF-8 (S3 allows 1024 with the prefix).

@@ -325,6 +325,7 @@ final class BackupFaultSweepIT {
 
     private static void removeBackups() throws IOException {
         removeBackups(KEYS.backupsPrefix());
+        removeBackups(KEYS.recordsPrefix());
     }
 
     /** With what killed ones have under way. */
@@ -332,6 +333,7 @@ final class BackupFaultSweepIT {
         for (BackupRecord record : new BackupRecords(store, KEYS).list().records()) {
             if (!record.id().equals(parent)) {
                 removeBackups(KEYS.backupPrefix(record.id()));
+                store.delete(List.of(KEYS.backupRecord(record.id())));
             }
         }
         for (UnfinishedUpload upload : store.unfinishedUploads(KEYS.backupsPrefix())) {

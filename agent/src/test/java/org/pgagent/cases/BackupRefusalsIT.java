@@ -231,12 +231,12 @@ final class BackupRefusalsIT {
     @Test
     void a_store_that_lets_it_read_and_not_write() throws IOException {
         try (FaultyWire wire = FaultyWire.to(REPOSITORY.server().endpoint())) {
-            wire.breakNext("^PUT \\S+/backup\\.json", FaultyWire.error("403 Forbidden", "AccessDenied", ""));
+            wire.breakNext("^PUT \\S+/records/", FaultyWire.error("403 Forbidden", "AccessDenied", ""));
 
             Outcome outcome = REPOSITORY.onServer(
                     cluster, NAME, "backup", "--endpoint", wire.endpoint().toString());
 
-            requireRefused(outcome, 31, "backup.json");
+            requireRefused(outcome, 31, "/records/");
             assertThat(outcome.err()).contains("s3:PutObject");
             wire.requireAllHit();
         }

@@ -53,7 +53,7 @@ final class BackupRemovalRaceTest extends RemovalTestCase {
                 purge();
                 assertThat(keys())
                         .as("%s at %d", fault, call)
-                        .containsExactly(OTHER + "/backup.json", OTHER + "/data/0.pack", OTHER + "/manifest.json.gz");
+                        .containsExactly(OTHER + ".json", OTHER + "/data/0.pack", OTHER + "/manifest.json.gz");
             }
         }
     }
@@ -260,9 +260,8 @@ final class BackupRemovalRaceTest extends RemovalTestCase {
         switch (meanwhile) {
             case A_CHILD_BEGINS -> begin(CHILD);
             case THE_FIRST_MUST_GIVE_UP -> {
-                BackupRecords.Versioned child = records().read(CHILD).orElseThrow();
-                if (child.record().state() == BackupState.OK) {
-                    records().replace(child, child.record().withState(BackupState.CORRUPT, "found so"));
+                if (state(CHILD) == BackupState.OK) {
+                    records().change(CHILD, child -> child.withState(BackupState.CORRUPT, "found so"));
                 }
             }
         }

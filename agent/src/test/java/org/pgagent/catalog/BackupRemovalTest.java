@@ -36,12 +36,12 @@ final class BackupRemovalTest extends RemovalTestCase {
         assertThat(done.keptBytes()).isEqualTo(plan.keptBytes());
         assertThat(keys())
                 .containsExactly(
-                        FULL + "/backup.json",
+                        FULL + ".json",
                         FULL + "/data/0.pack",
-                        CHILD + "/backup.json",
+                        CHILD + ".json",
                         CHILD + "/data/0.pack",
                         CHILD + "/manifest.json.gz",
-                        OTHER + "/backup.json",
+                        OTHER + ".json",
                         OTHER + "/data/0.pack",
                         OTHER + "/manifest.json.gz");
         BackupRecord deleted = records().find(FULL).orElseThrow();
@@ -60,13 +60,13 @@ final class BackupRemovalTest extends RemovalTestCase {
         assertThat(removal().delete(plan, true).freedBytes()).isEqualTo(plan.freedBytes());
         assertThat(keys())
                 .containsExactly(
-                        FULL + "/backup.json",
-                        CHILD + "/backup.json",
-                        OTHER + "/backup.json",
+                        FULL + ".json",
+                        CHILD + ".json",
+                        OTHER + ".json",
                         OTHER + "/data/0.pack",
                         OTHER + "/manifest.json.gz");
         assertThat(purge().backups()).extracting(BackupRecord::id).containsExactly(FULL, CHILD);
-        assertThat(keys()).containsExactly(OTHER + "/backup.json", OTHER + "/data/0.pack", OTHER + "/manifest.json.gz");
+        assertThat(keys()).containsExactly(OTHER + ".json", OTHER + "/data/0.pack", OTHER + "/manifest.json.gz");
     }
 
     @Test

@@ -71,14 +71,14 @@ final class CompactionTest extends RemovalTestCase {
         BackupId compaction = compactionId();
         assertThat(keys())
                 .containsExactlyInAnyOrder(
-                        FULL + "/backup.json",
-                        CHILD + "/backup.json",
+                        FULL + ".json",
+                        CHILD + ".json",
                         CHILD + "/data/0.pack",
                         CHILD + "/manifest-" + compaction + ".json.gz",
-                        GRANDCHILD + "/backup.json",
+                        GRANDCHILD + ".json",
                         GRANDCHILD + "/data/0.pack",
                         GRANDCHILD + "/manifest-" + compaction + ".json.gz",
-                        compaction + "/backup.json",
+                        compaction + ".json",
                         compaction + "/data/0.pack");
         assertThat(state(compaction)).isEqualTo(BackupState.DELETED);
         assertThat(compaction(store).plan(50).packs()).isEmpty();

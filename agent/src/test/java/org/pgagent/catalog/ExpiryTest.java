@@ -43,12 +43,14 @@ class ExpiryTest {
     /** A seed of which much expires: backups, WAL before them and between them. */
     private static final long SEED = 17;
 
+    /** Of all objects but the index of the records, which is there if that paid at the moment. */
     private static Set<String> keys(RetentionWorld world) throws IOException {
         Set<String> keys = new TreeSet<>();
         world.store.forEachPage(
                 "",
                 ListDepth.ALL,
                 page -> page.objects().forEach(object -> keys.add(object.key().value())));
+        keys.remove("main/records.jsonl.gz");
         return keys;
     }
 

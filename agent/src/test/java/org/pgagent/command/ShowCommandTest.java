@@ -19,8 +19,8 @@ final class ShowCommandTest {
 
     @Test
     void a_damaged_record_is_shown_as_such_and_told_on_standard_error() throws IOException {
-        Path backup = Files.createDirectories(bucket.resolve("main/backups/20261122T055500Z-F"));
-        Files.writeString(backup.resolve("backup.json"), "{");
+        Path records = Files.createDirectories(bucket.resolve("main/records"));
+        Files.writeString(records.resolve("20261122T055500Z-F.json"), "{");
         CapturedProgram program = new CapturedProgram().with("PGAGENT_BUCKET", "file://" + bucket);
 
         Outcome table = program.run("show");
@@ -29,16 +29,16 @@ final class ShowCommandTest {
 
         assertThat(table.status()).isZero();
         assertThat(table.out()).containsPattern("20261122T055500Z-F .* UNREADABLE");
-        assertThat(table.err()).contains("20261122T055500Z-F/backup.json");
+        assertThat(table.err()).contains("records/20261122T055500Z-F.json");
         assertThat(json.status()).isZero();
         assertThat(json.out()).contains("\"status\" : \"UNREADABLE\"");
         assertThat(one.status()).isEqualTo(22);
     }
 
     private void store(String id) throws IOException {
-        Path backup = Files.createDirectories(bucket.resolve("main/backups/" + id));
+        Path records = Files.createDirectories(bucket.resolve("main/records"));
         Files.writeString(
-                backup.resolve("backup.json"),
+                records.resolve(id + ".json"),
                 "{\"format\":1,\"id\":\"" + id + "\",\"kind\":\"full\",\"state\":\"ERROR\",\"error\":\"it was a test\","
                         + "\"writer\":{\"host\":\"db1\",\"pid\":1,\"pgagent_version\":\"0.1.0\"},"
                         + "\"annotations\":{\"release\":\"2026.4\"},\"excluded\":[\"log/*\"]}");

@@ -7,7 +7,10 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.pgagent.storage.ObjectStore;
 
-/** A store in front of another one, in which a test decides what happens at each call. */
+/**
+ * A store in front of another one, in which a test decides what happens at each call. One call takes place at a time, whatever
+ * threads make them.
+ */
 public final class WatchedObjectStore {
     private static final Set<String> NO_CALLS = Set.of("describe", "identity", "close");
 
@@ -44,9 +47,12 @@ public final class WatchedObjectStore {
                             throw e.getCause();
                         }
                     };
-                    return NO_CALLS.contains(method.getName())
-                            ? call.make()
-                            : watch.call(calls.getAndIncrement(), call);
+                    if (NO_CALLS.contains(method.getName())) {
+                        return call.make();
+                    }
+                    synchronized (calls) {
+                        return watch.call(calls.getAndIncrement(), call);
+                    }
                 });
     }
 }

@@ -212,6 +212,6 @@ final class RestorePlanTest {
 
         assertThat(id(plan)).isEqualTo(OLD);
         assertThat(plan.why()).contains("can be read");
-        assertThat(plan.warnings()).singleElement().asString().contains(NEW).contains("backup.json");
+        assertThat(plan.warnings()).singleElement().asString().contains(NEW + ".json");
     }
 }

@@ -107,7 +107,7 @@ abstract class ContentContract extends StoreFixture {
 
     @Test
     void what_lies_above_an_object_is_no_object() throws IOException {
-        putText("main/backups/one/backup.json", "x");
+        putText("main/backups/one/manifest.json.gz", "x");
 
         assertThat(store().head(new ObjectKey("main/backups"))).isEmpty();
         assertThatExceptionOfType(ObjectMissingException.class)

@@ -367,7 +367,7 @@ class ArchiveHealingTest {
     void a_damaged_record_of_a_backup_does_not_matter() throws IOException {
         usual();
         lose(3, 3);
-        repository.overwrite("main/backups/20261124T055500Z-F/backup.json", new byte[] {'{'});
+        repository.overwrite("main/records/20261124T055500Z-F.json", new byte[] {'{'});
 
         assertThat(healing.heal().found()).containsExactly(SegmentRange.of(segment(3)));
     }
