@@ -113,6 +113,7 @@ final class PgRmanTest {
             "show '2026-11-22 05:55:00'",
             "show 2026-11",
             "purge -c",
+            "delete --check -f '2026-11-01 00:00:00'",
             "delete --check -f --before '2026-11-01 00:00:00+00'");
 
     private static final List<String> REST = List.of(
@@ -269,11 +270,13 @@ final class PgRmanTest {
                 .hasMessageContaining("should be specified only once");
     }
 
-    @Test
-    void a_date_says_nothing_about_what_to_delete() {
+    /** It could be the day whose backups are to go. */
+    @ParameterizedTest
+    @ValueSource(strings = {"2026-11-01", "2026-11", "2026-11-01 05:55", "2026-02-30 00:00:00"})
+    void a_day_does_not_say_what_to_delete(String date) {
         CapturedProgram.Outcome outcome = new CapturedProgram()
                 .with("PGAGENT_BUCKET", "file:///nonexistent")
-                .run("delete", "2026-11-01");
+                .run("delete", date);
 
         assertThat(outcome.status()).isEqualTo(ErrorKind.USAGE.exitCode());
         assertThat(outcome.err()).contains("--before");

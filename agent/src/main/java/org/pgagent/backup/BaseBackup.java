@@ -296,8 +296,10 @@ public final class BaseBackup {
             throws IOException {
         BackupKind kind = parent.isPresent() ? BackupKind.INCREMENTAL : BackupKind.FULL;
         Instant now = around.clock().instant();
+        List<BackupId> ids = records.ids();
+        Instant start = ids.isEmpty() ? now : ids.get(ids.size() - 1).nextStart(now);
         for (int attempt = 0; ; attempt++) {
-            BackupId id = BackupId.of(now.plusSeconds(attempt), kind);
+            BackupId id = BackupId.of(start.plusSeconds(attempt), kind);
             BackupRecord begun = BackupRecord.running(
                             id, kind, destination.writer(), source.copied().describe())
                     .withWishes(settings.annotations(), settings.exclusions().globs())

@@ -3,6 +3,7 @@ package org.pgagent.command;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.pgagent.catalog.BackupRemoval;
@@ -13,6 +14,7 @@ import org.pgagent.config.SettingGroup;
 import org.pgagent.config.Settings;
 import org.pgagent.error.ErrorKind;
 import org.pgagent.error.PgAgentException;
+import org.pgagent.repository.BackupDate;
 import org.pgagent.repository.BackupId;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -35,8 +37,12 @@ public final class DeleteCommand implements Verb {
     private final Surroundings surroundings;
     private final Removal removal;
 
-    @Parameters(arity = "0..*", paramLabel = "ID", description = "The backups to delete.")
-    private Set<String> ids = new LinkedHashSet<>();
+    @Parameters(
+            arity = "0..*",
+            paramLabel = "ID|TIME",
+            description =
+                    "The backups to delete; or, as pg_rman has it, one time in UTC to the second, which means --before TIME.")
+    private List<String> words = List.of();
 
     @Option(
             names = "--before",
@@ -67,13 +73,7 @@ public final class DeleteCommand implements Verb {
 
     @Override
     public int run(Settings settings) throws IOException {
-        if (ids.isEmpty() && before == null) {
-            throw new PgAgentException(
-                    ErrorKind.USAGE,
-                    "there is neither an id nor --before: nothing says what to delete",
-                    "Try: pgagent delete --help");
-        }
-        RemovalChoice choice = new RemovalChoice(backups(), time());
+        RemovalChoice choice = choice();
         removal.run(settings, new Removal.How(dryRun, json), new Removal.Work() {
             @Override
             public RemovalPlan plan(BackupRemoval backups) throws IOException {
@@ -93,23 +93,46 @@ public final class DeleteCommand implements Verb {
         return SUCCESS;
     }
 
-    private Set<BackupId> backups() throws PgAgentException {
-        Set<BackupId> backups = new LinkedHashSet<>();
-        for (String id : ids) {
-            backups.add(BackupId.parse(id)
-                    .orElseThrow(() -> new PgAgentException(
-                            ErrorKind.USAGE,
-                            "not a backup id: '" + id + "' (a good one: 20261122T055500Z-F)",
-                            "'pgagent show' lists the ids. What nobody needs to recover some time is deleted with --before"
-                                    + " TIME.")));
+    private RemovalChoice choice() throws PgAgentException {
+        Optional<Instant> time = before == null ? Optional.empty() : Optional.of(TimeArgument.parse(before, "delete"));
+        Optional<Instant> timeOfPgRman = timeOfPgRman();
+        if (timeOfPgRman.isPresent()) {
+            if (time.isPresent()) {
+                throw usage("there are two times, '" + before + "' and '" + String.join(" ", words) + "'");
+            }
+            return new RemovalChoice(Set.of(), timeOfPgRman);
         }
-        return backups;
+        if (words.isEmpty() && time.isEmpty()) {
+            throw usage("there is neither an id nor --before: nothing says what to delete");
+        }
+        Set<BackupId> ids = new LinkedHashSet<>();
+        for (String word : words) {
+            ids.add(BackupId.parse(word).orElseThrow(() -> notAnId(word)));
+        }
+        return new RemovalChoice(ids, time);
     }
 
-    private Optional<Instant> time() throws PgAgentException {
-        if (before == null) {
+    /** A time to the second, quoted or in two words. Less could mean the backups of that day as well. */
+    private Optional<Instant> timeOfPgRman() {
+        try {
+            return words.isEmpty()
+                    ? Optional.empty()
+                    : BackupDate.parse(String.join(" ", words)).second();
+        } catch (IllegalArgumentException e) {
             return Optional.empty();
         }
-        return Optional.of(TimeArgument.parse(before, "delete"));
+    }
+
+    private static PgAgentException notAnId(String word) {
+        return new PgAgentException(
+                ErrorKind.USAGE,
+                "neither a backup id nor a time to the second: '" + word
+                        + "' (good ones: 20261122T055500Z-F, '2026-11-22 05:55:00')",
+                "'pgagent show' lists the ids. A time deletes what nobody needs to recover it or a later one, as --before"
+                        + " does.");
+    }
+
+    private static PgAgentException usage(String message) {
+        return new PgAgentException(ErrorKind.USAGE, message, "Try: pgagent delete --help");
     }
 }

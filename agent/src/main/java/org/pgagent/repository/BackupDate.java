@@ -1,5 +1,12 @@
 package org.pgagent.repository;
 
+import java.time.Instant;
+import java.time.LocalDateTime;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeParseException;
+import java.time.format.ResolverStyle;
+import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
@@ -9,6 +16,8 @@ import java.util.regex.Pattern;
 public record BackupDate(String digits) {
     private static final int DIGITS_MIN = 4;
     private static final int DIGITS_MAX = 14;
+    private static final DateTimeFormatter SECOND =
+            DateTimeFormatter.ofPattern("uuuuMMddHHmmss").withResolverStyle(ResolverStyle.STRICT);
     private static final Pattern TEXT = Pattern.compile("[0-9][0-9 T:Z-]*");
 
     public BackupDate {
@@ -29,6 +38,18 @@ public record BackupDate(String digits) {
                     + "' (good ones: 20261122T055500Z-F, 2026-11-22, '2026-11-22 05:55')");
         }
         return new BackupDate(digits);
+    }
+
+    /** The time, if it is given to the second; empty also if there is no such day or hour. */
+    public Optional<Instant> second() {
+        if (digits.length() < DIGITS_MAX) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(LocalDateTime.parse(digits, SECOND).toInstant(ZoneOffset.UTC));
+        } catch (DateTimeParseException e) {
+            return Optional.empty();
+        }
     }
 
     /** Whether a backup was started then. */

@@ -1,5 +1,6 @@
 package org.pgagent.repository;
 
+import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -392,6 +393,7 @@ public record BackupRecord(
     }
 
     /** Whether it has its manifest, damaged or not. */
+    @JsonIgnore
     public boolean isComplete() {
         return restorable() || state == BackupState.CORRUPT;
     }
