@@ -7,6 +7,7 @@ import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.pgagent.command.Console;
 import org.pgagent.error.Cancellation;
@@ -41,6 +42,9 @@ public final class CapturedProgram {
         Console console = new Console(new PrintStream(out, true, UTF_8), new PrintStream(err, true, UTF_8), false);
         Main main = new Main(environment, Path.of("/nonexistent/pgagent.toml"), console, new Cancellation());
         int status = main.run(arguments);
+        if (List.of(arguments).contains("--json") && out.size() > 0) {
+            JsonDocuments.requireDescribed(arguments[0], out.toString(UTF_8));
+        }
         return new Outcome(status, out.toString(UTF_8), err.toString(UTF_8));
     }
 }

@@ -3,6 +3,7 @@ package org.pgagent.command;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.util.Map;
 import java.util.Set;
 import org.pgagent.config.Setting;
 import org.pgagent.config.SettingGroup;
@@ -47,6 +48,11 @@ public final class AdoptCommand implements Verb {
     @Override
     public Set<Setting<?>> settings() {
         return SettingSets.of(Set.of(SettingGroup.REPOSITORY), Setting.PGDATA);
+    }
+
+    @Override
+    public Map<String, Class<?>> documents() {
+        return Map.of("adopt", AdoptionView.Report.class);
     }
 
     @Override

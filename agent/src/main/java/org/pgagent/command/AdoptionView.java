@@ -8,7 +8,13 @@ import org.pgagent.repository.WriterLease;
 
 /** What came, or would come, of an adoption as it is printed. */
 record AdoptionView(String cluster, String repository, boolean dryRun, WriterLease.Adoption adoption) {
-    /** What {@code --json} prints. */
+    /**
+     * What {@code --json} prints.
+     *
+     * @param changed whether the right to archive has another owner now
+     * @param before the lease as it was; missing if there was none
+     * @param now the lease as it is
+     */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     record Report(String repository, String cluster, boolean dryRun, boolean changed, Lease before, Lease now) {}
 

@@ -26,6 +26,7 @@ final class AgentReport {
     /**
      * The report; a number that a running agent alone knows is not there without one.
      *
+     * @param agent what the running agent says; missing if none runs
      * @param waiting archive files that the server has ready
      * @param oldestWaitingSeconds how long the oldest of them has been
      */
@@ -41,9 +42,13 @@ final class AgentReport {
     /**
      * What the process has done.
      *
+     * @param archived files since it started
+     * @param failed attempts to archive one
      * @param refused files that were not stored because they must not be
      * @param gaps stretches of WAL since the newest backup that are gone for good; null if that is not known
      * @param lastBackupAt when the newest backup was complete; null if there is none, or nobody has looked yet
+     * @param fetched files that a recovery was given
+     * @param notInArchive files that it asked for and that the archive does not have
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     record Running(

@@ -31,7 +31,7 @@ final class ArchiveRun {
     }
 
     /** What {@code --json} prints of a plan. */
-    private record PlanView(String name, BackupId backup, boolean dryRun) {}
+    record PlanView(String name, BackupId backup, boolean dryRun) {}
 
     /** Prints what {@link #take} would do. */
     void plan(OpenStore opened, ServerConnection connection, Optional<String> name) throws IOException {

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -29,6 +30,7 @@ import org.pgagent.repository.BackupRecord;
 import org.pgagent.repository.ChangedBy;
 import org.pgagent.repository.ClusterClaim;
 import org.pgagent.repository.ClusterKeys;
+import org.pgagent.repository.RestorePoint;
 import org.pgagent.storage.ObjectStore;
 import org.pgagent.transfer.FileUploader;
 import org.pgagent.transfer.PackLimits;
@@ -134,6 +136,19 @@ public final class BackupCommand implements Verb {
     @Override
     public Set<Setting<?>> settings() {
         return SettingSets.of(Set.of(SettingGroup.values()));
+    }
+
+    @Override
+    public Map<String, Class<?>> documents() {
+        return Map.of(
+                "backup",
+                BackupRecord.class,
+                "backup --dry-run",
+                BackupPlanView.class,
+                "backup --type archive",
+                RestorePoint.class,
+                "backup --type archive --dry-run",
+                ArchiveRun.PlanView.class);
     }
 
     @Override

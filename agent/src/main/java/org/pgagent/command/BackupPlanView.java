@@ -8,7 +8,15 @@ import org.pgagent.backup.BackupSettings;
 import org.pgagent.repository.BackupId;
 import org.pgagent.repository.BackupKind;
 
-/** What a backup would be, as it is printed: as lines for people, or, with these names, as JSON. */
+/**
+ * What a backup would be, as it is printed: as lines for people, or, with these names, as JSON.
+ *
+ * @param postgresVersion the major version
+ * @param parent what it would be compared with; missing if it would be full
+ * @param why it would be of that kind
+ * @param content what would be read at most
+ * @param excluded patterns of what would be left out
+ */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 record BackupPlanView(
         String repository,

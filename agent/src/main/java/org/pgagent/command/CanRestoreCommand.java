@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.pgagent.config.DurationText;
 import org.pgagent.config.Setting;
@@ -71,12 +72,28 @@ public final class CanRestoreCommand implements Verb {
         this.surroundings = surroundings;
     }
 
-    /** What {@code --json} prints. */
+    /**
+     * What {@code --json} prints.
+     *
+     * @param possible whether the target can be recovered
+     * @param target the recovery target, in words
+     * @param reason why it cannot
+     * @param hint what to do then
+     * @param plan what a restore would do; missing if the target cannot be recovered
+     */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     private record Answer(
             @JsonUnwrapped Whose whose, boolean possible, String target, String reason, String hint, Plan plan) {}
 
-    /** From what a restore would come. */
+    /**
+     * From what a restore would come.
+     *
+     * @param consistentAt when the backup was complete: no earlier point can be recovered from it
+     * @param bytes what would be written
+     * @param storedBytes what would be fetched of the backup
+     * @param walBytesMax how much WAL would be replayed at most
+     * @param estimatedSeconds how long that may take
+     */
     private record Plan(
             BackupId backup,
             Instant consistentAt,
@@ -90,6 +107,11 @@ public final class CanRestoreCommand implements Verb {
     @Override
     public Set<Setting<?>> settings() {
         return SettingSets.of(Set.of(SettingGroup.REPOSITORY));
+    }
+
+    @Override
+    public Map<String, Class<?>> documents() {
+        return Map.of("can-restore", Answer.class);
     }
 
     @Override

@@ -2,6 +2,7 @@ package org.pgagent.command;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.pgagent.config.Setting;
 import org.pgagent.config.SettingGroup;
@@ -27,7 +28,11 @@ public final class CheckCommand implements Verb {
         this.surroundings = surroundings;
     }
 
-    /** What {@code --json} prints. */
+    /**
+     * What {@code --json} prints.
+     *
+     * @param good whether nothing is bad
+     */
     private record Report(boolean good, List<Findings.Finding> findings) {}
 
     @Override
@@ -35,6 +40,11 @@ public final class CheckCommand implements Verb {
         return SettingSets.of(
                 Set.of(SettingGroup.REPOSITORY, SettingGroup.OBJECTS, SettingGroup.CONNECTION),
                 Setting.ARCHIVE_TIMEOUT);
+    }
+
+    @Override
+    public Map<String, Class<?>> documents() {
+        return Map.of("check", Report.class);
     }
 
     @Override

@@ -1,6 +1,7 @@
 package org.pgagent.command;
 
 import java.io.IOException;
+import java.util.Map;
 import java.util.Set;
 import org.pgagent.catalog.BackupRemoval;
 import org.pgagent.catalog.Compaction;
@@ -50,6 +51,11 @@ public final class CompactCommand implements Verb {
     @Override
     public Set<Setting<?>> settings() {
         return SettingSets.of(Set.of(SettingGroup.REPOSITORY));
+    }
+
+    @Override
+    public Map<String, Class<?>> documents() {
+        return Map.of("compact", CompactionView.class);
     }
 
     @Override

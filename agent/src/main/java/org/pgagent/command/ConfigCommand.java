@@ -3,6 +3,7 @@ package org.pgagent.command;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.pgagent.config.Setting;
@@ -28,11 +29,23 @@ public final class ConfigCommand implements Verb {
         this.console = console;
     }
 
+    /**
+     * A setting that is in force.
+     *
+     * @param name of the setting
+     * @param source what has set it: an option, the environment, the file or the default
+     * @param where its name there; null for a default
+     */
     private record Line(String name, String value, String source, String where) {}
 
     @Override
     public Set<Setting<?>> settings() {
         return Set.copyOf(Setting.ALL);
+    }
+
+    @Override
+    public Map<String, Class<?>> documents() {
+        return Map.of("config", Line[].class);
     }
 
     @Override

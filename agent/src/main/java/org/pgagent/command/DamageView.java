@@ -19,9 +19,11 @@ import org.pgagent.repository.BackupId;
  *
  * @param kind record, manifest, pack, pages or wal
  * @param object the key in the store
+ * @param problem what is wrong with it
  * @param alsoNeededBy other backups that need something of the same pack
  * @param file the path in the data directory of a file that cannot be restored as it was; absent if none can be told, and so
  *     is what follows
+ * @param damagedBytes how much of it
  * @param database of a relation's file, 0 of a shared one; absent of other files, and so are {@code tablespace},
  *     {@code relation} (the file number) and {@code fork}
  * @param blocks of a relation's file, the first of them: numbers within the fork, without {@code end}

@@ -1,6 +1,7 @@
 package org.pgagent.command;
 
 import java.io.IOException;
+import java.util.Map;
 import java.util.Set;
 import org.pgagent.catalog.RetentionPolicy;
 import org.pgagent.config.Setting;
@@ -56,6 +57,11 @@ public final class ExpireCommand implements Verb {
     @Override
     public Set<Setting<?>> settings() {
         return SettingSets.of(Set.of(SettingGroup.REPOSITORY, SettingGroup.RETENTION));
+    }
+
+    @Override
+    public Map<String, Class<?>> documents() {
+        return Map.of("expire", ExpiryView.class);
     }
 
     @Override

@@ -37,7 +37,11 @@ record ExpiryView(
         long restorePoints,
         long serverLogFiles,
         long serverLogBytes) {
-    /** A backup that stays. */
+    /**
+     * A backup that stays.
+     *
+     * @param reason the rule that keeps it
+     */
     record Kept(BackupId id, String reason) {}
 
     static ExpiryView of(RemovalView backups, Expiry.Outcome outcome, ServerLogExpiry.Gone logs) {

@@ -31,6 +31,8 @@ final class Findings {
     /**
      * One check's end.
      *
+     * @param subject what was looked at
+     * @param detail what was found
      * @param hint what to do about it; null unless it is bad or doubtful
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)

@@ -2,6 +2,7 @@ package org.pgagent.command;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.pgagent.config.Setting;
@@ -48,6 +49,11 @@ public final class InitCommand implements Verb {
     @Override
     public Set<Setting<?>> settings() {
         return SettingSets.of(Set.of(SettingGroup.REPOSITORY, SettingGroup.OBJECTS, SettingGroup.CONNECTION));
+    }
+
+    @Override
+    public Map<String, Class<?>> documents() {
+        return Map.of("init", InitView.class);
     }
 
     @Override

@@ -18,7 +18,17 @@ import org.pgagent.repository.ClusterDescription;
 import org.pgagent.repository.ClusterName;
 import org.pgagent.restore.CopyRole;
 
-/** What a repository keeps under a cluster's name, as it is printed: as lines for people, or, with these names, as JSON. */
+/**
+ * What a repository keeps under a cluster's name, as it is printed: as lines for people, or, with these names, as JSON.
+ *
+ * @param created whether the name was free
+ * @param createdAt when the cluster was first stored
+ * @param postgresVersion the major version
+ * @param backups how many there are
+ * @param findings what was found of the store
+ * @param archiveCommand the line for PostgreSQL that archives
+ * @param restoreCommand the line that fetches
+ */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 record InitView(
         String repository,

@@ -2,6 +2,7 @@ package org.pgagent.command;
 
 import java.io.IOException;
 import java.time.Instant;
+import java.util.Map;
 import java.util.Set;
 import org.pgagent.config.Setting;
 import org.pgagent.config.SettingGroup;
@@ -49,6 +50,11 @@ public final class PinCommand implements Verb {
     @Override
     public Set<Setting<?>> settings() {
         return SettingSets.of(Set.of(SettingGroup.REPOSITORY));
+    }
+
+    @Override
+    public Map<String, Class<?>> documents() {
+        return Map.of("pin", BackupRecord.class);
     }
 
     @Override

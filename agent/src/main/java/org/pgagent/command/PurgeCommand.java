@@ -1,6 +1,7 @@
 package org.pgagent.command;
 
 import java.io.IOException;
+import java.util.Map;
 import java.util.Set;
 import org.pgagent.catalog.BackupRemoval;
 import org.pgagent.catalog.RemovalPlan;
@@ -34,6 +35,11 @@ public final class PurgeCommand implements Verb {
     @Override
     public Set<Setting<?>> settings() {
         return SettingSets.of(Set.of(SettingGroup.REPOSITORY));
+    }
+
+    @Override
+    public Map<String, Class<?>> documents() {
+        return Map.of("purge", RemovalView.class);
     }
 
     @Override

@@ -12,12 +12,25 @@ import org.pgagent.postgres.Lsn;
 import org.pgagent.postgres.Timeline;
 import org.pgagent.repository.BackupId;
 
-/** What points can be recovered, as it is printed: as lines for people, or, with these names, as JSON. */
+/**
+ * What points can be recovered, as it is printed: as lines for people, or, with these names, as JSON.
+ *
+ * @param backupsWithoutWal those whose own WAL is not complete: they cannot be restored
+ */
 record RecoveryView(@JsonUnwrapped Whose whose, List<Interval> intervals, List<BackupId> backupsWithoutWal) {
     private static final DateTimeFormatter SECOND =
             DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss").withZone(ZoneOffset.UTC);
 
-    /** A stretch of which every point can be recovered; why it ends is {@code then}. */
+    /**
+     * A stretch of which every point can be recovered.
+     *
+     * @param from when its first backup was consistent
+     * @param fromLsn where
+     * @param to when the last of its WAL was stored
+     * @param toLsn where that ends
+     * @param backups that it can be recovered from
+     * @param then why it ends
+     */
     record Interval(
             Timeline timeline, Instant from, Lsn fromLsn, Instant to, Lsn toLsn, List<BackupId> backups, String then) {}
 

@@ -10,7 +10,16 @@ import org.pgagent.repository.BackupId;
 import org.pgagent.repository.BackupRecord;
 import org.pgagent.repository.BackupRecords;
 
-/** A removal of backups as it is printed: as lines for people, or, with these names, as JSON. */
+/**
+ * A removal of backups as it is printed: as lines for people, or, with these names, as JSON.
+ *
+ * @param dryRun whether nothing was done
+ * @param removed the backups that go
+ * @param freedBytes what they gave back of the repository
+ * @param keptBytes what stays of them because other backups need it
+ * @param neededBy which those are
+ * @param remaining the backups that can be restored afterwards, oldest first
+ */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 record RemovalView(
         @JsonUnwrapped Whose whose,

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.pgagent.config.Setting;
@@ -96,6 +97,11 @@ public final class RestoreCommand implements Verb {
     @Override
     public Set<Setting<?>> settings() {
         return SettingSets.of(Set.of(SettingGroup.REPOSITORY), Setting.PGDATA, Setting.JOBS, Setting.PROGRESS);
+    }
+
+    @Override
+    public Map<String, Class<?>> documents() {
+        return Map.of("restore", Report.class, "restore --dry-run", RestorePlanView.class);
     }
 
     @Override

@@ -12,7 +12,16 @@ import org.pgagent.restore.FileOwner;
 import org.pgagent.restore.PlannedDirectory;
 import org.pgagent.restore.RestorePlan;
 
-/** A plan of a restore as it is printed: as lines for people, or, with these names, as JSON. */
+/**
+ * A plan of a restore as it is printed: as lines for people, or, with these names, as JSON.
+ *
+ * @param backup the one that is restored
+ * @param why that one
+ * @param wal missing if the backup needs none
+ * @param beginning whether the directory is filled anew or an interrupted restore goes on
+ * @param owner who will own the files; missing if that is who runs this
+ * @param warnings what is to be known before
+ */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 record RestorePlanView(
         String repository,
@@ -26,17 +35,48 @@ record RestorePlanView(
         List<Directory> directories,
         String owner,
         List<String> warnings) {
-    /** How far the server will recover. */
+    /**
+     * How far the server will recover.
+     *
+     * @param target the recovery target, in words
+     * @param timeline on which it ends
+     * @param action what the server does there
+     * @param role whether it becomes a primary or follows as a standby
+     * @param archiving whether it will archive
+     * @param restoreCommand as it is configured
+     */
     record Recovery(
             String target, Timeline timeline, String action, String role, String archiving, String restoreCommand) {}
 
-    /** The WAL that is needed to become consistent, and how far the archive reaches. */
+    /**
+     * The WAL that is needed to become consistent, and how far the archive reaches.
+     *
+     * @param first the first segment
+     * @param last the last segment
+     * @param archiveEnd how far the archive has WAL without a gap
+     * @param archivedAt when the last of that was stored
+     */
     record Wal(String first, String last, Lsn archiveEnd, Instant archivedAt) {}
 
-    /** What will be written and fetched. */
+    /**
+     * What will be written and fetched.
+     *
+     * @param bytes to be written
+     * @param storedBytes to be fetched
+     * @param packs from how many objects
+     */
     record Content(long files, long bytes, long storedBytes, int packs) {}
 
-    /** A directory that will be filled. */
+    /**
+     * A directory that will be filled.
+     *
+     * @param role data directory, tablespace or WAL
+     * @param oid of a tablespace
+     * @param source where it was when it was backed up
+     * @param path where it will be
+     * @param bytes that it will have
+     * @param freeBytes that its file system has
+     */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     record Directory(String role, String oid, String source, String path, long bytes, long freeBytes) {}
 

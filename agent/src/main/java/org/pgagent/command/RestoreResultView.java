@@ -13,7 +13,18 @@ import org.pgagent.restore.RecoveryRequest;
 import org.pgagent.restore.RestoreResult;
 import org.pgagent.storage.StoreCounts;
 
-/** What came of a restore as it is printed: as lines for people, or, with these names, as JSON. */
+/**
+ * What came of a restore as it is printed: as lines for people, or, with these names, as JSON.
+ *
+ * @param bytes written
+ * @param readBytes fetched from the store
+ * @param requests of the store
+ * @param notes what is to be seen to before the server starts
+ * @param reachableFrom the first moment that a recovery can stop at; missing if that is not known
+ * @param reachableUntil the last one, as far as is known
+ * @param startCommand what starts the server
+ * @param adoptCommand what lets it archive; missing unless it must not
+ */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 record RestoreResultView(
         String dataDirectory,

@@ -3,6 +3,7 @@ package org.pgagent.command;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -110,6 +111,21 @@ public final class ShowCommand implements Verb {
     @Override
     public Set<Setting<?>> settings() {
         return SettingSets.of(Set.of(SettingGroup.REPOSITORY));
+    }
+
+    @Override
+    public Map<String, Class<?>> documents() {
+        return Map.of(
+                "show",
+                Catalog.class,
+                "show ID",
+                BackupRecord.class,
+                "show --wal",
+                WalView.Document.class,
+                "show --recovery",
+                RecoveryView.class,
+                "show --restore-points",
+                RestorePointTable.View.class);
     }
 
     @Override

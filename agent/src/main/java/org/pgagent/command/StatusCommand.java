@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.pgagent.config.Setting;
@@ -34,6 +35,11 @@ public final class StatusCommand implements Verb {
     @Override
     public Set<Setting<?>> settings() {
         return SettingSets.of(Set.of(), Setting.PGDATA);
+    }
+
+    @Override
+    public Map<String, Class<?>> documents() {
+        return Map.of("status", AgentReport.Content.class);
     }
 
     @Override

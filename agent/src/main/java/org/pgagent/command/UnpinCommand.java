@@ -1,11 +1,13 @@
 package org.pgagent.command;
 
 import java.io.IOException;
+import java.util.Map;
 import java.util.Set;
 import org.pgagent.config.Setting;
 import org.pgagent.config.SettingGroup;
 import org.pgagent.config.Settings;
 import org.pgagent.repository.BackupId;
+import org.pgagent.repository.BackupRecord;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -34,6 +36,11 @@ public final class UnpinCommand implements Verb {
     @Override
     public Set<Setting<?>> settings() {
         return SettingSets.of(Set.of(SettingGroup.REPOSITORY));
+    }
+
+    @Override
+    public Map<String, Class<?>> documents() {
+        return Map.of("unpin", BackupRecord.class);
     }
 
     @Override

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.pgagent.catalog.BackupSelector;
@@ -82,6 +83,11 @@ public final class ValidateCommand implements Verb {
     @Override
     public Set<Setting<?>> settings() {
         return SettingSets.of(Set.of(SettingGroup.REPOSITORY), Setting.JOBS, Setting.PROGRESS);
+    }
+
+    @Override
+    public Map<String, Class<?>> documents() {
+        return Map.of("validate", ValidationView.class, "validate --dry-run", ValidationPlanView.class);
     }
 
     @Override

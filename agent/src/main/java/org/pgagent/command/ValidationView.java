@@ -42,6 +42,9 @@ record ValidationView(
      *
      * @param result whole, damaged, trusted, abandoned, at_work, gone or not_checked
      * @param state as it is now
+     * @param validatedAt when it was last looked at
+     * @param deepAt when it was last found to be whole with every byte read
+     * @param note what else is to be said
      * @param moreDamages how often something was found damaged besides
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)

@@ -1,6 +1,7 @@
 package org.pgagent.command;
 
 import java.io.IOException;
+import java.util.Map;
 import java.util.Set;
 import org.pgagent.config.Setting;
 import org.pgagent.config.Settings;
@@ -13,6 +14,11 @@ public interface Verb {
 
     /** The settings that are options of this verb. */
     Set<Setting<?>> settings();
+
+    /** The type of what {@code --json} prints, for each way to ask for it, such as {@code show --wal}. */
+    default Map<String, Class<?>> documents() {
+        return Map.of();
+    }
 
     /**
      * Does it.

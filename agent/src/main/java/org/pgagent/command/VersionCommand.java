@@ -1,5 +1,6 @@
 package org.pgagent.command;
 
+import java.util.Map;
 import java.util.Set;
 import org.pgagent.config.Setting;
 import org.pgagent.config.Settings;
@@ -19,11 +20,24 @@ public final class VersionCommand implements Verb {
         this.console = console;
     }
 
+    /**
+     * What this program is.
+     *
+     * @param version of pgagent
+     * @param postgresql the versions of PostgreSQL that it works with
+     * @param repositoryFormat the format that it writes
+     * @param java the runtime
+     */
     private record Facts(String version, String postgresql, int repositoryFormat, String java) {}
 
     @Override
     public Set<Setting<?>> settings() {
         return Set.of();
+    }
+
+    @Override
+    public Map<String, Class<?>> documents() {
+        return Map.of("version", Facts.class);
     }
 
     @Override

@@ -32,7 +32,12 @@ final class WalView {
 
     private final Document document;
 
-    /** What {@code --json} prints. */
+    /**
+     * What {@code --json} prints.
+     *
+     * @param windows what can be recovered from each backup
+     * @param withoutWal backups whose own WAL is not complete: they cannot be restored
+     */
     record Document(
             @JsonUnwrapped Whose whose,
             List<TimelineView> timelines,
@@ -40,7 +45,16 @@ final class WalView {
             List<WindowView> windows,
             List<BackupId> withoutWal) {}
 
-    /** A timeline; what it does not have is left out. */
+    /**
+     * A timeline; what it does not have is left out.
+     *
+     * @param parent the timeline that it comes from
+     * @param switchPoint where it leaves that
+     * @param first the first segment that the archive has
+     * @param last the last one
+     * @param segments how many there are
+     * @param storedBytes what they take
+     */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     record TimelineView(
             Timeline timeline,
@@ -51,11 +65,25 @@ final class WalView {
             long segments,
             long storedBytes) {}
 
-    /** Missing segments; who found that out, and when, only if it was noted. */
+    /**
+     * Missing segments; who found that out, and when, only if it was noted.
+     *
+     * @param first the first segment that is missing
+     * @param last the last one
+     * @param segments how many
+     */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     record GapView(Timeline timeline, String first, String last, long segments, Instant foundAt, String foundBy) {}
 
-    /** What can be recovered from a backup on the way to a timeline. */
+    /**
+     * What can be recovered from a backup on the way to a timeline.
+     *
+     * @param startTime when the backup was consistent
+     * @param startLsn where
+     * @param endLsn how far a recovery gets
+     * @param endStoredAt when the last of that WAL was stored
+     * @param then why it ends there
+     */
     record WindowView(
             BackupId backup,
             Timeline timeline,
