@@ -139,6 +139,11 @@ final class Wiring implements Surroundings {
     }
 
     @Override
+    public ServerConnection connect(Settings settings, String database) throws IOException {
+        return ServerConnection.open(connection(settings).inDatabase(database));
+    }
+
+    @Override
     public ServerConnection connectToStandby(Settings settings) throws IOException {
         return ServerConnection.open(connection(settings)
                 .on(

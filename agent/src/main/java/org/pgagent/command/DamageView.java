@@ -26,6 +26,7 @@ import org.pgagent.repository.BackupId;
  * @param damagedBytes how much of it
  * @param database of a relation's file, 0 of a shared one; absent of other files, and so are {@code tablespace},
  *     {@code relation} (the file number) and {@code fork}
+ * @param name what the relation is called now; absent if no server was asked or it knows none
  * @param blocks of a relation's file, the first of them: numbers within the fork, without {@code end}
  * @param bytes of another file, the same
  */
@@ -41,13 +42,14 @@ record DamageView(
         Long tablespace,
         Long relation,
         String fork,
+        String name,
         List<DamagedFile.Stretch> blocks,
         List<DamagedFile.Stretch> bytes) {
     private static final int FILES_TOLD_MAX = 10;
     private static final int STRETCHES_TOLD_MAX = 5;
     private static final int WIDTH = 80;
 
-    static DamageView of(Damage damage, BackupId backup, ValidationReport report) {
+    static DamageView of(Damage damage, BackupId backup, ValidationReport report, RelationNames names) {
         Optional<DamagedFile> file = damage.file();
         Optional<RelationFile> relation = file.flatMap(DamagedFile::relation);
         List<BackupId> others = damage.kind() == Damage.Kind.PACK
@@ -67,6 +69,7 @@ record DamageView(
                 relation.map(RelationFile::relation).orElse(null),
                 relation.map(found -> found.fork().name().toLowerCase(Locale.ROOT))
                         .orElse(null),
+                names.of(damage),
                 relation.isPresent() ? file.get().stretches() : null,
                 file.isPresent() && relation.isEmpty() ? file.get().stretches() : null);
     }
@@ -113,8 +116,8 @@ record DamageView(
             return told("bytes", bytes);
         }
         String whose = database == 0 ? "shared by all databases" : "database " + database;
-        return "relation file " + relation + ", " + fork.replace('_', ' ') + " fork, " + whose + ", "
-                + told("blocks", blocks);
+        return (name == null ? "" : name + ", ") + "relation file " + relation + ", " + fork.replace('_', ' ')
+                + " fork, " + whose + ", " + told("blocks", blocks);
     }
 
     private static String told(String unit, List<DamagedFile.Stretch> stretches) {

@@ -46,6 +46,9 @@ public interface Surroundings {
     /** Connects to the server that the settings and libpq's environment name; the caller closes the connection. */
     ServerConnection connect(Settings settings) throws IOException;
 
+    /** Connects to another database of the same server; the caller closes the connection. */
+    ServerConnection connect(Settings settings, String database) throws IOException;
+
     /** Connects to the standby of {@code --standby-host}, with the same login; the caller closes the connection. */
     ServerConnection connectToStandby(Settings settings) throws IOException;
 }

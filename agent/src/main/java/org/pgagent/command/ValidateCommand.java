@@ -37,7 +37,7 @@ import picocli.CommandLine.Parameters;
                     + " each backup needs is complete. With --deep every byte is read back, as a restore reads it, and"
                     + " compared with its checksums, those of pages included. A backup is OK afterwards, or CORRUPT: then"
                     + " no restore and no incremental backup uses it, and what is damaged is named. The exit status is 22"
-                    + " if anything is damaged; a store that does not answer is no damage, and changes nothing."
+                    + " if anything is damaged; the connection is for the names of damaged tables alone; a store that does not answer is no damage, and changes nothing."
         },
         footer = {
             "  pgagent validate --bucket my-backups",
@@ -82,7 +82,7 @@ public final class ValidateCommand implements Verb {
 
     @Override
     public Set<Setting<?>> settings() {
-        return SettingSets.of(Set.of(SettingGroup.REPOSITORY), Setting.JOBS, Setting.PROGRESS);
+        return SettingSets.of(Set.of(SettingGroup.REPOSITORY, SettingGroup.CONNECTION), Setting.JOBS, Setting.PROGRESS);
     }
 
     @Override
@@ -113,7 +113,9 @@ public final class ValidateCommand implements Verb {
                     progress.complete();
                 }
             }
-            tell(ValidationView.of(where, report), ValidationView::lines);
+            tell(
+                    ValidationView.of(where, report, RelationNames.of(report, surroundings, settings)),
+                    ValidationView::lines);
             surroundings.console().out().flush();
             report.requireGood();
         }

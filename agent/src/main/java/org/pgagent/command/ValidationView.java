@@ -59,7 +59,7 @@ record ValidationView(
             List<DamageView> damages,
             long moreDamages,
             String note) {
-        static Backup of(ValidationOutcome outcome, ValidationReport report) {
+        static Backup of(ValidationOutcome outcome, ValidationReport report, RelationNames names) {
             Optional<BackupRecord> record = outcome.record();
             Optional<Validation> validation = record.map(BackupRecord::validation);
             boolean looked = outcome.verdict() == ValidationOutcome.Verdict.WHOLE
@@ -73,7 +73,7 @@ record ValidationView(
                     validation.map(Validation::deepAt).orElse(null),
                     looked ? validation.map(Validation::bytesRead).orElse(null) : null,
                     outcome.damages().stream()
-                            .map(damage -> DamageView.of(damage, outcome.id(), report))
+                            .map(damage -> DamageView.of(damage, outcome.id(), report, names))
                             .toList(),
                     outcome.untold(),
                     outcome.note());
@@ -93,7 +93,7 @@ record ValidationView(
         }
     }
 
-    static ValidationView of(Where where, ValidationReport report) {
+    static ValidationView of(Where where, ValidationReport report, RelationNames names) {
         List<BackupId> notChecked = report.with(ValidationOutcome.Verdict.NOT_CHECKED);
         boolean good = report.with(ValidationOutcome.Verdict.DAMAGED).isEmpty()
                 && report.doubt().isEmpty();
@@ -103,7 +103,7 @@ record ValidationView(
                 report.choice().depth(),
                 good,
                 report.outcomes().stream()
-                        .map(outcome -> Backup.of(outcome, report))
+                        .map(outcome -> Backup.of(outcome, report, names))
                         .toList(),
                 report.newestGood().map(BackupRecord::id).orElse(null),
                 notChecked,

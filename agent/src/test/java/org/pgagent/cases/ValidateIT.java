@@ -140,6 +140,7 @@ final class ValidateIT {
             requireState(name, full.id(), BackupState.CORRUPT);
             requireState(name, child.id(), BackupState.CORRUPT);
             requireJson(validate(name, "--deep", "--json"), child, table);
+            requireNamed(cluster, name, child.id());
 
             Outcome refused = REPOSITORY.restoreInto(
                     cluster.dataDirectory().resolveSibling("nowhere"),
@@ -162,6 +163,20 @@ final class ValidateIT {
                             .run("show", "--cluster", name, child.id().toString())
                             .out())
                     .contains("(deep)");
+        }
+    }
+
+    /** A server of the cluster knows what the file belongs to, and one of another cluster is not believed. */
+    private static void requireNamed(PostgresCluster cluster, String name, BackupId id) {
+        Outcome named = REPOSITORY.onServer(cluster, name, "validate", "--deep", id.toString());
+        requireStatus(named, ErrorKind.CORRUPTED.exitCode());
+        assertThat(named.out()).contains("postgres.public.whole, relation file ");
+        try (PostgresCluster other =
+                PostgresSetup.ofVersion(PostgresBinaries.newestMajor()).start()) {
+            Outcome numbered = REPOSITORY.onServer(other, name, "validate", "--deep", id.toString());
+            requireStatus(numbered, ErrorKind.CORRUPTED.exitCode());
+            assertThat(numbered.out()).doesNotContain("public.whole").contains("relation file ");
+            assertThat(numbered.err()).contains("is of another cluster");
         }
     }
 

@@ -147,6 +147,11 @@ final class ServedStores implements Surroundings, AutoCloseable {
     }
 
     @Override
+    public ServerConnection connect(Settings settings, String database) {
+        throw new UnsupportedOperationException("an agent needs no connection");
+    }
+
+    @Override
     public ServerConnection connectToStandby(Settings settings) {
         throw new UnsupportedOperationException("an agent needs no connection");
     }

@@ -44,6 +44,14 @@ public record ConnectionSettings(
         return new ConnectionSettings(Optional.of(otherHost), Optional.of(otherPort), user, login, others);
     }
 
+    /** The same login in another database of the server. */
+    public ConnectionSettings inDatabase(String database) {
+        String other = dbname.filter(ConnectionString::looksLikeOne)
+                .map(text -> ConnectionString.inDatabase(text, database))
+                .orElseGet(() -> ConnectionString.inDatabase("", database));
+        return new ConnectionSettings(host, port, user, Optional.of(other), environment);
+    }
+
     static int requirePort(int port) {
         if (port < 1 || port > 65535) {
             throw new IllegalArgumentException("not a port: " + port + " (a good one: 5432)");

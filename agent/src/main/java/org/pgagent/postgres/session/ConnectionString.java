@@ -35,12 +35,24 @@ final class ConnectionString {
 
     /** The string with another host and port: what comes last counts. */
     static String on(String text, String host, int port) {
-        if (isUri(text)) {
-            String encoded = URLEncoder.encode(host, StandardCharsets.UTF_8).replace("+", "%20");
-            return text + (text.contains("?") ? "&" : "?") + "host=" + encoded + "&port=" + port;
-        }
-        String quoted = host.replace("\\", "\\\\").replace("'", "\\'");
-        return text + " hostaddr='' host='" + quoted + "' port=" + port;
+        return isUri(text)
+                ? text + (text.contains("?") ? "&" : "?") + "host=" + encoded(host) + "&port=" + port
+                : text + " hostaddr='' host=" + quoted(host) + " port=" + port;
+    }
+
+    /** The string with another database: what comes last counts. */
+    static String inDatabase(String text, String database) {
+        return isUri(text)
+                ? text + (text.contains("?") ? "&" : "?") + "dbname=" + encoded(database)
+                : text + " dbname=" + quoted(database);
+    }
+
+    private static String encoded(String value) {
+        return URLEncoder.encode(value, StandardCharsets.UTF_8).replace("+", "%20");
+    }
+
+    private static String quoted(String value) {
+        return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'";
     }
 
     private static Map<ConnectionParameter, String> parseUri(String text) {

@@ -2,10 +2,13 @@ package org.pgagent.postgres.session;
 
 import java.sql.SQLException;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.pgagent.error.PgAgentException;
 import org.pgagent.postgres.Lsn;
+import org.pgagent.postgres.SystemIdentifier;
 import org.pgagent.postgres.Timeline;
 
 /**
@@ -40,6 +43,57 @@ public final class ServerConnection implements AutoCloseable {
     /** What the server is and how it is set up; fails if the role may not see its data directory. */
     public ServerFacts facts() throws PgAgentException {
         return FactsQuery.ask(session);
+    }
+
+    /** The cluster whose server this is. */
+    public SystemIdentifier systemIdentifier() throws PgAgentException {
+        return session.one(
+                "asking for the system identifier",
+                "SELECT system_identifier::text FROM pg_control_system()",
+                row -> SystemIdentifier.parse(row.text(1)));
+    }
+
+    /** The databases at this moment: the name of each, by its oid; only those that one may connect to. */
+    public Map<Long, String> databaseNames() throws PgAgentException {
+        Map<Long, String> names = new HashMap<>();
+        session.all(
+                        "asking for the databases",
+                        "SELECT oid, datname FROM pg_database WHERE datallowconn",
+                        row -> Map.entry(row.bigint(1), row.text(2)))
+                .forEach(database -> names.put(database.getKey(), database.getValue()));
+        return names;
+    }
+
+    /**
+     * What a relation of this connection's database, or a shared one, is called at this moment, such as
+     * {@code app.public.orders} or {@code app.public.orders_pkey (index of app.public.orders)}.
+     *
+     * @param tablespace its oid, also that of the default one
+     * @param fileNumber of the relation
+     * @return empty if no relation has that file now
+     */
+    public Optional<String> relationName(long tablespace, long fileNumber) throws PgAgentException {
+        return session
+                .all(
+                        "asking for the name of a relation",
+                        """
+                        SELECT format('%I.%I.%I', current_database(), n.nspname, c.relname) || coalesce(
+                            CASE c.relkind WHEN 'i' THEN ' (index of ' ELSE ' (values of ' END
+                            || quote_ident(current_database()) || '.' || owner.name || ')', '')
+                        FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+                        LEFT JOIN LATERAL (
+                            SELECT format('%I.%I', tn.nspname, t.relname) AS name
+                            FROM pg_class t JOIN pg_namespace tn ON tn.oid = t.relnamespace
+                            WHERE (c.relkind = 'i' AND t.oid = (SELECT indrelid FROM pg_index WHERE indexrelid = c.oid))
+                               OR (c.relkind = 't' AND t.reltoastrelid = c.oid)
+                        ) owner ON true
+                        WHERE c.oid = pg_filenode_relation(?::text::oid, ?::text::oid)
+                        """,
+                        row -> row.text(1),
+                        String.valueOf(tablespace),
+                        String.valueOf(fileNumber))
+                .stream()
+                .findFirst();
     }
 
     public List<Tablespace> tablespaces() throws PgAgentException {

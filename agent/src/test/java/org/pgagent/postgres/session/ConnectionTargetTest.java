@@ -108,6 +108,19 @@ final class ConnectionTargetTest {
     }
 
     @Test
+    void the_same_login_goes_to_another_database() throws IOException {
+        for (String login :
+                List.of("postgresql://backup@db1:5433/shop", "host=db1 port=5433 user=backup dbname=shop", "shop")) {
+            ConnectionSettings settings = new ConnectionSettings(
+                    Optional.of("db1"), Optional.of(5433), Optional.of("backup"), Optional.of(login), environment);
+            for (String database : List.of("other", "it's a \\ name=1", "ä&b%20c")) {
+                assertThat(ConnectionTarget.of(settings.inDatabase(database)).describe())
+                        .isEqualTo("host db1 port 5433 database " + database + " user backup");
+            }
+        }
+    }
+
+    @Test
     void a_service_may_be_in_a_file_of_its_own_or_in_the_systems() throws IOException {
         write("services", "rw-r--r--", "[a]\nhost=a\n");
         write("pg_service.conf", "rw-r--r--", "[b]\nhost=b\n");

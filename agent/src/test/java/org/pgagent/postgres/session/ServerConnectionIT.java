@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.AfterParameterizedClassInvocation;
 import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
@@ -25,6 +26,7 @@ import org.pgagent.postgres.CatalogVersion;
 import org.pgagent.postgres.ControlFile;
 import org.pgagent.postgres.ControlFileReader;
 import org.pgagent.postgres.Lsn;
+import org.pgagent.postgres.RelationFile;
 import org.pgagent.postgres.Timeline;
 
 @ParameterizedClass(name = "PostgreSQL {0}")
@@ -56,6 +58,41 @@ final class ServerConnectionIT {
 
     private static ServerConnection connectAs(String user, String database) throws PgAgentException {
         return ServerConnection.open(TestSettings.socket(cluster, user, database));
+    }
+
+    @Test
+    void tells_what_a_file_belongs_to() throws IOException {
+        cluster.sql("CREATE DATABASE \"a shop\"");
+        cluster.sql("a shop", "CREATE SCHEMA app; CREATE TABLE app.\"Orders\" (id int PRIMARY KEY, note text)");
+        try (ServerConnection connection = connect()) {
+            assertThat(connection.databaseNames())
+                    .containsValues("postgres", "a shop")
+                    .doesNotContainValue("template0");
+            assertThat(connection.systemIdentifier())
+                    .isEqualTo(connection.facts().control().systemIdentifier());
+            long shared = Long.parseLong(cluster.value("SELECT pg_relation_filenode('pg_database')"));
+            assertThat(connection.relationName(RelationFile.SHARED_TABLESPACE, shared))
+                    .contains("postgres.pg_catalog.pg_database");
+        }
+        try (ServerConnection connection = connectAs("postgres", "a shop")) {
+            String table = "\"a shop\".app.\"Orders\"";
+            assertThat(name(connection, "'app.\"Orders\"'")).contains(table);
+            assertThat(name(connection, "'app.\"Orders_pkey\"'"))
+                    .contains("\"a shop\".app.\"Orders_pkey\" (index of " + table + ")");
+            assertThat(name(connection, "(SELECT reltoastrelid FROM pg_class WHERE relname = 'Orders')"))
+                    .hasValueSatisfying(name -> assertThat(name)
+                            .startsWith("\"a shop\".pg_toast.pg_toast_")
+                            .endsWith(" (values of " + table + ")"));
+            assertThat(connection.relationName(RelationFile.DEFAULT_TABLESPACE, 999_999_999))
+                    .isEmpty();
+        }
+    }
+
+    private static Optional<String> name(ServerConnection connection, String relation) throws PgAgentException {
+        long file = Long.parseLong(cluster.sql("a shop", "SELECT pg_relation_filenode(" + relation + ")")
+                .get(0)
+                .get(0));
+        return connection.relationName(RelationFile.DEFAULT_TABLESPACE, file);
     }
 
     @Test
