@@ -27,11 +27,14 @@ public final class WalInventory {
      * The WAL of one timeline.
      *
      * @param history where it comes from; without ancestors if the repository has no history file
+     * @param begunAt when its history file was stored, by the store's clock, which a server does as soon as the timeline begins;
+     *     null without one
      * @param runs in ascending order; none if only the history file is there
      * @param segments how many there are
      * @param storedBytes what they take in the repository
      */
-    public record TimelineWal(TimelineHistory history, List<Run> runs, long segments, long storedBytes) {
+    public record TimelineWal(
+            TimelineHistory history, Instant begunAt, List<Run> runs, long segments, long storedBytes) {
         public TimelineWal {
             runs = List.copyOf(runs);
         }

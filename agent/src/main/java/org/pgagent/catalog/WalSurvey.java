@@ -39,7 +39,7 @@ public final class WalSurvey {
     /** What was found of one timeline so far. */
     private static final class Found {
         private final List<Run> runs = new ArrayList<>();
-        private boolean history;
+        private Instant historyStoredAt;
         private long segments;
         private long storedBytes;
 
@@ -60,7 +60,7 @@ public final class WalSurvey {
     public WalInventory survey() throws IOException {
         archive.forEachFile((file, object) -> {
             if (file instanceof ArchiveFile.History history) {
-                of(history.timeline()).history = true;
+                of(history.timeline()).historyStoredAt = object.lastModified();
             } else if (file instanceof ArchiveFile.Segment segment) {
                 parse(segment).ifPresent(parsed -> of(parsed.timeline()).add(parsed, object));
             }
@@ -68,7 +68,8 @@ public final class WalSurvey {
         List<TimelineWal> timelines = new ArrayList<>();
         for (Map.Entry<Timeline, Found> entry : found.entrySet()) {
             Found wal = entry.getValue();
-            timelines.add(new TimelineWal(history(entry.getKey(), wal), wal.runs, wal.segments, wal.storedBytes));
+            timelines.add(new TimelineWal(
+                    history(entry.getKey(), wal), wal.historyStoredAt, wal.runs, wal.segments, wal.storedBytes));
         }
         return new WalInventory(timelines);
     }
@@ -88,7 +89,7 @@ public final class WalSurvey {
 
     private TimelineHistory history(Timeline timeline, Found wal) throws IOException {
         TimelineHistory unknown = TimelineHistory.withoutAncestors(timeline);
-        if (!wal.history) {
+        if (wal.historyStoredAt == null) {
             return unknown;
         }
         try {

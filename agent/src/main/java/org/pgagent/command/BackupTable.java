@@ -1,13 +1,13 @@
 package org.pgagent.command;
 
-import java.time.Duration;
-import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
+import java.util.OptionalLong;
+import org.pgagent.command.report.BackupFigures;
 import org.pgagent.config.ByteSize;
 import org.pgagent.config.DurationText;
 import org.pgagent.repository.BackupId;
@@ -66,15 +66,8 @@ final class BackupTable {
     }
 
     private static String size(BackupRecord record) {
-        if (record.totals() != null) {
-            return new ByteSize(record.totals().storedBytes()).rounded();
-        }
-        return record.packs() == null
-                ? "-"
-                : new ByteSize(record.packs().stream()
-                                .mapToLong(BackupRecord.Pack::size)
-                                .sum())
-                        .rounded();
+        OptionalLong stored = BackupFigures.storedBytes(record);
+        return stored.isPresent() ? new ByteSize(stored.getAsLong()).rounded() : "-";
     }
 
     /** In pg_rman's words. */
@@ -88,9 +81,6 @@ final class BackupTable {
 
     /** From the start call until the last object was stored. */
     static String duration(BackupRecord record) {
-        Instant end = record.stop() == null ? null : record.stop().finishedAt();
-        return record.start() == null || end == null
-                ? "-"
-                : DurationText.rounded(Duration.between(record.start().time(), end));
+        return BackupFigures.duration(record).map(DurationText::rounded).orElse("-");
     }
 }

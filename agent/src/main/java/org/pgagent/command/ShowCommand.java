@@ -1,6 +1,7 @@
 package org.pgagent.command;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -49,7 +50,8 @@ import picocli.CommandLine.Parameters;
             "  pgagent show --bucket my-backups --json",
             "  pgagent show --bucket my-backups --wal",
             "  pgagent show --bucket my-backups --recovery",
-            "  pgagent show --bucket my-backups --restore-points"
+            "  pgagent show --bucket my-backups --restore-points",
+            "  pgagent show --bucket my-backups --report report.html"
         })
 public final class ShowCommand implements Verb {
     private static final Logger LOG = LoggerFactory.getLogger(ShowCommand.class);
@@ -88,6 +90,14 @@ public final class ShowCommand implements Verb {
             description = "List the restore points of 'pgagent backup --type archive', which 'pgagent restore"
                     + " --target-name' takes.")
     private boolean restorePoints;
+
+    @Option(
+            names = "--report",
+            paramLabel = "FILE",
+            description =
+                    "Write a page for people, one HTML file that needs nothing else: what can be recovered and what"
+                            + " it takes, drawn, and the backups. Replaces FILE; '-' is standard output. Lists the whole archive.")
+    private Path report;
 
     @Option(
             names = {"-a", "--all"},
@@ -144,7 +154,9 @@ public final class ShowCommand implements Verb {
             ObjectStore store = opened.store();
             BackupRecords records = new BackupRecords(store, new ClusterKeys(cluster));
             Instant now = surroundings.clock().instant();
-            if (restorePoints) {
+            if (report != null) {
+                writeReport(store, new ClusterKeys(cluster), now, records.list());
+            } else if (restorePoints) {
                 RestorePointTable.View view = RestorePointTable.read(store, new ClusterKeys(cluster));
                 print(view, RestorePointTable.lines(view));
             } else if (wal || recovery) {
@@ -186,12 +198,16 @@ public final class ShowCommand implements Verb {
     }
 
     private void requireOneView() throws PgAgentException {
-        long views =
-                Stream.of(wal, recovery, restorePoints).filter(asked -> asked).count();
+        long views = Stream.of(wal, recovery, restorePoints, report != null)
+                .filter(asked -> asked)
+                .count();
         if (views > 1 || (views == 1 && !words.isEmpty())) {
             throw usage(
-                    "--wal, --recovery and --restore-points tell of the whole archive, each in its own way, and not of one"
-                            + " backup");
+                    "--wal, --recovery, --restore-points and --report tell of the whole archive, each in its own way, and"
+                            + " not of one backup");
+        }
+        if (report != null && json) {
+            throw usage("--report writes a page; --json prints the same facts without --report, and with --recovery");
         }
     }
 
@@ -209,6 +225,14 @@ public final class ShowCommand implements Verb {
             WalView view = WalView.of(whose, survey, new WalGaps(store, keys));
             print(view.document(), view.lines());
         }
+    }
+
+    private void writeReport(ObjectStore store, ClusterKeys keys, Instant now, BackupRecords.Listed read)
+            throws IOException {
+        BackupRecords.Listed backups = read.asOf(now);
+        tellDamaged(backups);
+        new ReportRun(store, keys, console)
+                .run(report, new ReportRun.Backups(now, backups, all ? backups : backups.backups()));
     }
 
     private void print(Object document, List<String> lines) throws IOException {

@@ -1,0 +1,46 @@
+package org.pgagent.command.report;
+
+import java.util.Locale;
+import org.pgagent.repository.BackupState;
+
+/** What a backup is good for, from those that ask for nothing to those that somebody should look at. */
+enum Condition {
+    DELETED("\u2013", "Deleted; others need some of its packs."),
+    DELETING("\u2013", "Being deleted."),
+    OK("\u2713", "Complete and validated."),
+    DONE("\u2713", "Complete, not validated yet."),
+    RUNNING("\u2026", "Being taken."),
+    ERROR("!", "Ended without being complete."),
+    UNREADABLE("?", "Its record is damaged."),
+    CORRUPT("\u2715", "Found damaged.");
+
+    private final String sign;
+    private final String meaning;
+
+    Condition(String sign, String meaning) {
+        this.sign = sign;
+        this.meaning = meaning;
+    }
+
+    static Condition of(BackupState state) {
+        return valueOf(state.name());
+    }
+
+    /** Tells it where there is no room for a word. */
+    String sign() {
+        return sign;
+    }
+
+    String meaning() {
+        return meaning;
+    }
+
+    boolean isWorseThan(Condition other) {
+        return compareTo(other) > 0;
+    }
+
+    /** The class that it has in the style sheet. */
+    String styleClass() {
+        return "is-" + name().toLowerCase(Locale.ROOT);
+    }
+}

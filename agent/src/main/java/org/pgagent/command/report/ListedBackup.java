@@ -1,0 +1,54 @@
+package org.pgagent.command.report;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import org.pgagent.postgres.Timeline;
+import org.pgagent.repository.BackupId;
+import org.pgagent.repository.BackupKind;
+import org.pgagent.repository.BackupRecord;
+import org.pgagent.repository.BackupRecords;
+
+/**
+ * A backup as a line of a list.
+ *
+ * @param record empty if it cannot be read
+ */
+record ListedBackup(BackupId id, Optional<BackupRecord> record) {
+    /** All of them, oldest first. */
+    static List<ListedBackup> of(BackupRecords.Listed listed) {
+        List<ListedBackup> backups = new ArrayList<>();
+        listed.records().forEach(record -> backups.add(new ListedBackup(record.id(), Optional.of(record))));
+        listed.unreadable().forEach(backup -> backups.add(new ListedBackup(backup.id(), Optional.empty())));
+        backups.sort(Comparator.comparing(ListedBackup::id));
+        return backups;
+    }
+
+    Condition condition() {
+        return record.map(known -> Condition.of(known.state())).orElse(Condition.UNREADABLE);
+    }
+
+    boolean isFull() {
+        return record.map(known -> known.kind() == BackupKind.FULL)
+                .orElse(id.value().endsWith("F"));
+    }
+
+    /** When it was started. */
+    Optional<Instant> startedAt() {
+        return record.map(BackupRecord::start).map(BackupRecord.Start::time).or(id::startedAt);
+    }
+
+    /** When it was consistent; of one that is not complete, when it was started. */
+    Optional<Instant> at() {
+        return record.map(BackupRecord::stop).map(BackupRecord.Stop::time).or(this::startedAt);
+    }
+
+    /** The timeline on which it is consistent, as far as that is known. */
+    Optional<Timeline> timeline() {
+        return record.map(BackupRecord::stop)
+                .map(BackupRecord.Stop::timeline)
+                .or(() -> record.map(BackupRecord::start).map(BackupRecord.Start::timeline));
+    }
+}
