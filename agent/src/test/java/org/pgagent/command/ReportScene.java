@@ -1,6 +1,7 @@
 package org.pgagent.command;
 
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -10,6 +11,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SplittableRandom;
 import java.util.function.UnaryOperator;
 import org.pgagent.postgres.Lsn;
 import org.pgagent.postgres.SegmentRange;
@@ -22,6 +24,7 @@ import org.pgagent.repository.BackupId;
 import org.pgagent.repository.BackupKind;
 import org.pgagent.repository.BackupRecord;
 import org.pgagent.repository.BackupState;
+import org.pgagent.repository.ClusterDescription;
 import org.pgagent.repository.ClusterKeys;
 import org.pgagent.repository.ClusterName;
 import org.pgagent.repository.RepositoryJson;
@@ -29,7 +32,11 @@ import org.pgagent.repository.RestorePoint;
 import org.pgagent.repository.SampleRecord;
 import org.pgagent.repository.Validation;
 import org.pgagent.repository.WalGap;
+import org.pgagent.repository.WalObjects;
+import org.pgagent.storage.FileObjectStore;
 import org.pgagent.storage.ObjectKey;
+import org.pgagent.storage.ObjectStore;
+import org.pgagent.wal.SampleWal;
 
 /**
  * A repository with a past: records and the names of WAL segments, of which one is stored every two hours. What is in them is not
@@ -41,6 +48,7 @@ final class ReportScene {
     private static final ClusterKeys KEYS = new ClusterKeys(new ClusterName("main"));
     private static final Duration SEGMENT_TIME = Duration.ofHours(2);
     private static final long FIRST_SEGMENT = 0x5ABC00;
+    private static final long STORED_SEGMENT_BYTES = 6 << 20;
     private static final long GIB = 1L << 30;
 
     private final Path bucket;
@@ -75,7 +83,7 @@ final class ReportScene {
     ReportScene describe() throws IOException {
         put(
                 KEYS.description(),
-                new org.pgagent.repository.ClusterDescription(
+                new ClusterDescription(
                         1, SystemIdentifier.parse("7386812345678901234"), 17, SIZE.bytes(), begin, null));
         return this;
     }
@@ -95,7 +103,10 @@ final class ReportScene {
     ReportScene archive(long timeline, Instant from, Instant to) throws IOException {
         WalSegment segment = segmentAt(timeline, from);
         while (segment.number() < segmentAt(timeline, to).number()) {
-            Path file = put(KEYS.walFile(segment.fileName()), new byte[200]);
+            Path file = put(KEYS.walFile(segment.fileName()), new byte[0]);
+            try (RandomAccessFile holes = new RandomAccessFile(file.toFile(), "rw")) {
+                holes.setLength(STORED_SEGMENT_BYTES);
+            }
             Instant full = begin.plus(SEGMENT_TIME.multipliedBy(segment.number() - FIRST_SEGMENT + 1));
             Files.setLastModifiedTime(file, FileTime.from(full));
             segment = segment.next();
@@ -116,9 +127,8 @@ final class ReportScene {
     /** A timeline begins where another one was left. */
     ReportScene fork(long timeline, long parent, Instant at) throws IOException {
         String line = parent + "\t" + lsnAt(at) + "\tno recovery target specified\n";
-        try (var store = org.pgagent.storage.FileObjectStore.open(bucket, new java.util.SplittableRandom())) {
-            org.pgagent.wal.SampleWal.storeHistory(
-                    new org.pgagent.repository.WalObjects(store, KEYS), new Timeline(timeline), line);
+        try (ObjectStore store = FileObjectStore.open(bucket, new SplittableRandom())) {
+            SampleWal.storeHistory(new WalObjects(store, KEYS), new Timeline(timeline), line);
         }
         Files.setLastModifiedTime(
                 bucket.resolve(KEYS.history(new Timeline(timeline)).value()), FileTime.from(at));

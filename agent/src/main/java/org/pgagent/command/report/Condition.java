@@ -5,14 +5,14 @@ import org.pgagent.repository.BackupState;
 
 /** What a backup is good for, from those that ask for nothing to those that somebody should look at. */
 enum Condition {
-    DELETED("\u2013", "Deleted; others need some of its packs."),
-    DELETING("\u2013", "Being deleted."),
-    OK("\u2713", "Complete and validated."),
-    DONE("\u2713", "Complete, not validated yet."),
-    RUNNING("\u2026", "Being taken."),
-    ERROR("!", "Ended without being complete."),
-    UNREADABLE("?", "Its record is damaged."),
-    CORRUPT("\u2715", "Found damaged.");
+    DELETED("\u2013", "deleted"),
+    DELETING("\u2013", "being deleted"),
+    OK("\u2713", "complete and validated"),
+    DONE("\u2713", "complete, not validated yet"),
+    RUNNING("\u2026", "being taken"),
+    ERROR("!", "ended incomplete"),
+    UNREADABLE("?", "its record is damaged"),
+    CORRUPT("\u2715", "found damaged");
 
     private final String sign;
     private final String meaning;

@@ -43,7 +43,7 @@ final class Legend {
         for (Condition condition :
                 List.of(Condition.RUNNING, Condition.ERROR, Condition.UNREADABLE, Condition.CORRUPT)) {
             if (backups.stream().anyMatch(backup -> backup.condition() == condition)) {
-                mark(html, condition.name(), condition, MarkShape.of(condition, true));
+                mark(html, condition + ": " + condition.meaning(), condition, MarkShape.of(condition, true));
             }
         }
         entry(html, "several backups", Condition.OK.styleClass(), Legend::several);

@@ -202,7 +202,7 @@ public final class ReportPage {
 
     private void sizes(HtmlWriter html) throws IOException {
         html.open("section", "class", "card");
-        html.element("h2", "What it takes");
+        html.element("h2", "Stored size");
         List<ListedBackup> all = ListedBackup.of(content.all());
         SizeDrawing drawing = new SizeDrawing(all, TimelineDrawing.span(List.of(), all, content.writtenAt()));
         for (DrawingWidth width : DrawingWidth.values()) {

@@ -23,8 +23,8 @@ final class ReportTiles {
 
     void write(HtmlWriter html) throws IOException {
         html.open("dl", "class", "tiles");
-        point(html, "Newest point", Verdict.newest(intervals));
-        point(html, "Oldest point", Verdict.oldest(intervals));
+        point(html, "Newest point (UTC)", Verdict.newest(intervals));
+        point(html, "Oldest point (UTC)", Verdict.oldest(intervals));
         backups(html);
         stored(html);
         RestoreProof proof = RestoreProof.newest(content.all().records());
@@ -45,7 +45,7 @@ final class ReportTiles {
                 html,
                 name,
                 at.map(Wording::time).orElse("None"),
-                at.map(known -> Wording.age(Duration.between(known, content.writtenAt())) + " ago (UTC)")
+                at.map(known -> Wording.age(Duration.between(known, content.writtenAt())) + " ago")
                         .orElse("Nothing can be restored."));
     }
 

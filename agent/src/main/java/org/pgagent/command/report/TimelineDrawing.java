@@ -23,7 +23,11 @@ final class TimelineDrawing {
     private static final double MARK_WIDTH = 17;
     private static final double POINT_WIDTH = 10;
     private static final double SPAN_WIDTH_MIN = 2;
+    private static final double GAP_SEEN = 1.5;
     private static final double HOLE_WIDTH_MIN = 4;
+    /** What is missing must be seen, also behind a mark. */
+    private static final double HOLE_HIGHER = 5;
+
     private static final double HOLE_WIDTH_FOR_WORDS = 84;
     private static final double MARGIN = 12;
     private static final double AXIS_HEIGHT = 24;
@@ -137,31 +141,17 @@ final class TimelineDrawing {
                 "track",
                 "d",
                 "M" + at(axis.left()) + " " + at(place.middle()) + "H" + at(axis.right()));
-        for (TimelineLane.Hole hole : place.lane().holes()) {
-            hole(html, axis, place, hole);
+        for (Stretch stretch : together(place.lane().recoverable(), axis)) {
+            recoverable(html, axis, place, stretch);
         }
-        for (Span span : place.lane().recoverable()) {
-            double x = axis.x(span.from());
-            double length = Math.max(SPAN_WIDTH_MIN, axis.x(span.to()) - x);
-            html.open(
-                    "rect",
-                    "class",
-                    "recoverable",
-                    "x",
-                    at(x),
-                    "y",
-                    at(place.top() + BAR_TOP),
-                    "width",
-                    at(length),
-                    "height",
-                    at(BAR),
-                    "rx",
-                    "3");
-            html.element(
-                            "title",
-                            "Every point from " + Wording.time(span.from()) + " to " + Wording.time(span.to())
-                                    + " UTC can be recovered")
-                    .close();
+        for (TimelineLane.Why why : TimelineLane.Why.values()) {
+            List<TimelineLane.Hole> holes = place.lane().holes().stream()
+                    .filter(hole -> hole.why() == why)
+                    .toList();
+            List<Span> spans = holes.stream().map(TimelineLane.Hole::span).toList();
+            for (Stretch stretch : together(spans, axis)) {
+                hole(html, axis, place, holes.get(stretch.first()).over(stretch.span(), stretch.count()));
+            }
         }
         points(html, axis, place);
         for (BackupMark mark : BackupMark.of(of(place.lane()), axis, MARK_WIDTH)) {
@@ -187,46 +177,94 @@ final class TimelineDrawing {
                 .toList();
     }
 
+    /**
+     * What is drawn as one, because nobody could see that it is more.
+     *
+     * @param first the place of the first one among all
+     */
+    private record Stretch(Span span, int first, int count) {}
+
+    private static List<Stretch> together(List<Span> ascending, TimeAxis axis) {
+        List<Stretch> stretches = new ArrayList<>();
+        for (int i = 0; i < ascending.size(); i++) {
+            Span span = ascending.get(i);
+            int last = stretches.size() - 1;
+            if (last >= 0
+                    && axis.x(span.from()) - axis.x(stretches.get(last).span().to()) < GAP_SEEN) {
+                Stretch before = stretches.get(last);
+                stretches.set(
+                        last,
+                        new Stretch(new Span(before.span().from(), span.to()), before.first(), before.count() + 1));
+            } else {
+                stretches.add(new Stretch(span, i, 1));
+            }
+        }
+        return stretches;
+    }
+
+    private static void recoverable(HtmlWriter html, TimeAxis axis, Place place, Stretch stretch) throws IOException {
+        Span span = stretch.span();
+        double x = axis.x(span.from());
+        double length = Math.max(SPAN_WIDTH_MIN, axis.x(span.to()) - x);
+        html.open(
+                "rect",
+                "class",
+                "recoverable",
+                "x",
+                at(x),
+                "y",
+                at(place.top() + BAR_TOP),
+                "width",
+                at(length),
+                "height",
+                at(BAR),
+                "rx",
+                "3");
+        String what = stretch.count() == 1 ? "Every point" : stretch.count() + " stretches";
+        html.element(
+                        "title",
+                        what + " from " + Wording.time(span.from()) + " to " + Wording.time(span.to())
+                                + " UTC can be recovered")
+                .close();
+    }
+
     private static void hole(HtmlWriter html, TimeAxis axis, Place place, TimelineLane.Hole hole) throws IOException {
         double x = axis.x(hole.span().from());
         double length = axis.x(hole.span().to()) - x;
-        String words = "No point after " + Wording.time(hole.span().from()) + " and before "
-                + Wording.time(hole.span().to()) + " UTC can be recovered: " + hole.words();
-        switch (hole.why()) {
-            case EXPIRED -> {
-                html.open("path", "class", "expired", "d", "M" + at(x) + " " + at(place.middle()) + "h" + at(length));
-                html.element("title", words).close();
-            }
-            case LOST -> {
-                html.open(
-                        "rect",
-                        "class",
-                        "lost",
-                        "fill",
-                        "url(#lost-" + place.width() + ")",
-                        "x",
-                        at(Math.min(x, axis.right() - HOLE_WIDTH_MIN)),
-                        "y",
-                        at(place.top() + BAR_TOP),
-                        "width",
-                        at(Math.max(HOLE_WIDTH_MIN, length)),
-                        "height",
-                        at(BAR));
-                html.element("title", words).close();
-                if (length > HOLE_WIDTH_FOR_WORDS) {
-                    html.element(
-                            "text",
-                            "WAL missing",
-                            "class",
-                            "why",
-                            "text-anchor",
-                            "middle",
-                            "x",
-                            at(x + length / 2),
-                            "y",
-                            at(place.middle() + 4));
-                }
-            }
+        if (hole.why() == TimelineLane.Why.EXPIRED) {
+            html.open("path", "class", "expired", "d", "M" + at(x) + " " + at(place.middle()) + "h" + at(length));
+            html.element("title", hole.words()).close();
+            return;
+        }
+        double left = Math.min(x, axis.right() - HOLE_WIDTH_MIN);
+        String drawn = at(Math.max(HOLE_WIDTH_MIN, length));
+        html.open(
+                "rect",
+                "class",
+                "lost",
+                "fill",
+                "url(#lost-" + place.width() + ")",
+                "x",
+                at(left),
+                "y",
+                at(place.top() + BAR_TOP - HOLE_HIGHER),
+                "width",
+                drawn,
+                "height",
+                at(BAR + 2 * HOLE_HIGHER));
+        html.element("title", hole.words()).close();
+        if (length > HOLE_WIDTH_FOR_WORDS) {
+            html.element(
+                    "text",
+                    "WAL missing",
+                    "class",
+                    "why",
+                    "text-anchor",
+                    "middle",
+                    "x",
+                    at(x + length / 2),
+                    "y",
+                    at(place.middle() + 4));
         }
     }
 

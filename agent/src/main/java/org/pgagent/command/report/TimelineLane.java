@@ -26,8 +26,22 @@ record TimelineLane(Timeline timeline, Optional<Origin> origin, List<Span> recov
      */
     record Origin(Timeline parent, Lsn switchPoint, Instant at) {}
 
-    /** Times that cannot be recovered, and why. */
-    record Hole(Span span, Why why, String words) {}
+    /**
+     * Times that cannot be recovered, and why.
+     *
+     * @param reason in words
+     */
+    record Hole(Span span, Why why, String reason) {
+        /** So many holes together, of which this is the first. */
+        Hole over(Span all, int count) {
+            return new Hole(all, why, count == 1 ? reason : reason + ", and " + (count - 1) + " more");
+        }
+
+        String words() {
+            return "Between " + Wording.time(span.from()) + " and " + Wording.time(span.to())
+                    + " UTC not every point can be recovered: " + reason;
+        }
+    }
 
     /** Why some times cannot be recovered. */
     enum Why {

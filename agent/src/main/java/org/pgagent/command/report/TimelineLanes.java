@@ -4,9 +4,10 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
+import java.util.NavigableSet;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.NavigableSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Stream;
@@ -62,9 +63,11 @@ final class TimelineLanes {
         List<TimelineLane> lanes = new ArrayList<>();
         for (Timeline timeline : timelines) {
             List<Span> spans = Span.merged(recoverable.getOrDefault(timeline, List.of()));
+            NavigableMap<Instant, Span> byBegin = new TreeMap<>();
+            spans.forEach(span -> byBegin.put(span.from(), span));
             List<TimelineLane.Hole> holes = intervals.stream()
                     .filter(interval -> interval.timeline().equals(timeline))
-                    .flatMap(interval -> hole(interval, spans).stream())
+                    .flatMap(interval -> hole(interval, byBegin).stream())
                     .toList();
             lanes.add(new TimelineLane(timeline, origin(timeline), spans, holes));
         }
@@ -114,13 +117,13 @@ final class TimelineLanes {
     }
 
     /** From the end of an interval to the next time that can be recovered. */
-    private Optional<TimelineLane.Hole> hole(RecoveryInterval interval, List<Span> spans) {
+    private Optional<TimelineLane.Hole> hole(RecoveryInterval interval, NavigableMap<Instant, Span> spans) {
         Instant from = earlier(interval.toStoredAt(), now);
-        if (spans.stream().anyMatch(span -> span.has(from))) {
+        Map.Entry<Instant, Span> before = spans.floorEntry(from);
+        if (before != null && before.getValue().has(from)) {
             return Optional.empty();
         }
-        Optional<Instant> next =
-                spans.stream().map(Span::from).filter(from::isBefore).findFirst();
+        Optional<Instant> next = Optional.ofNullable(spans.higherKey(from));
         return switch (interval.then()) {
             case END -> Optional.empty();
             case EXPIRED ->

@@ -74,7 +74,7 @@ record Verdict(Standing standing, String headline, String detail, List<String> a
         }
         return new Verdict(
                 attention.isEmpty() ? Standing.GOOD : Standing.ATTENTION,
-                "The cluster can be restored as it was " + Wording.age(age) + " before this report.",
+                "The cluster can be restored up to " + Wording.age(age) + " before this report.",
                 "The newest point is of " + Wording.time(newest.get()) + ", the oldest one of "
                         + Wording.time(oldest(intervals).orElseThrow()) + " (UTC)"
                         + (intervals.size() == 1
@@ -95,8 +95,12 @@ record Verdict(Standing standing, String headline, String detail, List<String> a
     private static List<String> attention(ReportContent content, List<ListedBackup> backups) {
         List<String> attention = new ArrayList<>();
         content.archive().map(ReportContent.Archive::survey).ifPresent(survey -> ofWal(survey, attention));
-        tell(backups, Condition.CORRUPT, "found damaged: pgagent show tells of each what.", attention);
-        tell(backups, Condition.UNREADABLE, "known by name alone: the record is damaged.", attention);
+        tell(backups, Condition.CORRUPT, "found damaged; pgagent show ID tells what of it.", attention);
+        tell(
+                backups,
+                Condition.UNREADABLE,
+                "found with a damaged record, and nothing else is known of them.",
+                attention);
         ListedBackup last = backups.get(backups.size() - 1);
         if (last.condition() == Condition.ERROR) {
             attention.add("The newest backup, " + last.id() + ", did not end well"
@@ -113,7 +117,7 @@ record Verdict(Standing standing, String headline, String detail, List<String> a
                 .filter(backup -> backup.condition() == condition)
                 .count();
         if (count > 0) {
-            attention.add(Wording.count(count, "backup") + (count == 1 ? " is " : " are ") + words);
+            attention.add(Wording.count(count, "backup") + (count == 1 ? " was " : " were ") + words);
         }
     }
 
