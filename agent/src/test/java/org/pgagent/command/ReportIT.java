@@ -21,6 +21,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.pgagent.CapturedProgram;
 import org.pgagent.CapturedProgram.Outcome;
@@ -128,6 +129,32 @@ final class ReportIT {
     private static int count(String selector) {
         return browser.ask("document.querySelectorAll('" + selector + "').length")
                 .asInt();
+    }
+
+    /** Each of these is put into a good page, and has to be seen: otherwise the other tests would say nothing. */
+    private static Stream<Arguments> faults() {
+        return Stream.of(
+                Arguments.of("document.body.style.minWidth = '2000px'", "the page is 2"),
+                Arguments.of("document.querySelector('.lead').style.color = '#bbb'", "has a contrast of"),
+                Arguments.of("document.querySelector('.tiles .more').style.marginTop = '-20px'", "lie over each other"),
+                Arguments.of(
+                        "document.querySelector('svg.wide .mark circle').setAttribute('cx', -90)", "is outside of"),
+                Arguments.of(
+                        "document.querySelector('svg.wide .tick').setAttribute('x',"
+                                + " document.querySelectorAll('svg.wide .tick')[1].getAttribute('x'))",
+                        "lie over each other"),
+                Arguments.of("document.querySelector('svg.wide .tick').style.fontSize = '6px'", "too small to be read"),
+                Arguments.of("document.querySelector('h1').style.marginLeft = '-120px'", "is cut off"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("faults")
+    void what_would_be_wrong_is_seen(String fault, String words) {
+        browser.open(sixWeeks, DESK);
+        browser.ask("void (" + fault + ")");
+
+        assertThat(browser.ask(look).get("wrong"))
+                .anySatisfy(wrong -> assertThat(wrong.asText()).contains(words));
     }
 
     @Test

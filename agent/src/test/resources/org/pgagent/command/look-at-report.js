@@ -33,7 +33,7 @@
     }
     for (const text of drawing.querySelectorAll('text')) {
       texts.push({ element: text, rect: box(text) });
-      if (box(text).height < 8.5 && !text.classList.contains('small')) {
+      if (box(text).height < 8.5) {
         wrong.push(`${name(text)} is too small to be read`);
       }
     }

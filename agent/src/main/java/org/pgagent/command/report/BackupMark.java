@@ -1,45 +1,47 @@
 package org.pgagent.command.report;
 
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-import java.util.NavigableMap;
-import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
  * What is drawn in one place: a backup, or several that are too close together for a mark each.
  *
  * @param x where the first one lies
+ * @param width how much room there is for it
  * @param backups at least one, oldest first
  */
-record BackupMark(double x, List<ListedBackup> backups) {
+record BackupMark(double x, double width, List<ListedBackup> backups) {
+    private static final double NARROW = 15;
+    private static final int NARROW_COUNT_MAX = 9;
+    private static final double BROAD = 25;
+
     BackupMark {
         backups = List.copyOf(backups);
     }
 
-    /** Puts backups together that are not as far from each other, so that no mark lies over another one. */
-    static List<BackupMark> of(List<ListedBackup> backups, TimeAxis axis, double distance) {
-        NavigableMap<Double, List<ListedBackup>> marks = new TreeMap<>();
-        for (ListedBackup backup : sorted(backups)) {
-            double x = axis.x(backup.at().orElseThrow());
-            boolean apart = marks.isEmpty() || x - marks.lastKey() >= distance;
-            marks.computeIfAbsent(apart ? x : marks.lastKey(), any -> new ArrayList<>())
-                    .add(backup);
-        }
-        return marks.entrySet().stream()
-                .map(mark -> new BackupMark(mark.getKey(), mark.getValue()))
+    /** The marks of backups, none over another one. */
+    static List<BackupMark> of(List<ListedBackup> backups, TimeAxis axis) {
+        List<ListedBackup> known =
+                backups.stream().filter(backup -> backup.at().isPresent()).toList();
+        List<BackupMark> narrow = of(known, axis, NARROW);
+        return narrow.stream().allMatch(mark -> mark.backups.size() <= NARROW_COUNT_MAX)
+                ? narrow
+                : of(known, axis, BROAD);
+    }
+
+    private static List<BackupMark> of(List<ListedBackup> backups, TimeAxis axis, double width) {
+        return axis.apart(backups, backup -> backup.at().orElseThrow(), width).entrySet().stream()
+                .map(mark -> new BackupMark(mark.getKey(), width - 1.5, mark.getValue()))
                 .toList();
     }
 
-    private static List<ListedBackup> sorted(List<ListedBackup> backups) {
-        return backups.stream()
-                .filter(backup -> backup.at().isPresent())
-                .sorted(Comparator.comparing(backup -> backup.at().orElseThrow()))
-                .toList();
+    /** How many these are, in three characters at most. */
+    String count() {
+        return backups.size() > 999 ? backups.size() / 1000 + "k" : String.valueOf(backups.size());
     }
 
     boolean isOne() {
@@ -77,7 +79,7 @@ record BackupMark(double x, List<ListedBackup> backups) {
         return backups.size() + " backups, " + first.id() + " to "
                 + backups.get(backups.size() - 1).id() + ": "
                 + counts.entrySet().stream()
-                        .map(entry -> entry.getValue() + " " + entry.getKey())
+                        .map(entry -> entry.getValue() + " " + entry.getKey().word())
                         .collect(Collectors.joining(", "));
     }
 }

@@ -81,7 +81,7 @@ final class BackupRows {
     /** A condition as a word on a ground of its own, with its sign. */
     static void badge(HtmlWriter html, Condition condition) throws IOException {
         html.open("span", "class", "badge " + condition.styleClass(), "title", condition.meaning());
-        html.element("span", condition.sign(), "aria-hidden", "true").text(" " + condition.name());
+        html.element("span", condition.sign(), "aria-hidden", "true").text(" " + condition.word());
         html.close();
     }
 

@@ -11,6 +11,8 @@ enum Condition {
     DONE("\u2713", "complete, not validated yet"),
     RUNNING("\u2026", "being taken"),
     ERROR("!", "ended incomplete"),
+    /** Complete, but the archive lacks WAL without which it does not become consistent. */
+    NO_WAL("!", "cannot be restored, WAL that it needs is missing"),
     UNREADABLE("?", "its record is damaged"),
     CORRUPT("\u2715", "found damaged");
 
@@ -31,6 +33,11 @@ enum Condition {
         return sign;
     }
 
+    /** Its name; of a state, that of pg_rman. */
+    String word() {
+        return name().replace('_', ' ');
+    }
+
     String meaning() {
         return meaning;
     }
@@ -41,6 +48,6 @@ enum Condition {
 
     /** The class that it has in the style sheet. */
     String styleClass() {
-        return "is-" + name().toLowerCase(Locale.ROOT);
+        return "is-" + name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 }

@@ -40,13 +40,15 @@ final class Legend {
         if (backups.stream().anyMatch(backup -> !backup.isFull())) {
             mark(html, "incremental backup", Condition.OK, MarkShape.INCREMENTAL);
         }
-        for (Condition condition :
-                List.of(Condition.RUNNING, Condition.ERROR, Condition.UNREADABLE, Condition.CORRUPT)) {
+        for (Condition condition : List.of(
+                Condition.RUNNING, Condition.ERROR, Condition.NO_WAL, Condition.UNREADABLE, Condition.CORRUPT)) {
             if (backups.stream().anyMatch(backup -> backup.condition() == condition)) {
-                mark(html, condition + ": " + condition.meaning(), condition, MarkShape.of(condition, true));
+                mark(html, condition.word() + ": " + condition.meaning(), condition, MarkShape.of(condition, true));
             }
         }
-        entry(html, "several backups", Condition.OK.styleClass(), Legend::several);
+        if (backups.size() > 1) {
+            entry(html, "several backups", "", Legend::several);
+        }
         if (backups.stream()
                 .flatMap(backup -> backup.record().stream())
                 .anyMatch(record -> record.isPinned(content.writtenAt()))) {

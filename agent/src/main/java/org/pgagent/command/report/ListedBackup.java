@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.pgagent.postgres.Timeline;
 import org.pgagent.repository.BackupId;
 import org.pgagent.repository.BackupKind;
@@ -16,18 +17,23 @@ import org.pgagent.repository.BackupRecords;
  *
  * @param record empty if it cannot be read
  */
-record ListedBackup(BackupId id, Optional<BackupRecord> record) {
-    /** All of them, oldest first. */
-    static List<ListedBackup> of(BackupRecords.Listed listed) {
+record ListedBackup(BackupId id, Optional<BackupRecord> record, Condition condition) {
+    /**
+     * All of them, oldest first.
+     *
+     * @param withoutWal the backups whose own WAL is not there
+     */
+    static List<ListedBackup> of(BackupRecords.Listed listed, Set<BackupId> withoutWal) {
         List<ListedBackup> backups = new ArrayList<>();
-        listed.records().forEach(record -> backups.add(new ListedBackup(record.id(), Optional.of(record))));
-        listed.unreadable().forEach(backup -> backups.add(new ListedBackup(backup.id(), Optional.empty())));
+        listed.records()
+                .forEach(record -> backups.add(new ListedBackup(
+                        record.id(),
+                        Optional.of(record),
+                        withoutWal.contains(record.id()) ? Condition.NO_WAL : Condition.of(record.state()))));
+        listed.unreadable()
+                .forEach(backup -> backups.add(new ListedBackup(backup.id(), Optional.empty(), Condition.UNREADABLE)));
         backups.sort(Comparator.comparing(ListedBackup::id));
         return backups;
-    }
-
-    Condition condition() {
-        return record.map(known -> Condition.of(known.state())).orElse(Condition.UNREADABLE);
     }
 
     boolean isFull() {

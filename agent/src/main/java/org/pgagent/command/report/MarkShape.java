@@ -9,7 +9,7 @@ enum MarkShape {
     FULL {
         @Override
         void draw(HtmlWriter html, double x, double y) throws IOException {
-            html.empty("circle", "class", "solid", "cx", at(x), "cy", at(y), "r", "7");
+            html.empty("circle", "class", "solid", "cx", at(x), "cy", at(y), "r", "6.5");
         }
     },
     INCREMENTAL {
@@ -49,7 +49,7 @@ enum MarkShape {
     static MarkShape of(Condition condition, boolean full) {
         return switch (condition) {
             case RUNNING -> RUNNING;
-            case ERROR, UNREADABLE -> FAILED;
+            case ERROR, UNREADABLE, NO_WAL -> FAILED;
             case CORRUPT -> DAMAGED;
             case OK, DONE, DELETING, DELETED -> full ? FULL : INCREMENTAL;
         };
@@ -60,19 +60,21 @@ enum MarkShape {
 
     /** A box with their number; of those that somebody should look at with a triangle's tip. */
     static void drawSeveral(HtmlWriter html, BackupMark mark, double x, double y) throws IOException {
-        html.empty("rect", "class", "solid", "x", at(x - 8), "y", at(y - 8), "width", "16", "height", "16", "rx", "4");
-        int count = mark.backups().size();
-        html.element(
-                "text",
-                count > 99 ? "99+" : String.valueOf(count),
+        html.empty(
+                "rect",
                 "class",
-                count > 99 ? "number small" : "number",
-                "text-anchor",
-                "middle",
+                "solid",
                 "x",
-                at(x),
+                at(x - mark.width() / 2),
                 "y",
-                at(y + 3.5));
+                at(y - 8),
+                "width",
+                at(mark.width()),
+                "height",
+                "16",
+                "rx",
+                "4");
+        html.element("text", mark.count(), "class", "number", "text-anchor", "middle", "x", at(x), "y", at(y + 3.5));
         if (mark.worst().isWorseThan(Condition.RUNNING)) {
             html.empty("path", "class", "solid", "d", "M" + at(x) + " " + at(y - 15) + "l5 8h-10z");
         }

@@ -3,7 +3,9 @@ package org.pgagent.command.report;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.pgagent.catalog.RecoverySurvey;
+import org.pgagent.repository.BackupId;
 import org.pgagent.repository.BackupRecords;
 import org.pgagent.repository.ClusterDescription;
 import org.pgagent.repository.RestorePoint;
@@ -33,6 +35,27 @@ public record ReportContent(
 
     public ReportContent {
         points = List.copyOf(points);
+    }
+
+    /** All backups that there are, oldest first. */
+    List<ListedBackup> backups() {
+        return lines(all.backups());
+    }
+
+    /** All that has packs, oldest first. */
+    List<ListedBackup> everything() {
+        return lines(all);
+    }
+
+    /** What is to be listed, oldest first. */
+    List<ListedBackup> lines() {
+        return lines(listed);
+    }
+
+    private List<ListedBackup> lines(BackupRecords.Listed records) {
+        Set<BackupId> withoutWal =
+                archive.map(known -> Set.copyOf(known.survey().withoutWal())).orElse(Set.of());
+        return ListedBackup.of(records, withoutWal);
     }
 
     /** A cluster's archive. */

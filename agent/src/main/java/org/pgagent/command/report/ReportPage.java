@@ -30,7 +30,7 @@ public final class ReportPage {
         intervals = content.archive()
                 .map(archive -> RecoveryInterval.of(archive.survey().windows()))
                 .orElse(List.of());
-        listed = ListedBackup.of(content.listed());
+        listed = content.lines();
         lanes = TimelineLanes.of(content, intervals);
     }
 
@@ -150,7 +150,8 @@ public final class ReportPage {
         if (content.points().size() == ReportContent.POINTS_MAX) {
             html.element(
                     "p",
-                    "Of the restore points, the newest " + Wording.number(ReportContent.POINTS_MAX) + " are drawn.",
+                    "At most " + Wording.number(ReportContent.POINTS_MAX)
+                            + " restore points are drawn, the newest ones.",
                     "class",
                     "limit");
         }
@@ -203,7 +204,7 @@ public final class ReportPage {
     private void sizes(HtmlWriter html) throws IOException {
         html.open("section", "class", "card");
         html.element("h2", "Stored size");
-        List<ListedBackup> all = ListedBackup.of(content.all());
+        List<ListedBackup> all = content.everything();
         SizeDrawing drawing = new SizeDrawing(all, TimelineDrawing.span(List.of(), all, content.writtenAt()));
         for (DrawingWidth width : DrawingWidth.values()) {
             drawing.write(html, width);

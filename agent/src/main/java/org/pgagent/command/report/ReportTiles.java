@@ -50,7 +50,7 @@ final class ReportTiles {
     }
 
     private void backups(HtmlWriter html) throws IOException {
-        List<ListedBackup> backups = ListedBackup.of(content.all().backups());
+        List<ListedBackup> backups = content.backups();
         Map<Condition, Long> counts = new EnumMap<>(Condition.class);
         backups.forEach(backup -> counts.merge(backup.condition(), 1L, Long::sum));
         long full = backups.stream().filter(ListedBackup::isFull).count();
@@ -63,7 +63,8 @@ final class ReportTiles {
                         ? "None was taken yet."
                         : Wording.number(full) + " full, " + Wording.number(backups.size() - full) + " incremental: "
                                 + counts.entrySet().stream()
-                                        .map(entry -> Wording.number(entry.getValue()) + " " + entry.getKey())
+                                        .map(entry -> Wording.number(entry.getValue()) + " "
+                                                + entry.getKey().word())
                                         .collect(Collectors.joining(", ")),
                 "class",
                 "more");

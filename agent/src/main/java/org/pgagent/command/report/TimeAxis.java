@@ -9,8 +9,12 @@ import java.time.format.DateTimeFormatter;
 import java.time.temporal.ChronoUnit;
 import java.time.temporal.TemporalAdjusters;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.NavigableMap;
+import java.util.TreeMap;
+import java.util.function.Function;
 
 /**
  * Where a time lies in a drawing, in UTC.
@@ -89,6 +93,21 @@ record TimeAxis(Instant from, Instant to, double left, double right) {
     /** In which of columns of such a width a time lies, counted from the left. */
     int column(Instant time, double width) {
         return (int) Math.min((x(time) - left) / width, Math.ceil((right - left) / width) - 1);
+    }
+
+    /**
+     * Puts things together that do not lie as far from each other, so that nothing that is drawn for them lies over something else:
+     * by the place of the first one of each.
+     */
+    <T> NavigableMap<Double, List<T>> apart(List<T> things, Function<T, Instant> time, double distance) {
+        NavigableMap<Double, List<T>> places = new TreeMap<>();
+        for (T thing : things.stream().sorted(Comparator.comparing(time)).toList()) {
+            double x = x(time.apply(thing));
+            boolean apart = places.isEmpty() || x - places.lastKey() >= distance;
+            places.computeIfAbsent(apart ? x : places.lastKey(), any -> new ArrayList<>())
+                    .add(thing);
+        }
+        return places;
     }
 
     /** Round times, as many as there is room for. */

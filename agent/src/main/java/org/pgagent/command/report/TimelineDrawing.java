@@ -6,9 +6,7 @@ import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import org.pgagent.postgres.Timeline;
 import org.pgagent.repository.RestorePoint;
 
@@ -20,8 +18,7 @@ final class TimelineDrawing {
     private static final double LANE = 82;
     private static final double BAR_TOP = 32;
     private static final double BAR = 20;
-    private static final double MARK_WIDTH = 17;
-    private static final double POINT_WIDTH = 10;
+    private static final double POINT_WIDTH = 11;
     private static final double SPAN_WIDTH_MIN = 2;
     private static final double GAP_SEEN = 1.5;
     private static final double HOLE_WIDTH_MIN = 4;
@@ -154,7 +151,7 @@ final class TimelineDrawing {
             }
         }
         points(html, axis, place);
-        for (BackupMark mark : BackupMark.of(of(place.lane()), axis, MARK_WIDTH)) {
+        for (BackupMark mark : BackupMark.of(of(place.lane()), axis)) {
             mark(html, mark, place);
         }
     }
@@ -264,24 +261,21 @@ final class TimelineDrawing {
                     "x",
                     at(x + length / 2),
                     "y",
-                    at(place.middle() + 4));
+                    at(place.top() + BAR_TOP + BAR + HOLE_HIGHER + 13));
         }
     }
 
     private void points(HtmlWriter html, TimeAxis axis, Place place) throws IOException {
-        Map<Integer, List<RestorePoint>> columns = new TreeMap<>();
-        for (RestorePoint point : points) {
-            if (point.timeline().equals(place.lane().timeline())) {
-                columns.computeIfAbsent(axis.column(point.time(), POINT_WIDTH), any -> new ArrayList<>())
-                        .add(point);
-            }
-        }
-        for (List<RestorePoint> inColumn : columns.values()) {
-            RestorePoint first = inColumn.get(0);
-            String words = inColumn.size() == 1
+        List<RestorePoint> own = points.stream()
+                .filter(point -> point.timeline().equals(place.lane().timeline()))
+                .toList();
+        for (List<RestorePoint> near :
+                axis.apart(own, RestorePoint::time, POINT_WIDTH).values()) {
+            RestorePoint first = near.get(0);
+            String words = near.size() == 1
                     ? "Restore point " + first.name() + ", " + Wording.time(first.time())
-                    : inColumn.size() + " restore points, " + first.name() + " to "
-                            + inColumn.get(inColumn.size() - 1).name();
+                    : near.size() + " restore points, " + first.name() + " to "
+                            + near.get(near.size() - 1).name();
             double x = Math.max(axis.left() + 5, Math.min(axis.right() - 5, axis.x(first.time())));
             html.open(
                     "path",

@@ -48,7 +48,7 @@ record Verdict(Standing standing, String headline, String detail, List<String> a
     }
 
     static Verdict of(ReportContent content, List<RecoveryInterval> intervals) {
-        List<ListedBackup> backups = ListedBackup.of(content.all().backups());
+        List<ListedBackup> backups = content.backups();
         if (backups.isEmpty()) {
             return new Verdict(
                     Standing.EMPTY,
@@ -74,7 +74,9 @@ record Verdict(Standing standing, String headline, String detail, List<String> a
         }
         return new Verdict(
                 attention.isEmpty() ? Standing.GOOD : Standing.ATTENTION,
-                "The cluster can be restored up to " + Wording.age(age) + " before this report.",
+                age.toMinutes() < 1
+                        ? "The cluster can be restored up to the minute of this report."
+                        : "The cluster can be restored up to " + Wording.age(age) + " before this report.",
                 "The newest point is of " + Wording.time(newest.get()) + ", the oldest one of "
                         + Wording.time(oldest(intervals).orElseThrow()) + " (UTC)"
                         + (intervals.size() == 1

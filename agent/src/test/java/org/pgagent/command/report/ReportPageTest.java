@@ -173,7 +173,7 @@ final class ReportPageTest {
         assertThat(text)
                 .contains("The newest 1,000 of 10,000 backups are listed")
                 .contains("The newest 200 of 10,000 stretches are listed")
-                .contains("the newest 1,000 are drawn");
+                .contains("At most 1,000 restore points are drawn");
         assertThat(Double.valueOf(find(page, "count(//*[@class='drawing wide'])")))
                 .isEqualTo(2);
         assertThat(Double.valueOf(find(page, "count(//*[@class='drawing wide']//*)")))
