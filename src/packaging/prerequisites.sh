@@ -6,7 +6,7 @@ package_of() { # PROGRAM
     case $1 in
         javac) echo default-jdk-headless ;;
         mvn) echo maven ;;
-        gcc | make | lz4 | zstd | tar | valgrind | python3) echo "$1" ;;
+        gcc | make | lz4 | zstd | tar | valgrind | python3 | chromium-headless-shell) echo "$1" ;;
         cc-headers) echo libc6-dev ;;
         musl-gcc) echo musl-tools ;;
         xz) echo xz-utils ;;
@@ -24,6 +24,7 @@ is_here() { # PROGRAM
     case $1 in
         cc-headers) [ -e /usr/include/stdio.h ] ;;
         javac) java_is_new_enough ;;
+        chromium-headless-shell) command -v chromium-headless-shell chromium >/dev/null ;;
         pg_checksums) command -v pg_checksums >/dev/null || compgen -G '/usr/lib/postgresql/*/bin/pg_checksums' >/dev/null ;;
         *) command -v "$1" >/dev/null ;;
     esac

@@ -74,12 +74,13 @@ final class ReportIT {
                 .flatMap(width -> Stream.of(Scheme.values()).map(scheme -> new Window(width, 900, scheme)));
     }
 
-    private static void assertGood(Path page) {
+    private static JsonNode assertGood(Path page) {
         JsonNode seen = browser.ask(look);
         assertThat(seen.get("wrong")).as(seen.toPrettyString()).isEmpty();
         assertThat(seen.get("texts").asInt()).isPositive();
         assertThat(browser.complaints()).isEmpty();
         assertThat(browser.requests()).containsExactly(page.toUri().toString());
+        return seen;
     }
 
     @ParameterizedTest
@@ -87,9 +88,9 @@ final class ReportIT {
     void is_whole_and_legible_in_every_window(Window window) throws IOException {
         browser.open(sixWeeks, window);
 
-        assertGood(sixWeeks);
-        assertThat(browser.ask(look).get("drawings").asInt()).isEqualTo(2);
-        assertThat(browser.ask(look).get("marks").asInt()).isBetween(10, 60);
+        JsonNode seen = assertGood(sixWeeks);
+        assertThat(seen.get("drawings").asInt()).isEqualTo(2);
+        assertThat(seen.get("marks").asInt()).isBetween(10, 60);
         BufferedImage picture = ImageIO.read(new ByteArrayInputStream(browser.picture()));
         assertThat(picture.getWidth()).isEqualTo(window.width());
         assertThat(brightness(picture.getRGB(2, 2)))
