@@ -71,7 +71,7 @@ record BackupMark(double x, double width, List<ListedBackup> backups) {
     String words() {
         ListedBackup first = backups.get(0);
         if (isOne()) {
-            return first.id() + ", " + (first.isFull() ? "full" : "incremental") + ", " + first.condition()
+            return first.id() + ", " + first.kind() + ", " + first.condition()
                     + first.at().map(at -> ", " + Wording.time(at)).orElse("");
         }
         Map<Condition, Long> counts = new EnumMap<>(Condition.class);

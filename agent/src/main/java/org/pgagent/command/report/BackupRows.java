@@ -62,7 +62,7 @@ final class BackupRows {
     private static void state(HtmlWriter html, ListedBackup backup) throws IOException {
         html.open("td", "data-title", TITLES.get(1));
         badge(html, backup.condition());
-        html.element("span", backup.isFull() ? "full" : "incremental", "class", "kind");
+        html.element("span", backup.kind().toString(), "class", "kind");
         if (backup.record().isPresent()) {
             BackupRecord record = backup.record().get();
             note(html, "error", Optional.ofNullable(record.error()));

@@ -41,7 +41,13 @@ final class Legend {
             mark(html, "incremental backup", Condition.OK, MarkShape.INCREMENTAL);
         }
         for (Condition condition : List.of(
-                Condition.RUNNING, Condition.ERROR, Condition.NO_WAL, Condition.UNREADABLE, Condition.CORRUPT)) {
+                Condition.DELETED,
+                Condition.DELETING,
+                Condition.RUNNING,
+                Condition.ERROR,
+                Condition.NO_WAL,
+                Condition.UNREADABLE,
+                Condition.CORRUPT)) {
             if (backups.stream().anyMatch(backup -> backup.condition() == condition)) {
                 mark(html, condition.word() + ": " + condition.meaning(), condition, MarkShape.of(condition, true));
             }

@@ -36,9 +36,13 @@ record ListedBackup(BackupId id, Optional<BackupRecord> record, Condition condit
         return backups;
     }
 
+    BackupKind kind() {
+        return record.map(BackupRecord::kind)
+                .orElseGet(() -> id.value().endsWith("F") ? BackupKind.FULL : BackupKind.INCREMENTAL);
+    }
+
     boolean isFull() {
-        return record.map(known -> known.kind() == BackupKind.FULL)
-                .orElse(id.value().endsWith("F"));
+        return kind() == BackupKind.FULL;
     }
 
     /** When it was started. */

@@ -136,7 +136,7 @@ public final class ReportPage {
     }
 
     private void recovery(HtmlWriter html) throws IOException {
-        html.open("section", "class", "card");
+        html.open("section", "class", "card drawn");
         html.element("h2", "What can be recovered");
         html.element(
                 "p",
@@ -155,8 +155,10 @@ public final class ReportPage {
                     "class",
                     "limit");
         }
+        List<ListedBackup> drawn =
+                listed.stream().filter(backup -> backup.id().isBackup()).toList();
         TimelineDrawing drawing = new TimelineDrawing(
-                lanes, listed, content.points(), TimelineDrawing.span(lanes, listed, content.writtenAt()));
+                lanes, drawn, content.points(), TimelineDrawing.span(lanes, drawn, content.writtenAt()));
         for (DrawingWidth width : DrawingWidth.values()) {
             drawing.write(html, width);
         }
@@ -202,7 +204,7 @@ public final class ReportPage {
     }
 
     private void sizes(HtmlWriter html) throws IOException {
-        html.open("section", "class", "card");
+        html.open("section", "class", "card drawn");
         html.element("h2", "Stored size");
         List<ListedBackup> all = content.everything();
         SizeDrawing drawing = new SizeDrawing(all, TimelineDrawing.span(List.of(), all, content.writtenAt()));

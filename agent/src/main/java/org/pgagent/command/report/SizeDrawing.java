@@ -82,18 +82,11 @@ final class SizeDrawing {
         NavigableMap<Integer, Column> columns = columns(axis);
         double secondTop = TITLE + PANEL + BETWEEN + TITLE;
         double bottom = secondTop + PANEL;
-        html.open(
-                "svg",
-                "xmlns",
-                "http://www.w3.org/2000/svg",
-                "class",
-                "drawing " + width,
-                "viewBox",
-                "0 0 " + width.units() + " " + at(bottom + AXIS_HEIGHT),
-                "role",
-                "img");
-        html.element("title", "What backups take in the repository");
-        html.element("desc", "The facts of this drawing are in the list of backups.");
+        width.open(
+                html,
+                bottom + AXIS_HEIGHT,
+                "What backups take in the repository",
+                "The facts of this drawing are in the list of backups.");
         TimelineDrawing.axis(html, axis, bottom);
         stored(html, axis, columns, TITLE);
         total(html, axis, columns, secondTop);

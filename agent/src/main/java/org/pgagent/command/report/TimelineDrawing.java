@@ -48,18 +48,11 @@ final class TimelineDrawing {
     void write(HtmlWriter html, DrawingWidth width) throws IOException {
         TimeAxis axis = TimeAxis.of(time, MARGIN, width.units() - MARGIN);
         double bottom = lanes.size() * LANE;
-        html.open(
-                "svg",
-                "xmlns",
-                "http://www.w3.org/2000/svg",
-                "class",
-                "drawing " + width,
-                "viewBox",
-                "0 0 " + width.units() + " " + at(bottom + AXIS_HEIGHT),
-                "role",
-                "img");
-        html.element("title", "Which times can be recovered, and the backups");
-        html.element("desc", "The facts of this drawing are in the tables below it.");
+        width.open(
+                html,
+                bottom + AXIS_HEIGHT,
+                "Which times can be recovered, and the backups",
+                "The facts of this drawing are in the tables below it.");
         hatching(html, width);
         axis(html, axis, bottom);
         for (int i = 0; i < lanes.size(); i++) {

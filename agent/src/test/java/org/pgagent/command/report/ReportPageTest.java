@@ -20,6 +20,7 @@ import org.pgagent.error.ErrorKind;
 import org.pgagent.error.PgAgentException;
 import org.pgagent.repository.Annotations;
 import org.pgagent.repository.BackupId;
+import org.pgagent.repository.BackupKind;
 import org.pgagent.repository.BackupRecord;
 import org.pgagent.repository.BackupRecords;
 import org.pgagent.repository.BackupState;
@@ -114,7 +115,9 @@ final class ReportPageTest {
         BackupRecord deleted = backup(9).deleted(List.of());
         BackupRecords.Unreadable unreadable = new BackupRecords.Unreadable(
                 new BackupId("20261101T000000Z-F"), new PgAgentException(ErrorKind.CORRUPTED, "no record", "Look."));
-        ReportContent content = with(deleted, damaged, backup(4), failed, running);
+        BackupRecord compaction = BackupRecord.running(
+                new BackupId("20261128T000000Z-C"), BackupKind.COMPACTION, running.writer(), running.source());
+        ReportContent content = with(deleted, damaged, backup(4), failed, running, compaction);
         BackupRecords.Listed all = new BackupRecords.Listed(content.all().records(), List.of(unreadable));
 
         Document page = parse(print(new ReportContent(
@@ -130,7 +133,8 @@ final class ReportPageTest {
                         "No point can be restored.",
                         "1 backup was found damaged",
                         "1 backup was found with a damaged record");
-        assertThat(find(page, "count(//tbody/tr)")).isEqualTo("6");
+        assertThat(find(page, "count(//tbody/tr)")).isEqualTo("7");
+        assertThat(find(page, "//tr[contains(., '20261128T000000Z-C')]")).contains("compaction");
     }
 
     @Test
