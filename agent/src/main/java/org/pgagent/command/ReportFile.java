@@ -11,6 +11,8 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermission;
+import java.util.Set;
 import java.util.UUID;
 import org.pgagent.error.ErrorKind;
 import org.pgagent.error.FileSystemReason;
@@ -53,7 +55,7 @@ final class ReportFile {
             try {
                 write(written, content);
                 if (Files.exists(target)) {
-                    Files.setPosixFilePermissions(written, Files.getPosixFilePermissions(target));
+                    keepPermissions(target, written);
                 }
                 Files.move(written, target, StandardCopyOption.ATOMIC_MOVE);
                 sync(target.getParent());
@@ -73,6 +75,14 @@ final class ReportFile {
             content.write(out);
             out.flush();
             channel.force(true);
+        }
+    }
+
+    /** Sets nothing that is set already: some file systems have the same for all their files, and refuse. */
+    private static void keepPermissions(Path old, Path written) throws IOException {
+        Set<PosixFilePermission> kept = Files.getPosixFilePermissions(old);
+        if (!kept.equals(Files.getPosixFilePermissions(written))) {
+            Files.setPosixFilePermissions(written, kept);
         }
     }
 
