@@ -92,6 +92,8 @@ final class RestorePointIT {
                         .run("show", "--restore-points", "--json", "--cluster", NAME)
                         .out())
                 .contains("\"name\" : \"before-release\"");
+        assertThat(REPOSITORY.run("show", "--report", "-", "--cluster", NAME).out())
+                .contains("The cluster can be restored up to", "Restore point before-release, ", "PostgreSQL 16.");
         try (RestoredCluster restored = REPOSITORY.restore(NAME, "--target-name", "before-release")) {
             assertThat(restored.outcome().out()).contains("to name before-release (0/");
             assertThat(restored.recover().value("SELECT count(*) FROM released"))
