@@ -83,6 +83,24 @@ final class CommandsIT {
     }
 
     @Test
+    void a_dry_check_writes_nothing_neither_here_nor_there() throws IOException {
+        Path untouched = scratch.createReadable("untouched");
+        String before = cluster.value("SELECT pg_current_wal_insert_lsn()");
+
+        ToolRun run = onServer(untouched, "check", "--dry-run");
+
+        assertThat(run.output())
+                .containsPattern("good +store")
+                .containsPattern("not tried +write +it would be written")
+                .containsPattern("good +cluster +'main' is free")
+                .containsPattern("not tried +archiving +it would be written");
+        assertThat(run.exitStatus()).isZero();
+        assertNothingIn(untouched);
+        assertThat(cluster.value("SELECT pg_walfile_name(pg_current_wal_insert_lsn())"))
+                .isEqualTo(cluster.value("SELECT pg_walfile_name('" + before + "')"));
+    }
+
+    @Test
     void a_backup_is_taken_and_shown() {
         ToolRun backup = onServer(repository, "backup", "--type", "full", "--label", "nightly");
 

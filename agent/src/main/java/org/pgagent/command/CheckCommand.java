@@ -21,6 +21,11 @@ import picocli.CommandLine.Option;
 public final class CheckCommand implements Verb {
     private final Surroundings surroundings;
 
+    @Option(
+            names = "--dry-run",
+            description = "Only look: write nothing into the repository and nothing into the server's WAL.")
+    private boolean dryRun;
+
     @Option(names = "--json", description = "Print the findings as JSON.")
     private boolean json;
 
@@ -50,7 +55,8 @@ public final class CheckCommand implements Verb {
     @Override
     public int run(Settings settings) throws IOException {
         Findings findings = new Findings();
-        new RoundOfChecks(surroundings, settings, findings).run();
+        new RoundOfChecks(surroundings, settings, findings, dryRun ? RoundOfChecks.Depth.LOOK : RoundOfChecks.Depth.TRY)
+                .run();
         if (json) {
             surroundings.console().printJson(new Report(findings.firstFailure().isEmpty(), findings.all()));
         } else {

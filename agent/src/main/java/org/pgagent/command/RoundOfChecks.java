@@ -24,23 +24,35 @@ final class RoundOfChecks {
     private static final String RIGHT = "right to archive";
     private static final String ARCHIVING = "archiving";
 
+    private static final String NOT_WRITTEN = "it would be written: left out by --dry-run";
+
+    /** How far the checks go. */
+    enum Depth {
+        /** Nothing is written. */
+        LOOK,
+        /** What a backup and the archiver do is done on a small scale. */
+        TRY
+    }
+
     private final Surroundings surroundings;
     private final Settings settings;
     private final Findings findings;
     private final StoreChecks storeChecks;
     private final ClusterName name;
+    private final Depth depth;
 
-    RoundOfChecks(Surroundings surroundings, Settings settings, Findings findings) throws IOException {
+    RoundOfChecks(Surroundings surroundings, Settings settings, Findings findings, Depth depth) throws IOException {
         this.surroundings = surroundings;
         this.settings = settings;
         this.findings = findings;
         this.storeChecks = new StoreChecks(surroundings, settings, findings);
         this.name = settings.get(Setting.CLUSTER);
+        this.depth = depth;
     }
 
     void run() throws IOException {
         try (OpenStore opened = surroundings.openStore(settings)) {
-            Optional<ObjectStore> writable = storeChecks.run(opened.store());
+            Optional<ObjectStore> usable = depth == Depth.TRY ? storeChecks.run(opened.store()) : look(opened.store());
             Optional<ServerConnection> connected =
                     findings.attempt("connection", () -> surroundings.connect(settings), ServerConnection::describe);
             if (connected.isEmpty()) {
@@ -48,12 +60,18 @@ final class RoundOfChecks {
                 return;
             }
             try (ServerConnection connection = connected.get()) {
-                tryServer(connection, writable);
+                tryServer(connection, usable);
             }
         }
     }
 
-    private void tryServer(ServerConnection connection, Optional<ObjectStore> writable) throws IOException {
+    private Optional<ObjectStore> look(ObjectStore store) throws IOException {
+        Optional<ObjectStore> listed = storeChecks.look(store);
+        findings.skip("write", NOT_WRITTEN);
+        return listed;
+    }
+
+    private void tryServer(ServerConnection connection, Optional<ObjectStore> usable) throws IOException {
         Optional<ServerFacts> facts = findings.attempt(
                 "server",
                 connection::facts,
@@ -65,11 +83,11 @@ final class RoundOfChecks {
                     Duration.between(surroundings.clock().instant(), facts.get().clock()));
             own = trySetUp(facts.get());
         }
-        boolean named = own.isPresent() && writable.isPresent() && tryName(own.get(), writable.get());
+        boolean named = own.isPresent() && usable.isPresent() && tryName(own.get(), usable.get());
         if (named && facts.get().inRecovery()) {
             findings.skip(ARCHIVING, "only the primary can finish a WAL segment: check there");
-        } else if (named && tryRight(facts.get(), own.get(), writable.get())) {
-            tryArchiving(connection, facts.get(), writable.get());
+        } else if (named && tryRight(facts.get(), own.get(), usable.get())) {
+            tryArchiving(connection, facts.get(), usable.get());
         } else {
             findings.skip(ARCHIVING);
         }
@@ -118,6 +136,10 @@ final class RoundOfChecks {
     }
 
     private void tryArchiving(ServerConnection connection, ServerFacts server, ObjectStore store) throws IOException {
+        if (depth == Depth.LOOK) {
+            findings.skip(ARCHIVING, NOT_WRITTEN);
+            return;
+        }
         WalArchive archive = new WalArchive(store, new ClusterKeys(name));
         ArchivingCheck check =
                 new ArchivingCheck(connection, archive, dataDirectory(server), surroundings.cancellation());
