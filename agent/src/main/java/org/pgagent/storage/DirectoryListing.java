@@ -86,6 +86,12 @@ final class DirectoryListing {
     private SortedSet<Name> smallest(Path folder, String folderName, String done) throws IOException {
         TreeSet<Name> names = new TreeSet<>();
         directory.forEachEntry(folder, entry -> {
+            String text = folderName + entry.getFileName();
+            boolean tooLate =
+                    names.size() == PAGE_MAX && compare(text, names.last().text()) > 0;
+            if (tooLate || isPassed(text + "/", done)) {
+                return; // whether it is a file or a folder, so nobody need ask
+            }
             Optional<Name> name = name(entry, folderName);
             if (name.isPresent() && isToCome(name.get(), done)) {
                 names.add(name.get());
@@ -110,14 +116,14 @@ final class DirectoryListing {
     }
 
     private boolean isToCome(Name name, String done) {
-        if (compare(name.text(), done) <= 0) {
-            return false;
-        }
-        boolean reachesPrefix = name.text().startsWith(prefix);
-        boolean passed = compare(name.text(), after) <= 0
-                // the page before may have ended within the folder
-                && !(depth == ListDepth.ALL && name.isFolder() && after.startsWith(name.text()));
-        return reachesPrefix && !passed;
+        return name.text().startsWith(prefix) && !isPassed(name.text(), done);
+    }
+
+    private boolean isPassed(String name, String done) {
+        return compare(name, done) <= 0
+                || (compare(name, after) <= 0
+                        // the page before may have ended within the folder
+                        && !(depth == ListDepth.ALL && name.endsWith("/") && after.startsWith(name)));
     }
 
     private void visit(Name name) throws IOException {
