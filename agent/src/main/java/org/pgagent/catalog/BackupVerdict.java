@@ -182,7 +182,7 @@ final class BackupVerdict {
             } catch (ObjectChangedException e) {
                 Optional<BackupRecords.Versioned> there = records.read(now.id());
                 if (there.isEmpty()
-                        || !sameContent(looked.at().record(), there.get().record())) {
+                        || !there.get().record().hasContentOf(looked.at().record())) {
                     throw e;
                 }
                 current = there.get();
@@ -201,12 +201,6 @@ final class BackupVerdict {
         return damaged.validation() == null
                 ? Validation.Depth.QUICK
                 : damaged.validation().depth();
-    }
-
-    private static boolean sameContent(BackupRecord then, BackupRecord now) {
-        return now.isComplete()
-                && then.manifest().equals(now.manifest())
-                && then.asInManifest().equals(now.asInManifest());
     }
 
     private BackupRecord next(BackupRecord now, Looked looked, Validation.Depth depth) {

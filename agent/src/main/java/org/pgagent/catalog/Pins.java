@@ -7,6 +7,7 @@ import org.pgagent.error.PgAgentException;
 import org.pgagent.repository.BackupId;
 import org.pgagent.repository.BackupRecord;
 import org.pgagent.repository.BackupRecords;
+import org.pgagent.repository.Pin;
 import org.pgagent.storage.ObjectChangedException;
 
 /** Says of backups that they are kept whatever the retention policy says, and takes that back. */
@@ -31,7 +32,7 @@ public final class Pins {
      * @throws PgAgentException of kind NO_BACKUP if there is no such backup, or none that is complete; USAGE if the pin would
      *     have ended already
      */
-    public BackupRecord put(BackupId id, BackupRecord.Pin pin) throws IOException {
+    public BackupRecord put(BackupId id, Pin pin) throws IOException {
         for (int attempt = 1; ; attempt++) {
             Change change = look(id, pin);
             if (change.wanted().equals(change.found().record())) {
@@ -48,13 +49,13 @@ public final class Pins {
     }
 
     /** What {@link #put} would come to. Reads only. */
-    public BackupRecord plan(BackupId id, BackupRecord.Pin pin) throws IOException {
+    public BackupRecord plan(BackupId id, Pin pin) throws IOException {
         return look(id, pin).wanted();
     }
 
     private record Change(BackupRecords.Versioned found, BackupRecord wanted) {}
 
-    private Change look(BackupId id, BackupRecord.Pin pin) throws IOException {
+    private Change look(BackupId id, Pin pin) throws IOException {
         if (pin != null && pin.until() != null && !clock.instant().isBefore(pin.until())) {
             throw new PgAgentException(
                     ErrorKind.USAGE, "the pin would have ended at " + pin.until(), "Give a time that is to come.");

@@ -2,6 +2,7 @@ package org.pgagent.command;
 
 import java.util.List;
 import java.util.Optional;
+import org.pgagent.config.DurationText;
 import org.pgagent.postgres.ServerVersion;
 import org.pgagent.postgres.WalRange;
 import org.pgagent.postgres.WalSegment;
@@ -10,6 +11,9 @@ import org.pgagent.repository.BackupRecord.Start;
 import org.pgagent.repository.BackupRecord.Stop;
 import org.pgagent.repository.BackupRecord.Totals;
 import org.pgagent.repository.BackupSource;
+import org.pgagent.repository.Pin;
+import org.pgagent.repository.ProvenRestore;
+import org.pgagent.repository.RestoreDrills;
 import org.pgagent.repository.Validation;
 
 /** Everything that is known of one backup, a line for each fact; what a backup does not have yet is left out. */
@@ -33,6 +37,9 @@ final class BackupDetail {
         }
         if (record.validation() != null) {
             detail.validation(record.validation());
+        }
+        if (record.drills() != null) {
+            detail.drills(record.drills());
         }
         if (record.parent() != null) {
             detail.parent(record.parent());
@@ -70,7 +77,7 @@ final class BackupDetail {
     }
 
     /** How long a backup is kept, and why. */
-    static String pin(BackupRecord.Pin pin) {
+    static String pin(Pin pin) {
         String end = pin.until() == null ? "until it is unpinned" : "until " + FactLines.time(pin.until());
         return pin.note() == null ? end : end + ": " + pin.note();
     }
@@ -89,6 +96,23 @@ final class BackupDetail {
         facts.add("Validated", FactLines.time(validation.at()) + " (" + validation.depth() + ")");
         if (!deep && validation.deepAt() != null) {
             facts.add("Read back", FactLines.time(validation.deepAt()));
+        }
+    }
+
+    private void drills(RestoreDrills drills) {
+        ProvenRestore proven = drills.proven();
+        if (proven != null) {
+            facts.add(
+                    "Restore proven",
+                    FactLines.time(proven.at()) + " on " + proven.host() + ", to " + proven.target() + ": "
+                            + String.join(", ", proven.checks()));
+            facts.add(
+                    "RTO then",
+                    DurationText.rounded(proven.recoveryTime()) + " for " + FactLines.size(proven.bytes()) + " and "
+                            + FactLines.size(proven.walBytes()) + " of WAL");
+        }
+        if (drills.failed() != null) {
+            facts.add("Drill FAILED", DrillView.inShort(drills.failed()));
         }
     }
 

@@ -16,6 +16,7 @@ import org.pgagent.error.ErrorKind;
 import org.pgagent.error.PgAgentException;
 import org.pgagent.postgres.Timeline;
 import org.pgagent.repository.BackupId;
+import org.pgagent.repository.BackupRecords;
 import org.pgagent.repository.ClusterKeys;
 import org.pgagent.restore.Archiving;
 import org.pgagent.restore.CopyRole;
@@ -42,11 +43,6 @@ import picocli.CommandLine.Option;
             "  pgagent can-restore --bucket my-backups --json"
         })
 public final class CanRestoreCommand implements Verb {
-    /** What ordinary hosts and stores reach; {@code docs/operations.md} says so. */
-    private static final long COPY_BYTES_PER_SECOND = 100L << 20;
-
-    private static final long REPLAY_BYTES_PER_SECOND = 40L << 20;
-
     /** No is an answer, and its reason is one of these; anything else is trouble with finding out. */
     private static final Set<ErrorKind> NO =
             Set.of(ErrorKind.RECOVERY_TARGET, ErrorKind.NO_BACKUP, ErrorKind.CORRUPTED);
@@ -125,7 +121,8 @@ public final class CanRestoreCommand implements Verb {
         try (OpenStore opened = surroundings.openStore(settings)) {
             Whose whose = new Whose(opened.store().describe(), keys.cluster().value());
             try {
-                tell(whose, target, new SourcePlanner(opened.store(), keys).plan(request));
+                SourcePlan plan = new SourcePlanner(opened.store(), keys).plan(request);
+                tell(whose, target, plan, RestoreRates.lastProven(new BackupRecords(opened.store(), keys)));
             } catch (PgAgentException e) {
                 if (json && NO.contains(e.kind())) {
                     surroundings
@@ -138,9 +135,8 @@ public final class CanRestoreCommand implements Verb {
         return SUCCESS;
     }
 
-    private void tell(Whose whose, RecoveryTarget target, SourcePlan source) {
-        Duration estimate = Duration.ofSeconds(
-                1 + source.content().bytes() / COPY_BYTES_PER_SECOND + source.walBytesMax() / REPLAY_BYTES_PER_SECOND);
+    private void tell(Whose whose, RecoveryTarget target, SourcePlan source, RestoreRates rates) {
+        Duration estimate = rates.estimate(source.content().bytes(), source.walBytesMax());
         if (json) {
             Plan plan = new Plan(
                     source.backup().id(),
@@ -164,9 +160,7 @@ public final class CanRestoreCommand implements Verb {
                 FactLines.size(source.content().bytes()) + "; "
                         + FactLines.size(source.content().storedBytes()) + " to fetch");
         facts.add("WAL", "up to " + FactLines.size(source.walBytesMax()) + " to replay");
-        facts.add(
-                "Takes",
-                "about " + DurationText.rounded(estimate) + ", with 100 MiB of files and 40 MiB of WAL a second");
+        facts.add("Takes", "about " + DurationText.rounded(estimate) + ", with " + rates);
         source.warnings().forEach(warning -> facts.add("Warning", warning));
         facts.all().forEach(surroundings.console()::print);
     }

@@ -8,6 +8,7 @@ import org.pgagent.repository.BackupId;
 import org.pgagent.repository.BackupRecord;
 import org.pgagent.repository.BackupRecords;
 import org.pgagent.repository.ClusterKeys;
+import org.pgagent.repository.Pin;
 import org.pgagent.storage.ObjectStore;
 
 /** What {@code pin} and {@code unpin} have in common. */
@@ -19,7 +20,7 @@ final class PinChange {
     }
 
     /** @param pin null to take it back */
-    void make(Settings settings, Removal.How how, BackupId id, BackupRecord.Pin pin) throws IOException {
+    void make(Settings settings, Removal.How how, BackupId id, Pin pin) throws IOException {
         ClusterKeys keys = new ClusterKeys(settings.get(Setting.CLUSTER));
         try (OpenStore opened = surroundings.openStore(settings)) {
             ObjectStore store = how.dryRun()

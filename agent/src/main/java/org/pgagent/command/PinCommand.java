@@ -8,7 +8,7 @@ import org.pgagent.config.Setting;
 import org.pgagent.config.SettingGroup;
 import org.pgagent.config.Settings;
 import org.pgagent.repository.BackupId;
-import org.pgagent.repository.BackupRecord;
+import org.pgagent.repository.Pin;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -60,7 +60,7 @@ public final class PinCommand implements Verb {
     @Override
     public int run(Settings settings) throws IOException {
         Instant end = until == null ? null : TimeArgument.parse(until, "pin");
-        change.make(settings, new Removal.How(dryRun, json), id, new BackupRecord.Pin(end, note));
+        change.make(settings, new Removal.How(dryRun, json), id, new Pin(end, note));
         return SUCCESS;
     }
 }

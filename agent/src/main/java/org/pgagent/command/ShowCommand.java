@@ -1,5 +1,6 @@
 package org.pgagent.command;
 
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -114,7 +115,11 @@ public final class ShowCommand implements Verb {
 
     /** What {@code --json} prints. */
     private record Catalog(
-            String repository, String cluster, List<BackupRecord> backups, List<Unreadable> unreadable) {}
+            String repository,
+            String cluster,
+            List<BackupRecord> backups,
+            List<Unreadable> unreadable,
+            @JsonUnwrapped LastDrill.View drills) {}
 
     private record Unreadable(BackupId id, String status, String error) {}
 
@@ -257,7 +262,8 @@ public final class ShowCommand implements Verb {
                     .map(backup -> new Unreadable(
                             backup.id(), BackupTable.UNREADABLE, backup.reason().getMessage()))
                     .toList();
-            console.printJson(new Catalog(store.describe(), cluster.value(), backups.records(), unreadable));
+            console.printJson(new Catalog(
+                    store.describe(), cluster.value(), backups.records(), unreadable, LastDrill.of(backups.records())));
         } else if (backups.isEmpty()) {
             console.print("There is no backup of '" + cluster + "' in " + store.describe() + ". Clusters there: "
                     + clusters(store) + ".");
@@ -265,6 +271,7 @@ public final class ShowCommand implements Verb {
             showDetails(backups);
         } else {
             BackupTable.lines(backups).forEach(console::print);
+            LastDrill.lines(LastDrill.of(backups.records())).forEach(console::print);
             RestorePointTable.mention(store, new ClusterKeys(cluster)).ifPresent(console::print);
         }
     }

@@ -22,8 +22,10 @@ import org.pgagent.error.PgAgentException;
 import org.pgagent.repository.BackupRecords;
 import org.pgagent.repository.ClusterKeys;
 import org.pgagent.repository.Validation;
+import org.pgagent.restore.CopyRole;
 import org.pgagent.storage.ObjectStore;
 import org.pgagent.transfer.TransferProgress;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -37,15 +39,19 @@ import picocli.CommandLine.Parameters;
                     + " each backup needs is complete. With --deep every byte is read back, as a restore reads it, and"
                     + " compared with its checksums, those of pages included. A backup is OK afterwards, or CORRUPT: then"
                     + " no restore and no incremental backup uses it, and what is damaged is named. The exit status is 22"
-                    + " if anything is damaged; the connection is for the names of damaged tables alone; a store that does not answer is no damage, and changes nothing."
+                    + " if anything is damaged; the connection is for the names of damaged tables alone; a store that does not answer is no damage, and changes nothing.",
+            "With --boot one backup is restored on trial, and a server started on it; status 22 if it does not come back."
         },
         footer = {
             "  pgagent validate --bucket my-backups",
             "  pgagent validate --bucket my-backups --deep --older-than 30d",
             "  pgagent validate --bucket my-backups --deep 20261122T055500Z-F",
-            "  pgagent validate --bucket my-backups 2026-11"
+            "  pgagent validate --bucket my-backups 2026-11",
+            "  pgagent validate --bucket my-backups --boot --sql-file smoke.sql"
         })
 public final class ValidateCommand implements Verb {
+    private static final String OLDER_THAN = "7d";
+
     private final Surroundings surroundings;
 
     @Parameters(
@@ -65,10 +71,13 @@ public final class ValidateCommand implements Verb {
     @Option(
             names = "--older-than",
             paramLabel = "DURATION",
-            defaultValue = "7d",
+            defaultValue = OLDER_THAN,
             description = "Leave out backups that were found whole, as closely as is asked for now, less than this time"
                     + " ago (default: ${DEFAULT-VALUE}).")
     private String olderThan;
+
+    @ArgGroup(validate = false, heading = "%nRestore drill:%n", order = 5)
+    private DrillOptions drill = new DrillOptions();
 
     @Option(names = "--dry-run", description = "Print what would be looked at, and change nothing.")
     private boolean dryRun;
@@ -92,6 +101,11 @@ public final class ValidateCommand implements Verb {
 
     @Override
     public int run(Settings settings) throws IOException {
+        if (drill.asked()) {
+            holdDrill(settings);
+            return SUCCESS;
+        }
+        drill.requireNone();
         ValidationChoice choice = choice();
         ClusterKeys keys = new ClusterKeys(settings.get(Setting.CLUSTER));
         try (OpenStore opened = surroundings.openStore(settings)) {
@@ -120,6 +134,16 @@ public final class ValidateCommand implements Verb {
             report.requireGood();
         }
         return SUCCESS;
+    }
+
+    private void holdDrill(Settings settings) throws IOException {
+        if (deep || all || !olderThan.equals(OLDER_THAN)) {
+            throw DrillOptions.usage(
+                    "--boot restores one backup: --deep, --all and --older-than have no place there", null);
+        }
+        String fetch = FetchCommandLine.text(FetchCommandLine.program(), settings, CopyRole.PRIMARY);
+        new DrillRun(surroundings, settings, new DrillRun.How(dryRun, json, drill.recorded()))
+                .run(drill.request(named, fetch, settings.get(Setting.JOBS)));
     }
 
     /** A quick look has no bytes to count. */

@@ -35,6 +35,7 @@ import org.pgagent.postgres.WalRange;
  * @param replaced manifests that it had before, which are still there; null if none
  * @param pin why retention leaves the backup alone; null if it does not
  * @param validation how it was looked at last, since it has this manifest; null if it was not
+ * @param drills how restores from it were tried, since it has this manifest; null if none was
  * @param serverLogs what was stored of the server's log files after the backup; null if that was not asked for
  * @param error why the backup ended as ERROR or is CORRUPT
  * @param nonce makes a record another one than it was before with the same content: while it is DELETING, that of each
@@ -63,6 +64,7 @@ public record BackupRecord(
         List<Replaced> replaced,
         Pin pin,
         Validation validation,
+        RestoreDrills drills,
         ServerLogFiles serverLogs,
         String error,
         String nonce) {
@@ -163,21 +165,12 @@ public record BackupRecord(
         }
     }
 
-    /**
-     * A backup that is kept whatever the retention policy says.
-     *
-     * @param until the end of that; null if it has none
-     * @param note why, in the words of whoever said so; null if he said nothing
-     */
-    @JsonInclude(JsonInclude.Include.NON_NULL)
-    public record Pin(Instant until, String note) {}
-
     /** The record of a backup that begins. */
     public static BackupRecord running(BackupId id, BackupKind kind, Writer writer, BackupSource source) {
         BackupState state = BackupState.RUNNING;
         return new BackupRecord(
                 FORMAT, id, kind, state, writer, null, source, null, null, null, null, null, null, null, null, null,
-                null, null, null, null, null, null, null, null);
+                null, null, null, null, null, null, null, null, null);
     }
 
     private BackupRecord with(Consumer<BackupRecordCopy> change) {
@@ -275,6 +268,11 @@ public record BackupRecord(
         return state == BackupState.OK && validation != null ? validation.provenAt(depth) : Optional.empty();
     }
 
+    /** Whether this is a complete backup, and still the same as another record of it tells of. */
+    public boolean hasContentOf(BackupRecord other) {
+        return isComplete() && manifest.equals(other.manifest) && asInManifest().equals(other.asInManifest());
+    }
+
     /** What the manifest of a complete backup says of it. */
     public BackupRecord asInManifest() {
         return withState(BackupState.DONE, null).with(copy -> {
@@ -282,6 +280,7 @@ public record BackupRecord(
             copy.replaced = null;
             copy.pin = null;
             copy.validation = null;
+            copy.drills = null;
         });
     }
 
@@ -306,6 +305,7 @@ public record BackupRecord(
             copy.rewrites = null;
             copy.pin = null;
             copy.validation = null;
+            copy.drills = null;
         });
     }
 
@@ -321,6 +321,7 @@ public record BackupRecord(
             copy.manifest = manifest;
             copy.needs = needs;
             copy.validation = null;
+            copy.drills = null;
         });
     }
 

@@ -21,8 +21,9 @@ final class BackupRecordCopy {
     List<BackupRecord.Need> needs;
     BackupRecord.ManifestSum manifest;
     List<BackupRecord.Replaced> replaced;
-    BackupRecord.Pin pin;
+    Pin pin;
     Validation validation;
+    RestoreDrills drills;
     ServerLogFiles serverLogs;
     String error;
     String nonce;
@@ -45,6 +46,7 @@ final class BackupRecordCopy {
         replaced = original.replaced();
         pin = original.pin();
         validation = original.validation();
+        drills = original.drills();
         serverLogs = original.serverLogs();
         error = original.error();
         nonce = original.nonce();
@@ -73,6 +75,7 @@ final class BackupRecordCopy {
                 replaced,
                 pin,
                 validation,
+                drills,
                 serverLogs,
                 error,
                 nonce);

@@ -57,7 +57,7 @@ public record FileOwner(UserPrincipal user, GroupPrincipal group) {
     }
 
     /** Gives a file, directory or link away; a link itself, not what it points to. */
-    void own(Path path) throws IOException {
+    public void own(Path path) throws IOException {
         PosixFileAttributeView view =
                 Files.getFileAttributeView(path, PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS);
         view.setGroup(group);

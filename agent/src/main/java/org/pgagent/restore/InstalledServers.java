@@ -6,11 +6,14 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
 import java.util.NavigableSet;
 import java.util.Optional;
-import java.util.TreeSet;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -43,7 +46,7 @@ public record InstalledServers(List<Path> path, Path versions) {
 
     /** What somebody should know who will start a server of this major version; empty if it was found, or none at all. */
     Optional<String> warning(int major) throws IOException {
-        NavigableSet<Integer> found = majors();
+        NavigableSet<Integer> found = directories().navigableKeySet();
         if (found.isEmpty() || found.contains(major)) {
             return Optional.empty();
         }
@@ -51,12 +54,37 @@ public record InstalledServers(List<Path> path, Path versions) {
                 + found.stream().map(Object::toString).collect(Collectors.joining(", ")) + " was found");
     }
 
-    private NavigableSet<Integer> majors() throws IOException {
-        NavigableSet<Integer> majors = new TreeSet<>();
+    /** Where a program of a server of this major version is. */
+    public Optional<Path> program(int major, String name) throws IOException {
+        return in(directories().getOrDefault(major, List.of()), name);
+    }
+
+    /**
+     * Where a program is that works with servers of other versions too: that of the same version, or else of the newest that
+     * is here, or whatever is found by its name.
+     */
+    public Optional<Path> client(int major, String name) throws IOException {
+        NavigableMap<Integer, List<Path>> directories = directories();
+        List<Path> inOrder = new ArrayList<>(directories.getOrDefault(major, List.of()));
+        directories.descendingMap().values().forEach(inOrder::addAll);
+        inOrder.addAll(path);
+        return in(inOrder, name);
+    }
+
+    private static Optional<Path> in(List<Path> directories, String name) {
+        return directories.stream()
+                .map(directory -> directory.resolve(name))
+                .filter(Files::isExecutable)
+                .findFirst();
+    }
+
+    /** Those that have servers, by major version. */
+    private NavigableMap<Integer, List<Path>> directories() throws IOException {
+        NavigableMap<Integer, List<Path>> found = new TreeMap<>();
         for (Path directory : path) {
             for (String program : PROGRAMS) {
                 if (Files.isExecutable(directory.resolve(program))) {
-                    majorOf(directory.resolve(program)).ifPresent(majors::add);
+                    majorOf(directory.resolve(program)).ifPresent(major -> add(found, major, directory));
                 }
             }
         }
@@ -64,12 +92,17 @@ public record InstalledServers(List<Path> path, Path versions) {
             try (DirectoryStream<Path> directories = Files.newDirectoryStream(versions, "[0-9][0-9]")) {
                 for (Path directory : directories) {
                     if (Files.isExecutable(directory.resolve("bin/postgres"))) {
-                        majors.add(Integer.valueOf(directory.getFileName().toString()));
+                        int major = Integer.parseInt(directory.getFileName().toString());
+                        add(found, major, directory.resolve("bin"));
                     }
                 }
             }
         }
-        return majors;
+        return found;
+    }
+
+    private static void add(Map<Integer, List<Path>> found, int major, Path directory) {
+        found.computeIfAbsent(major, none -> new ArrayList<>()).add(directory);
     }
 
     /** Empty if the program does not say. */

@@ -15,7 +15,7 @@ public record LocalUser(UserPrincipal principal, Path home) {
                 Path.of(System.getProperty("user.home")).toAbsolutePath());
     }
 
-    boolean isRoot() throws IOException {
+    public boolean isRoot() throws IOException {
         return principal.equals(
                 FileSystems.getDefault().getUserPrincipalLookupService().lookupPrincipalByName("0"));
     }

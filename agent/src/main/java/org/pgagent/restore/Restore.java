@@ -64,6 +64,16 @@ public final class Restore {
     }
 
     /**
+     * What {@code postgresql.auto.conf} says after a restore of a cluster that had no settings of its own: what the recovery
+     * needs, and nothing else.
+     */
+    public static byte[] recoverySettings(RestorePlan plan) {
+        return new RecoveryConfiguration(
+                        plan.backup(), plan.recovery(), plan.history().timeline())
+                .rewritten(new byte[0], new byte[0]);
+    }
+
+    /**
      * Does what a plan says, and makes it durable.
      *
      * @throws org.pgagent.error.PgAgentException if that fails: no server can start in the directory then, and the same

@@ -11,9 +11,11 @@ import org.pgagent.error.PgAgentException;
 /**
  * Where tablespaces go, when not to where they were: from the location in the source, or the tablespace's oid, to a
  * directory of this host.
+ *
+ * @param allBelow where all others go, each into a directory that is called as its oid; empty: to where they were
  */
-public record TablespaceMapping(Map<String, Path> newLocations) {
-    public static final TablespaceMapping NONE = new TablespaceMapping(Map.of());
+public record TablespaceMapping(Map<String, Path> newLocations, Optional<Path> allBelow) {
+    public static final TablespaceMapping NONE = new TablespaceMapping(Map.of(), Optional.empty());
 
     public TablespaceMapping {
         newLocations = Map.copyOf(newLocations);
@@ -42,7 +44,7 @@ public record TablespaceMapping(Map<String, Path> newLocations) {
                 throw usage("the tablespace " + from + " is mapped twice");
             }
         }
-        return new TablespaceMapping(mapping);
+        return new TablespaceMapping(mapping, Optional.empty());
     }
 
     private static int separator(String option) {
@@ -56,9 +58,15 @@ public record TablespaceMapping(Map<String, Path> newLocations) {
         return -1;
     }
 
+    /** Every tablespace goes into a directory of its own below this one. */
+    public static TablespaceMapping allBelow(Path directory) {
+        return new TablespaceMapping(Map.of(), Optional.of(directory));
+    }
+
     /** Where a tablespace goes; empty if nothing was said of it. */
     Optional<Path> newLocation(String oid, Path oldLocation) {
-        return Optional.ofNullable(newLocations.getOrDefault(oid, newLocations.get(oldLocation.toString())));
+        return Optional.ofNullable(newLocations.getOrDefault(oid, newLocations.get(oldLocation.toString())))
+                .or(() -> allBelow.map(directory -> directory.resolve(oid)));
     }
 
     static PgAgentException usage(String fact) {

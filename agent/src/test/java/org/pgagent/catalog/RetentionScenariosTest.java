@@ -33,6 +33,7 @@ import org.pgagent.repository.BackupRecords;
 import org.pgagent.repository.BackupState;
 import org.pgagent.repository.ExpiredWalNote;
 import org.pgagent.repository.PackId;
+import org.pgagent.repository.Pin;
 import org.pgagent.repository.SampleRecord;
 import org.pgagent.repository.WalObjectHeader;
 import org.pgagent.repository.WalObjects;
@@ -196,7 +197,7 @@ class RetentionScenariosTest {
             calls.set(number + 1);
             if (number == call) {
                 try {
-                    new Pins(records, clock).put(old.id(), new BackupRecord.Pin(null, "audit"));
+                    new Pins(records, clock).put(old.id(), new Pin(null, "audit"));
                     done.set(true);
                 } catch (IOException e) {
                     assertThat(e).hasMessageContaining("no complete backup");
@@ -345,7 +346,7 @@ class RetentionScenariosTest {
         BackupRecord pinned = backup(1, 2, 4);
         wal(1, 5, 9);
         backup(1, 10, 11);
-        new Pins(records, clock).put(pinned.id(), new BackupRecord.Pin(null, "x"));
+        new Pins(records, clock).put(pinned.id(), new Pin(null, "x"));
         BackupId id = BackupId.of(clock.instant().plusSeconds(5), BackupKind.FULL);
         AtomicBoolean told = new AtomicBoolean();
         AtomicBoolean refused = new AtomicBoolean();

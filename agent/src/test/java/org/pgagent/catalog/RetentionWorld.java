@@ -29,6 +29,7 @@ import org.pgagent.repository.BackupRecords;
 import org.pgagent.repository.BackupState;
 import org.pgagent.repository.ClusterKeys;
 import org.pgagent.repository.PackId;
+import org.pgagent.repository.Pin;
 import org.pgagent.repository.SampleRecord;
 import org.pgagent.repository.WalObjectHeader;
 import org.pgagent.repository.WalObjects;
@@ -166,7 +167,7 @@ final class RetentionWorld {
                 .withState(state, state == BackupState.CORRUPT ? "a flipped bit" : null);
         if (happens(0.05)) {
             Instant until = happens(0.5) ? null : clock.instant().plus(Duration.ofDays(random.nextInt(20)));
-            stored = stored.withPin(new BackupRecord.Pin(until, "audit"));
+            stored = stored.withPin(new Pin(until, "audit"));
         }
         new BackupRecords(store, KEYS).create(stored);
         put(KEYS.manifest(id), 3);

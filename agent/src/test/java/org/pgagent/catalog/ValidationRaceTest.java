@@ -24,6 +24,7 @@ import org.pgagent.repository.BackupId;
 import org.pgagent.repository.BackupRecord;
 import org.pgagent.repository.BackupRecords;
 import org.pgagent.repository.BackupState;
+import org.pgagent.repository.Pin;
 import org.pgagent.repository.PlacedChunk;
 import org.pgagent.repository.Validation;
 import org.pgagent.repository.Validation.Depth;
@@ -135,13 +136,11 @@ final class ValidationRaceTest extends ValidationTestCase {
 
     @Test
     void a_pin_meanwhile_stays() throws IOException {
-        atEachMoment(
-                this::three, () -> change(CHILD, record -> record.withPin(new BackupRecord.Pin(null, "keep"))), () -> {
-                    BackupRecord child = record(CHILD);
-                    assertThat(child.pin() != null || child.validation() != null)
-                            .isTrue();
-                    assertThat(child.state()).isEqualTo(OK);
-                });
+        atEachMoment(this::three, () -> change(CHILD, record -> record.withPin(new Pin(null, "keep"))), () -> {
+            BackupRecord child = record(CHILD);
+            assertThat(child.pin() != null || child.validation() != null).isTrue();
+            assertThat(child.state()).isEqualTo(OK);
+        });
     }
 
     private Compaction.Result compact() throws IOException {

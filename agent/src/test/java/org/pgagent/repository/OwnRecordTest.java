@@ -94,7 +94,7 @@ final class OwnRecordTest {
     @Test
     void a_complete_one_is_ok_whoever_says_so_and_keeps_what_others_have_changed() throws IOException {
         try (OwnRecord own = complete()) {
-            others(done -> done.withPin(new BackupRecord.Pin(null, "keep")));
+            others(done -> done.withPin(new Pin(null, "keep")));
             assertThat(own.validated(quick()).state()).isEqualTo(BackupState.OK);
             assertThat(stored().pin().note()).isEqualTo("keep");
             assertThat(stored().validation()).isEqualTo(quick());

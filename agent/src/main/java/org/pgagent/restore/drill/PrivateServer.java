@@ -1,0 +1,142 @@
+package org.pgagent.restore.drill;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.pgagent.error.ErrorKind;
+import org.pgagent.error.PgAgentException;
+import org.pgagent.restore.Restore;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The server of a drill: nobody but the drill can reach it, and it reaches nobody but the archive. Closing it ends it. */
+final class PrivateServer implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(PrivateServer.class);
+    private static final int LINES_MAX = 20;
+
+    /** A server that is told to stop at once ends its children after five seconds. */
+    private static final long STOP_SECONDS_MAX = 30;
+
+    /** miscadmin.h, LOCK_FILE_LINE_PM_STATUS, counted from 0. */
+    private static final int STATUS_LINE = 7;
+
+    private final DrillDirectory directory;
+    private final Process process;
+
+    private PrivateServer(DrillDirectory directory, Process process) {
+        this.directory = directory;
+        this.process = process;
+    }
+
+    /** Writes the configuration and starts the server, which begins to recover. */
+    static PrivateServer start(DrillPlan plan, DrillDirectory directory, Programs programs) throws IOException {
+        String text = PrivateConfiguration.text(directory, plan.restore().majorVersion());
+        directory.write(directory.configuration(), text.getBytes(StandardCharsets.UTF_8));
+        directory.write(directory.hba(), PrivateConfiguration.hba().getBytes(StandardCharsets.UTF_8));
+        directory.write(directory.ident(), new byte[0]);
+        // Read after postgresql.conf, wherever that lies; what the source had set there counts no more than the rest.
+        directory.write(directory.data().resolve("postgresql.auto.conf"), Restore.recoverySettings(plan.restore()));
+        List<String> words = new ArrayList<>(List.of(
+                plan.programs().postgres().toString(),
+                "-D",
+                directory.data().toString(),
+                "-c",
+                "config_file=" + directory.configuration()));
+        for (Map.Entry<String, String> setting : plan.request().settings().entrySet()) {
+            words.addAll(List.of("-c", setting.getKey() + "=" + setting.getValue()));
+        }
+        Process process = programs.start(words, Optional.empty(), directory.log("server"));
+        LOG.info("the server recovers process={} log={}", process.pid(), directory.log("server"));
+        return new PrivateServer(directory, process);
+    }
+
+    /**
+     * Waits until the recovery has ended and the server can be used.
+     *
+     * @throws DrillFailedException if it ends before that
+     */
+    void awaitUse(Patience patience) throws IOException {
+        while (!isReady()) {
+            if (patience.sawTheEnd(process)) {
+                patience.checkForSignal(1);
+                requireFailure();
+                throw new DrillFailedException("the server ended with status " + process.exitValue() + reason());
+            }
+        }
+    }
+
+    /** A server that ends without a failure was told to. */
+    private void requireFailure() throws PgAgentException {
+        if (process.exitValue() == 0) {
+            throw new PgAgentException(
+                    ErrorKind.INTERRUPTED, "somebody has stopped the drill's server", "Run the drill again.");
+        }
+    }
+
+    private boolean isReady() throws IOException {
+        Path file = directory.data().resolve("postmaster.pid");
+        if (!Files.exists(file)) {
+            return false;
+        }
+        List<String> lines = Files.readAllLines(file, StandardCharsets.UTF_8);
+        return lines.size() > STATUS_LINE
+                && lines.get(0).strip().equals(Long.toString(process.pid()))
+                && lines.get(STATUS_LINE).strip().equals("ready");
+    }
+
+    boolean isRunning() {
+        return process.isAlive();
+    }
+
+    /** The last thing that the server took for an error, behind a colon; nothing if there is none. */
+    String reason() throws IOException {
+        return logTail().stream()
+                .filter(line -> line.matches(".*\\b(FATAL|PANIC|ERROR): .*"))
+                .reduce((one, later) -> later)
+                .map(line -> ": " + line.replaceFirst("^.*?\\b(FATAL|PANIC|ERROR): +", ""))
+                .orElse("");
+    }
+
+    /** The last lines of the server's log. */
+    List<String> logTail() throws IOException {
+        return Programs.tail(directory.log("server"), LINES_MAX);
+    }
+
+    @Override
+    public void close() throws IOException {
+        if (process.isAlive()) {
+            end(process.pid());
+        }
+    }
+
+    /** Stops a server at once: what it has is thrown away. */
+    static void end(long pid) throws IOException {
+        Optional<ProcessHandle> server = ProcessHandle.of(pid);
+        if (server.isEmpty()) {
+            return;
+        }
+        new ProcessBuilder("sh", "-c", "kill -s QUIT " + pid)
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        try {
+            server.get().onExit().get(STOP_SECONDS_MAX, TimeUnit.SECONDS);
+        } catch (TimeoutException | ExecutionException e) {
+            LOG.warn("the drill's server has not stopped in time and is killed process={}", pid, e);
+            List<ProcessHandle> all = server.get().descendants().toList();
+            server.get().destroyForcibly();
+            all.forEach(ProcessHandle::destroyForcibly);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted while the drill's server stops", e);
+        }
+    }
+}

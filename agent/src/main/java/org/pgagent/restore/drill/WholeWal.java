@@ -1,0 +1,57 @@
+package org.pgagent.restore.drill;
+
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.file.Path;
+import org.pgagent.postgres.Lsn;
+import org.pgagent.postgres.WalSegment;
+import org.pgagent.postgres.WalSegmentSize;
+import org.pgagent.restore.RestorePlan;
+
+/**
+ * Makes sure that a recovery to the end of WAL came to the end of what the archive has. A server that finds a record which is
+ * not what it should be takes that for the end, says so in its log alone, and goes on as if all were well.
+ */
+final class WholeWal {
+    private static final int PAGE_BYTES = 8192;
+    private static final int SHORT_HEADER_BYTES = 24;
+    private static final int LONG_HEADER_BYTES = 40;
+
+    private WholeWal() {}
+
+    /**
+     * Compares.
+     *
+     * @param data the data directory in which the server has recovered
+     * @throws DrillFailedException if WAL was left out
+     */
+    static void require(RestorePlan plan, Path data, Lsn replayedTo) throws IOException {
+        WalSegmentSize size = new WalSegmentSize(plan.backup().source().walSegmentSize());
+        Lsn end = plan.wal().end();
+        boolean inLastSegment = replayedTo.value() >= end.value() - size.bytes();
+        if (!inLastSegment && replayedTo.value() + recordBytes(plan, data, replayedTo) < end.value()) {
+            throw new DrillFailedException("the recovery ended at " + replayedTo + ", and the archive has WAL up to "
+                    + end + ": what comes at " + replayedTo + " is not WAL that the server can read");
+        }
+    }
+
+    /** The length of the record that replay did not come behind; one may fill many segments, of which the last is not there yet. */
+    private static long recordBytes(RestorePlan plan, Path data, Lsn at) throws IOException {
+        WalSegmentSize size = new WalSegmentSize(plan.backup().source().walSegmentSize());
+        WalSegment any = WalSegment.containing(plan.history().timeline(), at, size);
+        WalSegment segment = any.on(plan.history().timelineOf(any));
+        long offset = at.value() % size.bytes();
+        if (offset % PAGE_BYTES == 0) {
+            offset += offset == 0 ? LONG_HEADER_BYTES : SHORT_HEADER_BYTES;
+        }
+        Path file = data.resolve("pg_wal").resolve(segment.fileName());
+        try (RandomAccessFile wal = new RandomAccessFile(file.toFile(), "r")) {
+            wal.seek(offset);
+            long length = Integer.toUnsignedLong(Integer.reverseBytes(wal.readInt()));
+            long pages = length / (PAGE_BYTES - SHORT_HEADER_BYTES) + 2;
+            return length + pages * LONG_HEADER_BYTES;
+        } catch (IOException e) {
+            return 0; // it is not there: so it cannot have been read to its end
+        }
+    }
+}

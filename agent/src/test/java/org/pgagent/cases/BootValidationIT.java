@@ -1,0 +1,368 @@
+package org.pgagent.cases;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.pgagent.error.ErrorKind;
+import org.pgagent.kit.Await;
+import org.pgagent.kit.PostgresBinaries;
+import org.pgagent.kit.PostgresCluster;
+import org.pgagent.kit.PostgresSetup;
+import org.pgagent.kit.ResidentProgram;
+import org.pgagent.kit.ResidentProgram.Outcome;
+import org.pgagent.kit.ScratchDirectory;
+import org.pgagent.kit.ServerUser;
+import org.pgagent.kit.ToolRun;
+import org.pgagent.repository.BackupRecord;
+import org.pgagent.repository.BackupState;
+import org.pgagent.repository.ProvenRestore;
+
+/** What {@code pgagent validate --boot} tells of backups that come back, and of those that do not. */
+final class BootValidationIT {
+    private static final Repository REPOSITORY = Repository.shared();
+
+    /** The oldest and the newest version. */
+    static List<Integer> ends() {
+        List<Integer> majors = PostgresBinaries.majors();
+        return majors.stream()
+                .filter(major -> major.equals(majors.get(0)) || major.equals(majors.get(majors.size() - 1)))
+                .toList();
+    }
+
+    /** A cluster with a table in a tablespace, a place for drills, and the program on a host that has the server. */
+    private static final class Scene implements AutoCloseable {
+        private final String name;
+        private final ScratchDirectory scratch = ScratchDirectory.create();
+        private final Path place = scratch.createPrivate("place");
+        private final Path mark = scratch.resolve("archived");
+        private final ResidentProgram program;
+        private final PostgresCluster cluster;
+
+        Scene(String name, PostgresSetup setup) {
+            this.name = name;
+            Map<String, String> environment = new HashMap<>(REPOSITORY.environment());
+            environment.put(
+                    "PATH",
+                    PostgresBinaries.home(setup.major()).resolve("bin") + ":"
+                            + REPOSITORY.serverEnvironment().get("PATH"));
+            program = ResidentProgram.start(environment, "077");
+            cluster = REPOSITORY
+                    .archiving(
+                            setup.withOwnIdentity()
+                                    .withWalSegmentMiB(1)
+                                    .withSetting("autovacuum", "off")
+                                    .withSetting("max_connections", "140"),
+                            name)
+                    .start();
+            cluster.sql("CREATE TABLESPACE side LOCATION '" + cluster.createDirectory("side") + "'");
+            cluster.sql("CREATE TABLE kept (i int PRIMARY KEY, t text) TABLESPACE side");
+            cluster.sql("INSERT INTO kept SELECT i, md5(i::text) FROM generate_series(1, 1000) i");
+            cluster.sql("CREATE DATABASE \"odd = name\"");
+        }
+
+        Scene(String name) {
+            this(name, PostgresSetup.ofVersion(PostgresBinaries.newestMajor()));
+        }
+
+        /** Each call leaves a mark from now on, and each backup has it in its settings. */
+        void archiveWithMark() {
+            cluster.setArchiveCommand("echo %f >>" + mark + "; " + Repository.archiveCommand(name));
+            cluster.sql("ALTER SYSTEM SET restore_command = 'touch " + scratch.resolve("touched") + "'");
+            cluster.sql("ALTER SYSTEM SET shared_preload_libraries = 'is_not_here'");
+        }
+
+        Outcome drill(String... arguments) {
+            List<String> all =
+                    new ArrayList<>(List.of("validate", "--cluster", name, "--boot", "--scratch", place.toString()));
+            all.addAll(Arrays.asList(arguments));
+            return program.run(all.toArray(String[]::new));
+        }
+
+        Outcome show(String... arguments) {
+            List<String> all = new ArrayList<>(List.of("show", "--cluster", name));
+            all.addAll(Arrays.asList(arguments));
+            return REPOSITORY.run(all.toArray(String[]::new));
+        }
+
+        StoredBackup backUp() {
+            return REPOSITORY.backup(cluster, name);
+        }
+
+        BackupRecord record(StoredBackup backup) {
+            return REPOSITORY.stored(name, backup.id()).record();
+        }
+
+        Path sql(String text) throws IOException {
+            Path file = scratch.resolve("smoke.sql");
+            Files.writeString(file, text);
+            return file;
+        }
+
+        /** Nothing is in the place any more, and no process works there. */
+        void requireClean() throws IOException {
+            try (Stream<Path> left = Files.list(place)) {
+                assertThat(left).isEmpty();
+            }
+            Await.until(
+                    "no process in " + place,
+                    Duration.ofSeconds(30),
+                    () -> processesIn(place).isEmpty());
+        }
+
+        @Override
+        public void close() {
+            cluster.close();
+            program.close();
+            scratch.close();
+        }
+    }
+
+    private static List<String> processesIn(Path place) {
+        return ToolRun.of(
+                        List.of("sh", "-c", "cat /proc/[0-9]*/cmdline | tr '\\0' ' ' | grep -o '" + place + "/[^ ]*'"))
+                .output()
+                .lines()
+                .filter(line -> line.contains("pgagent-drill-"))
+                .toList();
+    }
+
+    private static void requireStatus(Outcome outcome, int status) {
+        assertThat(outcome.status()).as(outcome.output()).isEqualTo(status);
+    }
+
+    @ParameterizedTest(name = "PostgreSQL {0}")
+    @MethodSource("ends")
+    void a_drill_brings_everything_back_and_leaves_nothing_but_its_record(int major) throws IOException {
+        try (Scene scene = new Scene("boot-" + major, PostgresSetup.ofVersion(major))) {
+            scene.archiveWithMark();
+            StoredBackup backup = scene.backUp();
+            scene.cluster.sql("INSERT INTO kept SELECT i, 'later' FROM generate_series(1001, 1500) i");
+            String time = scene.cluster.value(
+                    "SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') || '+00'");
+            scene.cluster.sql("INSERT INTO kept SELECT i, 'last' FROM generate_series(1501, 1700) i");
+            scene.cluster.archiveWal();
+            Path side = Path.of(scene.cluster.value(
+                    "SELECT pg_tablespace_location(oid) FROM pg_tablespace" + " WHERE spcname = 'side'"));
+            String sideBefore = treeHash(side);
+            long archivedBefore = Files.readAllLines(scene.mark).size();
+
+            Outcome planned = scene.drill("--dry-run");
+            requireStatus(planned, 0);
+            assertThat(planned.out()).contains("Plan: restore drill", "removed afterwards");
+            scene.requireClean();
+
+            Path sql = scene.sql("""
+                    SELECT 'rows: ' || count(*) FROM kept;
+                    SELECT 1 / (count(*) = 1700)::int FROM kept;
+                    SHOW archive_mode;
+                    SHOW shared_preload_libraries;
+                    CREATE TEMP TABLE t (i int);
+                    """);
+            Outcome whole = scene.drill("--sql-file", sql.toString());
+            requireStatus(whole, 0);
+            assertThat(whole.out())
+                    .contains(
+                            "Restore drill of " + backup.id() + " went well", "rows: 1700", "4 databases", "smoke.sql")
+                    .contains(" off\n")
+                    .doesNotContain("is_not_here");
+            scene.requireClean();
+
+            scene.sql("SELECT 1 / (count(*) = 1500)::int FROM kept;\n");
+            Outcome byTime = scene.drill(
+                    "--target-time",
+                    time,
+                    "--sql-file",
+                    sql.toString(),
+                    backup.id().value());
+            requireStatus(byTime, 0);
+            scene.requireClean();
+
+            assertThat(Files.readAllLines(scene.mark)).hasSize((int) archivedBefore);
+            assertThat(scene.scratch.resolve("touched")).doesNotExist();
+            assertThat(treeHash(side)).isEqualTo(sideBefore);
+            assertThat(scene.cluster.value("SELECT count(*) FROM kept")).isEqualTo("1700");
+
+            ProvenRestore proven = scene.record(backup).drills().proven();
+            assertThat(proven.target()).startsWith("time ");
+            assertThat(proven.recoveryTime()).isPositive();
+            assertThat(proven.checks()).contains("4 databases", "smoke.sql");
+            assertThat(proven.checks().contains("pg_amcheck")).isEqualTo(major >= 14);
+            assertThat(scene.record(backup).state()).isEqualTo(BackupState.OK);
+            assertThat(scene.show().out()).contains("Last proven restore: ", " of " + backup.id() + ", RTO ");
+            assertThat(scene.show(backup.id().value()).out()).contains("Restore proven", "RTO then");
+            assertThat(scene.show("--json").out()).contains("\"last_proven_restore\"", "\"rto_seconds\"");
+        }
+    }
+
+    private static String treeHash(Path directory) {
+        return ToolRun.successOf(
+                "sh", "-c", "cd \"$1\" && find . -type f | sort | xargs -d '\\n' md5sum", "sh", directory.toString());
+    }
+
+    @Test
+    void what_does_not_come_back_is_told_with_its_reason_and_kept_in_mind() throws IOException {
+        int major = PostgresBinaries.newestMajor();
+        try (Scene scene = new Scene("boot-bad", PostgresSetup.ofVersion(major).withoutDataChecksums())) {
+            scene.cluster.sql("CREATE TABLE indexed AS SELECT i FROM generate_series(1, 3000) i");
+            scene.cluster.sql("CREATE INDEX damaged ON indexed (i)");
+            scene.cluster.sql("CHECKPOINT");
+            StoredBackup whole = scene.backUp();
+            scene.cluster.archiveWal();
+            requireStatus(scene.drill(), 0);
+            ProvenRestore proven = scene.record(whole).drills().proven();
+
+            Path sql = scene.sql("SELECT 1;\nSELECT 1/0;\nSELECT 'never';\n");
+            Outcome failing = scene.drill("--sql-file", sql.toString());
+            requireStatus(failing, ErrorKind.CORRUPTED.exitCode());
+            assertThat(failing.out())
+                    .contains("FAILED at the checks", "division by zero")
+                    .doesNotContain("never");
+            assertThat(failing.err()).contains("the restore drill of backup " + whole.id() + " failed at the checks");
+            scene.requireClean();
+            assertThat(scene.record(whole).drills().proven()).isEqualTo(proven);
+            assertThat(scene.record(whole).drills().failed().error()).contains("division by zero");
+            assertThat(scene.record(whole).state()).isEqualTo(BackupState.OK);
+            assertThat(scene.show().out()).contains("Last proven restore: ", "Restore drill FAILED: " + whole.id());
+
+            damageIndex(scene.cluster);
+            StoredBackup damaged = scene.backUp();
+            scene.cluster.archiveWal();
+            Outcome amcheck = scene.drill();
+            requireStatus(amcheck, ErrorKind.CORRUPTED.exitCode());
+            assertThat(amcheck.out()).contains("pg_amcheck ended with status 2", "damaged");
+            assertThat(scene.record(damaged).drills().failed().step()).isEqualTo("checks");
+            scene.requireClean();
+
+            Outcome json = scene.drill("--json", "--no-record", whole.id().value());
+            requireStatus(json, 0);
+            assertThat(json.out()).contains("\"good\" : true", "\"recorded\" : false", "\"rto_seconds\"");
+            assertThat(scene.record(whole).drills().failed()).isNotNull();
+        }
+    }
+
+    /** Exchanges the keys of the index's first two items, as a library that sorts in another way would have them. */
+    private static void damageIndex(PostgresCluster cluster) throws IOException {
+        String file = cluster.value("SELECT pg_relation_filepath('damaged')");
+        cluster.stop(PostgresCluster.Stop.FAST);
+        Path index = cluster.dataDirectory().resolve(file);
+        try (FileChannel channel = FileChannel.open(index, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+            ByteBuffer page = ByteBuffer.allocate(8192).order(java.nio.ByteOrder.LITTLE_ENDIAN);
+            channel.read(page, 8192);
+            int one = page.getInt(24 + 4 * 5) & 0x7fff;
+            int two = page.getInt(24 + 4 * 6) & 0x7fff;
+            int key = page.getInt(one + 8);
+            page.putInt(one + 8, page.getInt(two + 8));
+            page.putInt(two + 8, key);
+            channel.write(page.rewind(), 8192);
+        }
+        cluster.start();
+    }
+
+    @Test
+    void a_drill_that_was_killed_is_cleared_away_by_the_next() throws IOException {
+        try (Scene scene = new Scene("boot-killed")) {
+            scene.backUp();
+            scene.cluster.archiveWal();
+            Path sql = scene.sql("SELECT pg_sleep(600);\n");
+            ResidentProgram other = ResidentProgram.start(
+                    Map.of(
+                            "PATH",
+                            PostgresBinaries.home(PostgresBinaries.newestMajor())
+                                            .resolve("bin") + ":"
+                                    + REPOSITORY.serverEnvironment().get("PATH"),
+                            "PGAGENT_BUCKET",
+                            REPOSITORY.environment().get("PGAGENT_BUCKET"),
+                            "PGAGENT_ENDPOINT",
+                            REPOSITORY.environment().get("PGAGENT_ENDPOINT"),
+                            "AWS_ACCESS_KEY_ID",
+                            REPOSITORY.environment().get("AWS_ACCESS_KEY_ID"),
+                            "AWS_SECRET_ACCESS_KEY",
+                            REPOSITORY.environment().get("AWS_SECRET_ACCESS_KEY")),
+                    "077");
+            Thread drill = new Thread(() -> {
+                try {
+                    other.run(
+                            "validate",
+                            "--cluster",
+                            scene.name,
+                            "--boot",
+                            "--scratch",
+                            scene.place.toString(),
+                            "--sql-file",
+                            sql.toString());
+                } catch (AssertionError killed) {
+                    return; // as it shall be
+                }
+            });
+            drill.setDaemon(true);
+            drill.start();
+            Await.until(
+                    "psql runs",
+                    Duration.ofMinutes(1),
+                    () -> processesIn(scene.place).stream().anyMatch(line -> line.endsWith("/run")));
+            other.close();
+            assertThat(processesIn(scene.place)).isNotEmpty();
+
+            Path foreign = Files.createDirectory(scene.place.resolve("pgagent-drill-0badf00d"));
+            ServerUser.current().own(foreign);
+            Outcome next = scene.drill();
+            requireStatus(next, 0);
+            assertThat(next.out().replace("\n", " ")).contains("an earlier drill was killed", "and stopped its server");
+            assertThat(foreign).isEmptyDirectory();
+            Files.delete(foreign);
+            scene.requireClean();
+        }
+    }
+
+    @Test
+    void wal_that_is_missing_or_cannot_be_read_fails_a_drill() throws IOException {
+        try (Scene scene = new Scene("boot-wal")) {
+            StoredBackup backup = scene.backUp();
+            scene.cluster.sql("INSERT INTO kept SELECT i, 'more' FROM generate_series(2001, 2500) i");
+            String second = scene.cluster.archiveWal();
+            scene.cluster.sql("INSERT INTO kept SELECT i, 'more' FROM generate_series(3001, 3500) i");
+            scene.cluster.archiveWal();
+            scene.cluster.stop(PostgresCluster.Stop.FAST);
+            REPOSITORY.store().delete(List.of(Repository.keys(scene.name).walFile(second)));
+
+            Outcome gap = scene.drill();
+            requireStatus(gap, ErrorKind.CORRUPTED.exitCode());
+            assertThat(gap.err())
+                    .contains("there is a gap in the archive", backup.id().value());
+            scene.requireClean();
+        }
+    }
+
+    @Test
+    void a_tablespace_that_a_server_on_this_host_has_since_is_not_written_into() throws IOException {
+        try (Scene scene = new Scene("boot-nearby")) {
+            scene.backUp();
+            Path since = scene.cluster.createDirectory("since");
+            scene.cluster.sql("CREATE TABLESPACE since LOCATION '" + since + "'");
+            scene.cluster.sql("CREATE TABLE in_since TABLESPACE since AS SELECT generate_series(1, 10) i");
+            scene.cluster.archiveWal();
+            String before = treeHash(since);
+
+            Outcome refused = scene.drill();
+            requireStatus(refused, ErrorKind.TARGET_DIRECTORY.exitCode());
+            assertThat(refused.err()).contains(since.toString(), "on another host");
+            assertThat(treeHash(since)).isEqualTo(before);
+            scene.requireClean();
+        }
+    }
+}
