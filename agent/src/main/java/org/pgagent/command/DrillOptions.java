@@ -81,7 +81,7 @@ final class DrillOptions {
             description = "The drill fails if it takes longer. Default: 1d.")
     private String timeLimit;
 
-    @Option(names = "--keep", description = "Leave the directory there, with the server stopped.")
+    @Option(names = "--keep-scratch", description = "Leave the directory there, with the server stopped.")
     private boolean keep;
 
     @Option(
@@ -110,7 +110,7 @@ final class DrillOptions {
                 || noRecord;
         if (any) {
             throw usage(
-                    "--scratch, --target-time, --sql-file, --set, --superuser, --owner, --time-limit, --keep and --no-record"
+                    "--scratch, --target-time, --sql-file, --set, --superuser, --owner, --time-limit, --keep-scratch and --no-record"
                             + " are about a restore drill",
                     null);
         }

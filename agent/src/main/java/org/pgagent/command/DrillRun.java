@@ -3,6 +3,7 @@ package org.pgagent.command;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import java.io.IOException;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.pgagent.config.Setting;
 import org.pgagent.config.Settings;
 import org.pgagent.error.PgAgentException;
@@ -56,12 +57,25 @@ final class DrillRun {
                     ? Optional.of(
                             Removal.claimed(surroundings, opened, settings).store())
                     : Optional.empty();
-            DrillResult result;
-            try (ProgressDisplay progress =
-                    ProgressDisplay.open(settings.get(Setting.PROGRESS), console, "restore drill")) {
-                result = drill(opened.store(), progress).run(plan);
+            tell(planView, hold(opened.store(), plan), records);
+        }
+    }
+
+    /** Only the restore has bytes to count. */
+    private DrillResult hold(ObjectStore store, DrillPlan plan) throws IOException {
+        ProgressDisplay progress =
+                ProgressDisplay.open(settings.get(Setting.PROGRESS), surroundings.console(), "restore");
+        AtomicBoolean open = new AtomicBoolean(true);
+        try {
+            return drill(store, progress).run(plan, () -> {
+                progress.complete();
+                progress.close();
+                open.set(false);
+            });
+        } finally {
+            if (open.get()) {
+                progress.close();
             }
-            tell(planView, result, records);
         }
     }
 

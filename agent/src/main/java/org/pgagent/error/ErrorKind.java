@@ -25,7 +25,10 @@ public enum ErrorKind {
 
     ARCHIVING_FAILED(20, Retry.NEVER, "WAL does not arrive in the repository."),
     NO_BACKUP(21, Retry.NEVER, "There is no backup that fits."),
-    CORRUPTED(22, Retry.NEVER, "Something in the repository is missing or is not what was stored."),
+    CORRUPTED(
+            22,
+            Retry.NEVER,
+            "Something in the repository is missing or is not what was stored, or a restore drill failed."),
     ALREADY_RUNNING(
             23,
             Retry.NEVER,

@@ -2,35 +2,34 @@ package org.pgagent.cases;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.pgagent.chunk.Compression;
 import org.pgagent.error.ErrorKind;
-import org.pgagent.kit.Await;
 import org.pgagent.kit.PostgresBinaries;
 import org.pgagent.kit.PostgresCluster;
 import org.pgagent.kit.PostgresSetup;
-import org.pgagent.kit.ResidentProgram;
 import org.pgagent.kit.ResidentProgram.Outcome;
-import org.pgagent.kit.ScratchDirectory;
 import org.pgagent.kit.ServerUser;
 import org.pgagent.kit.ToolRun;
-import org.pgagent.repository.BackupRecord;
+import org.pgagent.postgres.ControlFile;
+import org.pgagent.postgres.SystemIdentifier;
 import org.pgagent.repository.BackupState;
 import org.pgagent.repository.ProvenRestore;
+import org.pgagent.repository.WalObjectReader;
+import org.pgagent.repository.WalObjectWriter;
+import org.pgagent.repository.WalObjects;
+import org.pgagent.storage.ObjectKey;
 
 /** What {@code pgagent validate --boot} tells of backups that come back, and of those that do not. */
 final class BootValidationIT {
@@ -44,103 +43,6 @@ final class BootValidationIT {
                 .toList();
     }
 
-    /** A cluster with a table in a tablespace, a place for drills, and the program on a host that has the server. */
-    private static final class Scene implements AutoCloseable {
-        private final String name;
-        private final ScratchDirectory scratch = ScratchDirectory.create();
-        private final Path place = scratch.createPrivate("place");
-        private final Path mark = scratch.resolve("archived");
-        private final ResidentProgram program;
-        private final PostgresCluster cluster;
-
-        Scene(String name, PostgresSetup setup) {
-            this.name = name;
-            Map<String, String> environment = new HashMap<>(REPOSITORY.environment());
-            environment.put(
-                    "PATH",
-                    PostgresBinaries.home(setup.major()).resolve("bin") + ":"
-                            + REPOSITORY.serverEnvironment().get("PATH"));
-            program = ResidentProgram.start(environment, "077");
-            cluster = REPOSITORY
-                    .archiving(
-                            setup.withOwnIdentity()
-                                    .withWalSegmentMiB(1)
-                                    .withSetting("autovacuum", "off")
-                                    .withSetting("max_connections", "140"),
-                            name)
-                    .start();
-            cluster.sql("CREATE TABLESPACE side LOCATION '" + cluster.createDirectory("side") + "'");
-            cluster.sql("CREATE TABLE kept (i int PRIMARY KEY, t text) TABLESPACE side");
-            cluster.sql("INSERT INTO kept SELECT i, md5(i::text) FROM generate_series(1, 1000) i");
-            cluster.sql("CREATE DATABASE \"odd = name\"");
-        }
-
-        Scene(String name) {
-            this(name, PostgresSetup.ofVersion(PostgresBinaries.newestMajor()));
-        }
-
-        /** Each call leaves a mark from now on, and each backup has it in its settings. */
-        void archiveWithMark() {
-            cluster.setArchiveCommand("echo %f >>" + mark + "; " + Repository.archiveCommand(name));
-            cluster.sql("ALTER SYSTEM SET restore_command = 'touch " + scratch.resolve("touched") + "'");
-            cluster.sql("ALTER SYSTEM SET shared_preload_libraries = 'is_not_here'");
-        }
-
-        Outcome drill(String... arguments) {
-            List<String> all =
-                    new ArrayList<>(List.of("validate", "--cluster", name, "--boot", "--scratch", place.toString()));
-            all.addAll(Arrays.asList(arguments));
-            return program.run(all.toArray(String[]::new));
-        }
-
-        Outcome show(String... arguments) {
-            List<String> all = new ArrayList<>(List.of("show", "--cluster", name));
-            all.addAll(Arrays.asList(arguments));
-            return REPOSITORY.run(all.toArray(String[]::new));
-        }
-
-        StoredBackup backUp() {
-            return REPOSITORY.backup(cluster, name);
-        }
-
-        BackupRecord record(StoredBackup backup) {
-            return REPOSITORY.stored(name, backup.id()).record();
-        }
-
-        Path sql(String text) throws IOException {
-            Path file = scratch.resolve("smoke.sql");
-            Files.writeString(file, text);
-            return file;
-        }
-
-        /** Nothing is in the place any more, and no process works there. */
-        void requireClean() throws IOException {
-            try (Stream<Path> left = Files.list(place)) {
-                assertThat(left).isEmpty();
-            }
-            Await.until(
-                    "no process in " + place,
-                    Duration.ofSeconds(30),
-                    () -> processesIn(place).isEmpty());
-        }
-
-        @Override
-        public void close() {
-            cluster.close();
-            program.close();
-            scratch.close();
-        }
-    }
-
-    private static List<String> processesIn(Path place) {
-        return ToolRun.of(
-                        List.of("sh", "-c", "cat /proc/[0-9]*/cmdline | tr '\\0' ' ' | grep -o '" + place + "/[^ ]*'"))
-                .output()
-                .lines()
-                .filter(line -> line.contains("pgagent-drill-"))
-                .toList();
-    }
-
     private static void requireStatus(Outcome outcome, int status) {
         assertThat(outcome.status()).as(outcome.output()).isEqualTo(status);
     }
@@ -148,18 +50,18 @@ final class BootValidationIT {
     @ParameterizedTest(name = "PostgreSQL {0}")
     @MethodSource("ends")
     void a_drill_brings_everything_back_and_leaves_nothing_but_its_record(int major) throws IOException {
-        try (Scene scene = new Scene("boot-" + major, PostgresSetup.ofVersion(major))) {
+        try (DrillScene scene = new DrillScene("boot-" + major, PostgresSetup.ofVersion(major))) {
             scene.archiveWithMark();
             StoredBackup backup = scene.backUp();
-            scene.cluster.sql("INSERT INTO kept SELECT i, 'later' FROM generate_series(1001, 1500) i");
-            String time = scene.cluster.value(
-                    "SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') || '+00'");
-            scene.cluster.sql("INSERT INTO kept SELECT i, 'last' FROM generate_series(1501, 1700) i");
-            scene.cluster.archiveWal();
-            Path side = Path.of(scene.cluster.value(
-                    "SELECT pg_tablespace_location(oid) FROM pg_tablespace" + " WHERE spcname = 'side'"));
+            scene.cluster().sql("INSERT INTO kept SELECT i, 'later' FROM generate_series(1001, 1500) i");
+            String time = scene.cluster()
+                    .value("SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') || '+00'");
+            scene.cluster().sql("INSERT INTO kept SELECT i, 'last' FROM generate_series(1501, 1700) i");
+            scene.cluster().archiveWal();
+            Path side = Path.of(scene.cluster()
+                    .value("SELECT pg_tablespace_location(oid) FROM pg_tablespace" + " WHERE spcname = 'side'"));
             String sideBefore = treeHash(side);
-            long archivedBefore = Files.readAllLines(scene.mark).size();
+            long archivedBefore = Files.readAllLines(scene.mark()).size();
 
             Outcome planned = scene.drill("--dry-run");
             requireStatus(planned, 0);
@@ -177,7 +79,7 @@ final class BootValidationIT {
             requireStatus(whole, 0);
             assertThat(whole.out())
                     .contains(
-                            "Restore drill of " + backup.id() + " went well", "rows: 1700", "4 databases", "smoke.sql")
+                            "Restore drill of " + backup.id() + " went well", "rows: 1700", "3 databases", "smoke.sql")
                     .contains(" off\n")
                     .doesNotContain("is_not_here");
             scene.requireClean();
@@ -192,15 +94,15 @@ final class BootValidationIT {
             requireStatus(byTime, 0);
             scene.requireClean();
 
-            assertThat(Files.readAllLines(scene.mark)).hasSize((int) archivedBefore);
-            assertThat(scene.scratch.resolve("touched")).doesNotExist();
+            assertThat(Files.readAllLines(scene.mark())).hasSize((int) archivedBefore);
+            assertThat(scene.scratch().resolve("touched")).doesNotExist();
             assertThat(treeHash(side)).isEqualTo(sideBefore);
-            assertThat(scene.cluster.value("SELECT count(*) FROM kept")).isEqualTo("1700");
+            assertThat(scene.cluster().value("SELECT count(*) FROM kept")).isEqualTo("1700");
 
             ProvenRestore proven = scene.record(backup).drills().proven();
             assertThat(proven.target()).startsWith("time ");
             assertThat(proven.recoveryTime()).isPositive();
-            assertThat(proven.checks()).contains("4 databases", "smoke.sql");
+            assertThat(proven.checks()).contains("3 databases", "smoke.sql");
             assertThat(proven.checks().contains("pg_amcheck")).isEqualTo(major >= 14);
             assertThat(scene.record(backup).state()).isEqualTo(BackupState.OK);
             assertThat(scene.show().out()).contains("Last proven restore: ", " of " + backup.id() + ", RTO ");
@@ -217,12 +119,13 @@ final class BootValidationIT {
     @Test
     void what_does_not_come_back_is_told_with_its_reason_and_kept_in_mind() throws IOException {
         int major = PostgresBinaries.newestMajor();
-        try (Scene scene = new Scene("boot-bad", PostgresSetup.ofVersion(major).withoutDataChecksums())) {
-            scene.cluster.sql("CREATE TABLE indexed AS SELECT i FROM generate_series(1, 3000) i");
-            scene.cluster.sql("CREATE INDEX damaged ON indexed (i)");
-            scene.cluster.sql("CHECKPOINT");
+        try (DrillScene scene =
+                new DrillScene("boot-bad", PostgresSetup.ofVersion(major).withoutDataChecksums())) {
+            scene.cluster().sql("CREATE TABLE indexed AS SELECT i FROM generate_series(1, 3000) i");
+            scene.cluster().sql("CREATE INDEX damaged ON indexed (i)");
+            scene.cluster().sql("CHECKPOINT");
             StoredBackup whole = scene.backUp();
-            scene.cluster.archiveWal();
+            scene.cluster().archiveWal();
             requireStatus(scene.drill(), 0);
             ProvenRestore proven = scene.record(whole).drills().proven();
 
@@ -239,9 +142,9 @@ final class BootValidationIT {
             assertThat(scene.record(whole).state()).isEqualTo(BackupState.OK);
             assertThat(scene.show().out()).contains("Last proven restore: ", "Restore drill FAILED: " + whole.id());
 
-            damageIndex(scene.cluster);
+            damageIndex(scene.cluster());
             StoredBackup damaged = scene.backUp();
-            scene.cluster.archiveWal();
+            scene.cluster().archiveWal();
             Outcome amcheck = scene.drill();
             requireStatus(amcheck, ErrorKind.CORRUPTED.exitCode());
             assertThat(amcheck.out()).contains("pg_amcheck ended with status 2", "damaged");
@@ -261,7 +164,7 @@ final class BootValidationIT {
         cluster.stop(PostgresCluster.Stop.FAST);
         Path index = cluster.dataDirectory().resolve(file);
         try (FileChannel channel = FileChannel.open(index, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
-            ByteBuffer page = ByteBuffer.allocate(8192).order(java.nio.ByteOrder.LITTLE_ENDIAN);
+            ByteBuffer page = ByteBuffer.allocate(8192).order(ByteOrder.LITTLE_ENDIAN);
             channel.read(page, 8192);
             int one = page.getInt(24 + 4 * 5) & 0x7fff;
             int two = page.getInt(24 + 4 * 6) & 0x7fff;
@@ -274,71 +177,42 @@ final class BootValidationIT {
     }
 
     @Test
-    void a_drill_that_was_killed_is_cleared_away_by_the_next() throws IOException {
-        try (Scene scene = new Scene("boot-killed")) {
-            scene.backUp();
-            scene.cluster.archiveWal();
-            Path sql = scene.sql("SELECT pg_sleep(600);\n");
-            ResidentProgram other = ResidentProgram.start(
-                    Map.of(
-                            "PATH",
-                            PostgresBinaries.home(PostgresBinaries.newestMajor())
-                                            .resolve("bin") + ":"
-                                    + REPOSITORY.serverEnvironment().get("PATH"),
-                            "PGAGENT_BUCKET",
-                            REPOSITORY.environment().get("PGAGENT_BUCKET"),
-                            "PGAGENT_ENDPOINT",
-                            REPOSITORY.environment().get("PGAGENT_ENDPOINT"),
-                            "AWS_ACCESS_KEY_ID",
-                            REPOSITORY.environment().get("AWS_ACCESS_KEY_ID"),
-                            "AWS_SECRET_ACCESS_KEY",
-                            REPOSITORY.environment().get("AWS_SECRET_ACCESS_KEY")),
-                    "077");
-            Thread drill = new Thread(() -> {
-                try {
-                    other.run(
-                            "validate",
-                            "--cluster",
-                            scene.name,
-                            "--boot",
-                            "--scratch",
-                            scene.place.toString(),
-                            "--sql-file",
-                            sql.toString());
-                } catch (AssertionError killed) {
-                    return; // as it shall be
-                }
-            });
-            drill.setDaemon(true);
-            drill.start();
-            Await.until(
-                    "psql runs",
-                    Duration.ofMinutes(1),
-                    () -> processesIn(scene.place).stream().anyMatch(line -> line.endsWith("/run")));
-            other.close();
-            assertThat(processesIn(scene.place)).isNotEmpty();
+    void a_drill_that_is_stopped_clears_up_and_one_that_was_killed_is_cleared_away_by_the_next() throws Exception {
+        try (DrillScene scene = new DrillScene("boot-killed")) {
+            StoredBackup backup = scene.backUp();
+            scene.cluster().archiveWal();
 
-            Path foreign = Files.createDirectory(scene.place.resolve("pgagent-drill-0badf00d"));
+            Process stopped = scene.drillThatWaits();
+            stopped.destroy();
+            assertThat(stopped.waitFor()).as(scene.drillLog()).isEqualTo(ErrorKind.INTERRUPTED.exitCode());
+            scene.requireClean();
+            assertThat(scene.record(backup).drills()).isNull();
+
+            Process killed = scene.drillThatWaits();
+            killed.destroyForcibly().waitFor();
+            assertThat(scene.processes()).isNotEmpty();
+            Path foreign = Files.createDirectory(scene.place().resolve("pgagent-drill-0badf00d"));
+            Files.writeString(foreign.resolve("precious"), "somebody's");
             ServerUser.current().own(foreign);
             Outcome next = scene.drill();
             requireStatus(next, 0);
-            assertThat(next.out().replace("\n", " ")).contains("an earlier drill was killed", "and stopped its server");
-            assertThat(foreign).isEmptyDirectory();
-            Files.delete(foreign);
+            assertThat(next.output()).contains("an earlier drill was killed", "server=stopped");
+            assertThat(foreign.resolve("precious")).hasContent("somebody's");
+            ToolRun.successOf("rm", "-r", foreign.toString());
             scene.requireClean();
         }
     }
 
     @Test
     void wal_that_is_missing_or_cannot_be_read_fails_a_drill() throws IOException {
-        try (Scene scene = new Scene("boot-wal")) {
+        try (DrillScene scene = new DrillScene("boot-wal")) {
             StoredBackup backup = scene.backUp();
-            scene.cluster.sql("INSERT INTO kept SELECT i, 'more' FROM generate_series(2001, 2500) i");
-            String second = scene.cluster.archiveWal();
-            scene.cluster.sql("INSERT INTO kept SELECT i, 'more' FROM generate_series(3001, 3500) i");
-            scene.cluster.archiveWal();
-            scene.cluster.stop(PostgresCluster.Stop.FAST);
-            REPOSITORY.store().delete(List.of(Repository.keys(scene.name).walFile(second)));
+            scene.cluster().sql("INSERT INTO kept SELECT i, 'more' FROM generate_series(2001, 2500) i");
+            String second = scene.cluster().archiveWal();
+            scene.cluster().sql("INSERT INTO kept SELECT i, 'more' FROM generate_series(3001, 3500) i");
+            scene.cluster().archiveWal();
+            scene.cluster().stop(PostgresCluster.Stop.FAST);
+            REPOSITORY.store().delete(List.of(Repository.keys(scene.name()).walFile(second)));
 
             Outcome gap = scene.drill();
             requireStatus(gap, ErrorKind.CORRUPTED.exitCode());
@@ -349,13 +223,55 @@ final class BootValidationIT {
     }
 
     @Test
+    void a_recovery_that_takes_bad_wal_for_the_end_of_it_is_not_taken_for_whole() throws IOException {
+        try (DrillScene scene = new DrillScene("boot-unreadable")) {
+            StoredBackup backup = scene.backUp();
+            String second = scene.insertAndArchive(2001);
+            scene.insertAndArchive(3001);
+            scene.insertAndArchive(4001);
+            scene.cluster().stop(PostgresCluster.Stop.FAST);
+            exchangeBytes(scene, second);
+
+            Outcome outcome = scene.drill();
+            requireStatus(outcome, ErrorKind.CORRUPTED.exitCode());
+            assertThat(outcome.out().replace("\n", " ")).contains("is not WAL that the server can read");
+            assertThat(scene.record(backup).drills().failed().error()).contains("and the archive has WAL up to");
+            scene.requireClean();
+        }
+    }
+
+    /** Stores a segment anew with a record that its own checksum does not fit, as a bad disk of the source would have it. */
+    private static void exchangeBytes(DrillScene scene, String segment) throws IOException {
+        WalObjects objects = new WalObjects(REPOSITORY.store(), Repository.keys(scene.name()));
+        ObjectKey key = Repository.keys(scene.name()).walFile(segment);
+        ByteArrayOutputStream original = new ByteArrayOutputStream();
+        try (WalObjectReader reader =
+                objects.open(key, WalObjects.SIZE_MAX_BYTES).orElseThrow()) {
+            reader.copyTo(original);
+        }
+        byte[] bytes = original.toByteArray();
+        for (int i = 0; i < 100; i++) {
+            bytes[20_000 + i] ^= 0x55;
+        }
+        SystemIdentifier system = ControlFile.parse(
+                        Files.readAllBytes(scene.cluster().dataDirectory().resolve("global/pg_control")))
+                .systemIdentifier();
+        REPOSITORY.store().delete(List.of(key));
+        try (WalObjectWriter writer = objects.create(key, Compression.NONE, bytes.length)) {
+            writer.write(bytes, 0, bytes.length);
+            writer.seal(segment, system);
+            writer.publish();
+        }
+    }
+
+    @Test
     void a_tablespace_that_a_server_on_this_host_has_since_is_not_written_into() throws IOException {
-        try (Scene scene = new Scene("boot-nearby")) {
+        try (DrillScene scene = new DrillScene("boot-nearby")) {
             scene.backUp();
-            Path since = scene.cluster.createDirectory("since");
-            scene.cluster.sql("CREATE TABLESPACE since LOCATION '" + since + "'");
-            scene.cluster.sql("CREATE TABLE in_since TABLESPACE since AS SELECT generate_series(1, 10) i");
-            scene.cluster.archiveWal();
+            Path since = scene.cluster().createDirectory("since");
+            scene.cluster().sql("CREATE TABLESPACE since LOCATION '" + since + "'");
+            scene.cluster().sql("CREATE TABLE in_since TABLESPACE since AS SELECT generate_series(1, 10) i");
+            scene.cluster().archiveWal();
             String before = treeHash(since);
 
             Outcome refused = scene.drill();

@@ -23,7 +23,6 @@ final class DrillCourse {
 
     private final DrillPlan plan;
     private final DrillDirectory directory;
-    private final Restore restore;
     private final Patience patience;
     private final Programs programs;
     private final Checks checks;
@@ -36,10 +35,9 @@ final class DrillCourse {
     private Duration checked = Duration.ZERO;
     private Optional<RestoredServer.Recovered> end = Optional.empty();
 
-    DrillCourse(DrillPlan plan, DrillDirectory directory, Restore restore, Patience patience) {
+    DrillCourse(DrillPlan plan, DrillDirectory directory, Patience patience) {
         this.plan = plan;
         this.directory = directory;
-        this.restore = restore;
         this.patience = patience;
         this.programs = new Programs(plan.restore().owner(), patience);
         this.checks = new Checks(plan, directory, programs);
@@ -48,27 +46,27 @@ final class DrillCourse {
     /**
      * Holds the drill. The server has ended afterwards.
      *
-     * @param notesBefore what happened before
+     * @param restore puts the files back
      */
-    DrillResult run(Instant began, List<String> notesBefore) throws IOException {
-        notes.addAll(notesBefore);
-        Optional<DrillFailure> failure = failure();
+    DrillResult run(Instant began, Restore restore, RestoreDrill.Listener listener) throws IOException {
+        Optional<DrillFailure> failure = failure(restore, listener);
         notes.addAll(checks.notes());
         return new DrillResult(
                 plan, began, restored, recovered, checked, end, checks.done(), checks.sqlOutput(), notes, failure);
     }
 
-    private Optional<DrillFailure> failure() throws IOException {
+    private Optional<DrillFailure> failure(Restore restore, RestoreDrill.Listener listener) throws IOException {
         try {
             restore.run(plan.restore());
             restored = lap();
+            listener.restored();
             next(DrillFailure.Step.RECOVERY);
         } catch (PgAgentException e) {
             restored = lap();
             if (e.kind() == ErrorKind.CORRUPTED) {
                 return Optional.of(new DrillFailure(step, e.getMessage(), List.of()));
             }
-            throw e;
+            throw RestoreDrill.withOwnHint(e);
         }
         try (PrivateServer server = PrivateServer.start(plan, directory, programs)) {
             try {

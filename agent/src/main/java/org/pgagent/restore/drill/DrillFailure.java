@@ -12,7 +12,7 @@ import java.util.Locale;
 public record DrillFailure(Step step, String why, List<String> lines) {
     static final String HINT =
             "Look at what the server said. 'pgagent validate --deep' tells whether the backup is what was"
-                    + " stored; --keep leaves the directory of the next drill there for a look.";
+                    + " stored; --keep-scratch leaves the directory of the next drill there for a look.";
 
     /** What a drill does, one after another. */
     public enum Step {

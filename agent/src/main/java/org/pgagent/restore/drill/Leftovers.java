@@ -9,8 +9,6 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import org.pgagent.error.FileSystemReason;
 import org.pgagent.postgres.ServerRun;
@@ -27,23 +25,22 @@ final class Leftovers {
 
     private Leftovers() {}
 
-    /** Removes them, and tells of each; one that cannot be removed is told of, and is no reason not to go on. */
-    static List<String> remove(Path place) throws IOException {
-        List<String> notes = new ArrayList<>();
+    /** Removes them, and tells of each in the log; one that cannot be removed is no reason not to go on. */
+    static void remove(Path place) throws IOException {
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(place, DrillDirectory.PREFIX + "*")) {
             for (Path directory : entries) {
                 try {
                     if (isMarked(directory)) {
-                        removeUnheld(directory).ifPresent(notes::add);
+                        removeUnheld(directory);
                     }
                 } catch (IOException e) {
-                    notes.add("what an earlier drill has left in " + directory + " could not be removed: "
-                            + FileSystemReason.of(e));
+                    LOG.warn(
+                            "what an earlier drill has left in {} cannot be removed: {}",
+                            directory,
+                            FileSystemReason.of(e));
                 }
             }
         }
-        notes.forEach(note -> LOG.warn("{}", note));
-        return notes;
     }
 
     private static boolean isMarked(Path directory) throws IOException {
@@ -51,6 +48,7 @@ final class Leftovers {
         if (!Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)
                 || !Files.isRegularFile(marker, LinkOption.NOFOLLOW_LINKS)
                 || !Files.isReadable(marker)
+                || !Files.getAttribute(marker, "unix:nlink").equals(1)
                 || Files.size(marker) > MARKER_MAX_BYTES) {
             return false;
         }
@@ -58,12 +56,12 @@ final class Leftovers {
         return own && (Files.size(marker) == 0 || Files.readString(marker).startsWith(DrillDirectory.MARKED));
     }
 
-    private static Optional<String> removeUnheld(Path directory) throws IOException {
+    private static void removeUnheld(Path directory) throws IOException {
         try (FileChannel channel =
                         FileChannel.open(directory.resolve(DrillDirectory.MARKER), StandardOpenOption.WRITE);
                 FileLock lock = channel.tryLock()) {
             if (lock == null) {
-                return Optional.empty();
+                return;
             }
             Path data = DrillDirectory.data(directory);
             Optional<ServerRun> run = ServerRun.of(data).filter(server -> runsIn(server, data));
@@ -71,10 +69,12 @@ final class Leftovers {
                 PrivateServer.end(run.get().pid());
             }
             TreeRemoval.remove(directory);
-            return Optional.of("an earlier drill was killed; removed what it had left in " + directory
-                    + (run.isPresent() ? ", and stopped its server" : ""));
+            LOG.warn(
+                    "an earlier drill was killed; what it had left is removed directory={} server={}",
+                    directory,
+                    run.isPresent() ? "stopped" : "none");
         } catch (OverlappingFileLockException e) {
-            return Optional.empty(); // a drill of this process
+            LOG.debug("a drill of this process goes on directory={}", directory, e);
         }
     }
 

@@ -36,6 +36,13 @@ public final class RestoreDrill {
     private final Clock clock;
     private final RandomGenerator random;
 
+    /** Follows a drill. */
+    @FunctionalInterface
+    public interface Listener {
+        /** The files are back and durable; what follows has no end that is known before. */
+        void restored();
+    }
+
     /**
      * Of one cluster of a repository.
      *
@@ -56,7 +63,7 @@ public final class RestoreDrill {
      */
     public DrillPlan plan(DrillRequest request) throws IOException {
         Path directory = DrillDirectory.choose(request.place(), random);
-        RestorePlan planned = restore.plan(new RestoreRequest(
+        RestorePlan planned = planned(new RestoreRequest(
                 request.backup(),
                 new RestoreDestination(
                         DrillDirectory.data(directory),
@@ -75,6 +82,27 @@ public final class RestoreDrill {
         List<String> warnings = new ArrayList<>();
         DrillPlan.Programs programs = programs(request, planned, warnings);
         return new DrillPlan(request, planned, directory, programs, warnings);
+    }
+
+    private RestorePlan planned(RestoreRequest request) throws IOException {
+        try {
+            return restore.plan(request);
+        } catch (PgAgentException e) {
+            throw withOwnHint(e);
+        }
+    }
+
+    /** A restore's hints are about options that a drill does not have. */
+    static PgAgentException withOwnHint(PgAgentException e) {
+        return switch (e.kind()) {
+            case DISK_FULL, LOCAL_IO, TARGET_DIRECTORY, WRONG_OWNER ->
+                new PgAgentException(
+                        e.kind(),
+                        e.getMessage(),
+                        "Make room there, check the permissions, or name another place: --scratch DIR",
+                        e);
+            default -> e;
+        };
     }
 
     /** A restore goes as far as it can, and warns. A drill says whether everything can come back. */
@@ -139,11 +167,12 @@ public final class RestoreDrill {
      * Does it, and removes what it has made. What the restored cluster was found to lack is in the result; it is thrown only
      * what kept the drill from coming that far.
      *
+     * @param listener is told on the way
      * @throws PgAgentException if it could not be held: of the restore's kinds, CONFIGURATION, INTERRUPTED, LOCAL_IO
      */
-    public DrillResult run(DrillPlan plan) throws IOException {
+    public DrillResult run(DrillPlan plan, Listener listener) throws IOException {
         Instant began = clock.instant();
-        List<String> notes = new ArrayList<>(Leftovers.remove(plan.request().place()));
+        Leftovers.remove(plan.request().place());
         DrillDirectory directory =
                 DrillDirectory.create(plan.directory(), plan.restore().owner());
         DrillResult result;
@@ -151,9 +180,8 @@ public final class RestoreDrill {
             result = new DrillCourse(
                             plan,
                             directory,
-                            restore,
                             new Patience(around.cancellation(), plan.request().timeMax()))
-                    .run(began, notes);
+                    .run(began, restore, listener);
         } catch (IOException | RuntimeException e) {
             removeAfter(e, directory);
             throw e;
