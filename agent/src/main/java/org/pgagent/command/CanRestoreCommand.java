@@ -161,6 +161,9 @@ public final class CanRestoreCommand implements Verb {
                         + FactLines.size(source.content().storedBytes()) + " to fetch");
         facts.add("WAL", "up to " + FactLines.size(source.walBytesMax()) + " to replay");
         facts.add("Takes", "about " + DurationText.rounded(estimate) + ", with " + rates);
+        if (!rates.source().isEmpty()) {
+            facts.more(rates.source());
+        }
         source.warnings().forEach(warning -> facts.add("Warning", warning));
         facts.all().forEach(surroundings.console()::print);
     }

@@ -63,7 +63,7 @@ record RestoreRates(long copyBytesPerSecond, long replayBytesPerSecond, String s
         return new RestoreRates(
                 hasFiles ? perSecond(proven.bytes(), proven.restoreMillis()) : COPY_BYTES_PER_SECOND,
                 hasWal ? perSecond(proven.walBytes(), proven.recoveryMillis()) : REPLAY_BYTES_PER_SECOND,
-                ", as the restore drill of " + backup + " had");
+                "as the restore drill of " + backup + " had");
     }
 
     private static long perSecond(long bytes, long millis) {
@@ -77,6 +77,6 @@ record RestoreRates(long copyBytesPerSecond, long replayBytesPerSecond, String s
     @Override
     public String toString() {
         return FactLines.size(copyBytesPerSecond) + " of files and " + FactLines.size(replayBytesPerSecond)
-                + " of WAL a second" + source;
+                + " of WAL a second";
     }
 }

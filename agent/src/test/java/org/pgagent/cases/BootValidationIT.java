@@ -74,6 +74,7 @@ final class BootValidationIT {
                     SHOW archive_mode;
                     SHOW shared_preload_libraries;
                     CREATE TEMP TABLE t (i int);
+                    SELECT 1 / (count(*) = 0)::int FROM pg_stat_activity WHERE backend_type LIKE 'logical%';
                     """);
             Outcome whole = scene.drill("--sql-file", sql.toString());
             requireStatus(whole, 0);
@@ -129,6 +130,12 @@ final class BootValidationIT {
             requireStatus(scene.drill(), 0);
             ProvenRestore proven = scene.record(whole).drills().proven();
 
+            Outcome nobody = scene.drill("--superuser", "nobody");
+            requireStatus(nobody, ErrorKind.CONFIGURATION.exitCode());
+            assertThat(nobody.err()).contains("none of these is a superuser", "--superuser ROLE");
+            assertThat(scene.record(whole).drills().failed()).isNull();
+            scene.requireClean();
+
             Path sql = scene.sql("SELECT 1;\nSELECT 1/0;\nSELECT 'never';\n");
             Outcome failing = scene.drill("--sql-file", sql.toString());
             requireStatus(failing, ErrorKind.CORRUPTED.exitCode());
@@ -149,6 +156,15 @@ final class BootValidationIT {
             requireStatus(amcheck, ErrorKind.CORRUPTED.exitCode());
             assertThat(amcheck.out()).contains("pg_amcheck ended with status 2", "damaged");
             assertThat(scene.record(damaged).drills().failed().step()).isEqualTo("checks");
+            scene.requireClean();
+
+            String oid = scene.cluster().value("SELECT oid FROM pg_database WHERE datname = 'odd = name'");
+            Files.write(scene.cluster().dataDirectory().resolve("base/" + oid + "/pg_filenode.map"), new byte[512]);
+            scene.backUp();
+            scene.cluster().archiveWal();
+            Outcome unusable = scene.drill();
+            requireStatus(unusable, ErrorKind.CORRUPTED.exitCode());
+            assertThat(unusable.out().replace("\n", " ")).contains("the database odd = name cannot be used");
             scene.requireClean();
 
             Outcome json = scene.drill("--json", "--no-record", whole.id().value());

@@ -56,6 +56,11 @@ final class DrillScene implements AutoCloseable {
         cluster.sql("CREATE TABLE kept (i int PRIMARY KEY, t text) TABLESPACE side");
         cluster.sql("INSERT INTO kept SELECT i, md5(i::text) FROM generate_series(1, 1000) i");
         cluster.sql("CREATE DATABASE \"odd = name\"");
+        Path inside = cluster.dataDirectory().resolve("inside");
+        ToolRun.successOf("mkdir", "-m", "700", inside.toString());
+        ServerUser.current().own(inside);
+        cluster.sql("CREATE TABLESPACE inside LOCATION '" + inside + "'");
+        cluster.sql("CREATE TABLE in_inside TABLESPACE inside AS SELECT generate_series(1, 100) i");
     }
 
     DrillScene(String name) {

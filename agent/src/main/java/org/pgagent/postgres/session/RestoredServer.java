@@ -1,15 +1,20 @@
 package org.pgagent.postgres.session;
 
 import java.nio.file.Path;
+import java.sql.SQLException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.pgagent.error.PgAgentException;
 import org.pgagent.postgres.Lsn;
 
 /** A connection to a server that somebody has started on a restored cluster, to see what came back. Thread-safe. */
 public final class RestoredServer implements AutoCloseable {
+    /** No such role that may log in, no such database, no database that takes connections (errcodes.txt). */
+    private static final Set<String> NOT_THERE = Set.of("28000", "3D000", "55000");
+
     private final SqlSession session;
 
     private RestoredServer(SqlSession session) {
@@ -41,8 +46,30 @@ public final class RestoredServer implements AutoCloseable {
                 Map.of())));
     }
 
-    /** Whether everything is open to the role. */
-    public boolean isSuperuser() throws PgAgentException {
+    /**
+     * Connects as a superuser.
+     *
+     * @return empty if there is no such role or database, or if it is no superuser
+     * @throws PgAgentException if the server refuses the connection for any other reason
+     */
+    public static Optional<RestoredServer> openAsSuperuser(Path socketDirectory, int port, String role, String database)
+            throws PgAgentException {
+        try {
+            RestoredServer server = open(socketDirectory, port, role, database);
+            if (server.isSuperuser()) {
+                return Optional.of(server);
+            }
+            server.close();
+            return Optional.empty();
+        } catch (PgAgentException e) {
+            if (e.getCause() instanceof SQLException refusal && NOT_THERE.contains(refusal.getSQLState())) {
+                return Optional.empty();
+            }
+            throw e;
+        }
+    }
+
+    private boolean isSuperuser() throws PgAgentException {
         return session.one(
                 "asking for the role's rights",
                 "SELECT rolsuper FROM pg_roles WHERE rolname = current_user",

@@ -16,6 +16,9 @@ final class Checks {
     private static final String POSTGRES = "postgres";
     private static final int LINES_MAX = 20;
 
+    /** What the operator has asked for himself. */
+    private static final int SQL_LINES_MAX = 100;
+
     private final DrillPlan plan;
     private final DrillDirectory directory;
     private final Programs programs;
@@ -40,7 +43,7 @@ final class Checks {
     /**
      * Finds a role that may do everything, and asks the first questions.
      *
-     * @throws PgAgentException of kind CONFIGURATION if there is no such role
+     * @throws PgAgentException of kind CONFIGURATION if there is no such role; of another one if the server cannot be used
      */
     Login logIn() throws PgAgentException {
         Set<String> roles = new LinkedHashSet<>();
@@ -50,15 +53,14 @@ final class Checks {
             roles.add(System.getProperty("user.name"));
             plan.restore().owner().ifPresent(owner -> roles.add(owner.user().getName()));
         });
-        PgAgentException refused = null;
         for (String role : roles) {
             for (String database : List.of(POSTGRES, "template1")) {
-                try (RestoredServer server = connect(role, database)) {
-                    if (server.isSuperuser()) {
+                Optional<RestoredServer> found =
+                        RestoredServer.openAsSuperuser(directory.sockets(), PrivateConfiguration.PORT, role, database);
+                if (found.isPresent()) {
+                    try (RestoredServer server = found.get()) {
                         return new Login(role, server.databases(), server.canInstall("amcheck"), server.recovered());
                     }
-                } catch (PgAgentException e) {
-                    refused = e;
                 }
             }
         }
@@ -66,8 +68,7 @@ final class Checks {
                 ErrorKind.CONFIGURATION,
                 "the cluster has recovered, but none of these is a superuser who can log in there: "
                         + String.join(", ", roles),
-                "Name one: --superuser ROLE",
-                refused);
+                "Name one: --superuser ROLE");
     }
 
     private RestoredServer connect(String role, String database) throws PgAgentException {
@@ -128,7 +129,7 @@ final class Checks {
         List<String> words = words(program, login);
         words.addAll(List.of("--no-psqlrc", "--set=ON_ERROR_STOP=1", "--dbname=" + login.database(), "--file=-"));
         int status = programs.run(words, Optional.of(file), log);
-        sqlOutput = Programs.tail(log, LINES_MAX);
+        sqlOutput = Programs.tail(log, SQL_LINES_MAX);
         if (status != 0) {
             throw new DrillFailedException("psql ended with status " + status + " at " + file + said(log), sqlOutput);
         }

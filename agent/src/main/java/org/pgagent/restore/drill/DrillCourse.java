@@ -102,10 +102,15 @@ final class DrillCourse {
         try {
             return checks.logIn();
         } catch (PgAgentException e) {
-            if (!server.isRunning()) {
-                throw new DrillFailedException("the server ended after the recovery" + server.reason(), e);
+            patience.check();
+            if (e.kind() == ErrorKind.CONFIGURATION) {
+                throw e;
             }
-            throw e;
+            throw new DrillFailedException(
+                    server.isRunning()
+                            ? "the server has recovered and cannot be used: " + e.getMessage()
+                            : "the server ended after the recovery" + server.reason(),
+                    e);
         }
     }
 
