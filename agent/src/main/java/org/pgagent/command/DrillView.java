@@ -113,6 +113,7 @@ record DrillView(
         facts.add("Recorded", recorded ? "in the catalog ('pgagent show')" : "no");
         if (kept != null) {
             facts.add("Kept", kept);
+            facts.more("postgres -D " + kept + "/data -c config_file=" + kept + "/postgresql.conf starts it");
         }
         List<String> lines = new ArrayList<>(facts.all());
         if (good && !sqlOutput.isEmpty()) {

@@ -56,6 +56,7 @@ final class DrillScene implements AutoCloseable {
         cluster.sql("CREATE TABLE kept (i int PRIMARY KEY, t text) TABLESPACE side");
         cluster.sql("INSERT INTO kept SELECT i, md5(i::text) FROM generate_series(1, 1000) i");
         cluster.sql("CREATE DATABASE \"odd = name\"");
+        makeAwkward("odd = name");
         Path inside = cluster.dataDirectory().resolve("inside");
         ToolRun.successOf("mkdir", "-m", "700", inside.toString());
         ServerUser.current().own(inside);
@@ -65,6 +66,16 @@ final class DrillScene implements AutoCloseable {
 
     DrillScene(String name) {
         this(name, PostgresSetup.ofVersion(PostgresBinaries.newestMajor()));
+    }
+
+    /** What would keep pg_amcheck from installing its extension there. */
+    private void makeAwkward(String database) {
+        cluster.sql(database, """
+                CREATE FUNCTION refuse() RETURNS event_trigger LANGUAGE plpgsql AS $$
+                    BEGIN RAISE EXCEPTION 'no changes here'; END $$
+                """);
+        cluster.sql(database, "CREATE EVENT TRIGGER refuse ON ddl_command_start EXECUTE FUNCTION refuse()");
+        cluster.sql("ALTER DATABASE \"" + database + "\" SET default_transaction_read_only = on");
     }
 
     String name() {

@@ -16,6 +16,10 @@ final class Checks {
     private static final String POSTGRES = "postgres";
     private static final int LINES_MAX = 20;
 
+    /** Whatever is set for a database. Installing the extension there is no event for anybody's trigger. */
+    private static final String AMCHECK_SESSION = "-c session_replication_role=replica -c statement_timeout=0"
+            + " -c lock_timeout=0 -c idle_in_transaction_session_timeout=0 -c default_transaction_read_only=off";
+
     /** What the operator has asked for himself. */
     private static final int SQL_LINES_MAX = 100;
 
@@ -112,7 +116,9 @@ final class Checks {
         Path log = directory.log("pg_amcheck");
         List<String> words = words(program, login);
         words.addAll(List.of(
-                "--maintenance-db=" + login.database(),
+                "--maintenance-db=dbname='"
+                        + login.database().replace("\\", "\\\\").replace("'", "\\'") + "' options='" + AMCHECK_SESSION
+                        + "'",
                 "--all",
                 "--install-missing",
                 "--jobs=" + plan.request().looks().jobs()));

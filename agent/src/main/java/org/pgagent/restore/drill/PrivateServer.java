@@ -3,7 +3,6 @@ package org.pgagent.restore.drill;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -81,15 +80,15 @@ final class PrivateServer implements AutoCloseable {
         }
     }
 
-    private boolean isReady() throws IOException {
-        Path file = directory.data().resolve("postmaster.pid");
-        if (!Files.exists(file)) {
-            return false;
+    private boolean isReady() {
+        try {
+            List<String> lines = Files.readAllLines(directory.data().resolve("postmaster.pid"), StandardCharsets.UTF_8);
+            return lines.size() > STATUS_LINE
+                    && lines.get(0).strip().equals(Long.toString(process.pid()))
+                    && lines.get(STATUS_LINE).strip().equals("ready");
+        } catch (IOException e) {
+            return false; // not yet there, or no more: the process tells which
         }
-        List<String> lines = Files.readAllLines(file, StandardCharsets.UTF_8);
-        return lines.size() > STATUS_LINE
-                && lines.get(0).strip().equals(Long.toString(process.pid()))
-                && lines.get(STATUS_LINE).strip().equals("ready");
     }
 
     boolean isRunning() {
