@@ -22,6 +22,8 @@ final class DrillOptions {
     /** On a disk as a rule, unlike {@code /tmp}. */
     private static final Path PLACE = Path.of("/var/tmp");
 
+    private static final Duration TIME_MAX = Duration.ofDays(1);
+
     private static final String USUAL_OWNER = "postgres";
 
     @Option(
@@ -128,21 +130,25 @@ final class DrillOptions {
             throw usage("a restore drill is of one backup, and " + named.size() + " are named", null);
         }
         try {
+            Optional<BackupId> backup = named.stream().findFirst().map(BackupId::new);
+            RecoveryTarget target = targetTime == null
+                    ? new RecoveryTarget.EndOfWal()
+                    : RecoveryTarget.AtTime.parse(targetTime, RecoveryTarget.Edge.INCLUSIVE);
+            Duration timeMax = timeLimit == null ? TIME_MAX : DurationText.parse(timeLimit);
+            Map<String, String> byName = settings();
             return new DrillRequest(
-                    named.stream().findFirst().map(BackupId::new),
-                    targetTime == null
-                            ? new RecoveryTarget.EndOfWal()
-                            : RecoveryTarget.AtTime.parse(targetTime, RecoveryTarget.Edge.INCLUSIVE),
+                    backup,
+                    target,
                     restoreCommand,
                     (scratch == null ? PLACE : scratch).toAbsolutePath().normalize(),
                     owner(),
-                    settings(),
+                    byName,
                     new DrillRequest.Looks(
                             Optional.ofNullable(superuser),
                             Optional.ofNullable(sqlFile).map(Path::toAbsolutePath),
                             jobs),
                     keep ? DrillRequest.Remains.DIRECTORY : DrillRequest.Remains.NOTHING,
-                    timeLimit == null ? Duration.ofDays(1) : DurationText.parse(timeLimit));
+                    timeMax);
         } catch (IllegalArgumentException e) {
             throw usage(e.getMessage(), e);
         }

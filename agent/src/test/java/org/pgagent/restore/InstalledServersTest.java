@@ -55,6 +55,24 @@ final class InstalledServersTest {
     }
 
     @Test
+    void finds_the_server_of_a_version_and_of_its_clients_the_one_beside_it_or_else_the_newest() throws IOException {
+        program(host.resolve("bin/postgres"), "echo 'postgres (PostgreSQL) 14.9'");
+        program(host.resolve("versions/15/bin/postgres"), "exit 1");
+        program(host.resolve("versions/15/bin/psql"), "exit 1");
+        program(host.resolve("versions/16/bin/postgres"), "exit 1");
+        program(host.resolve("versions/16/bin/psql"), "exit 1");
+        program(host.resolve("bin/pg_amcheck"), "exit 1");
+
+        assertThat(servers.program(14, "postgres")).contains(host.resolve("bin/postgres"));
+        assertThat(servers.program(15, "postgres")).contains(host.resolve("versions/15/bin/postgres"));
+        assertThat(servers.program(17, "postgres")).isEmpty();
+        assertThat(servers.client(15, "psql")).contains(host.resolve("versions/15/bin/psql"));
+        assertThat(servers.client(14, "psql")).contains(host.resolve("versions/16/bin/psql"));
+        assertThat(servers.client(16, "pg_amcheck")).contains(host.resolve("bin/pg_amcheck"));
+        assertThat(servers.client(16, "pg_dump")).isEmpty();
+    }
+
+    @Test
     void a_plan_has_the_warning() throws IOException {
         program(host.resolve("bin/postgres"), "echo 'postgres (PostgreSQL) 18beta1'");
         try (SampleRepository repository = SampleRepository.inMemory()) {

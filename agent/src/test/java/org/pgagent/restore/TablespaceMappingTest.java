@@ -46,4 +46,12 @@ final class TablespaceMappingTest {
                 .isThrownBy(() -> TablespaceMapping.parse(List.of("/a=/c", "/a=/d")))
                 .withMessageContaining("twice");
     }
+
+    @Test
+    void all_below_a_directory_leaves_none_where_it_was() {
+        TablespaceMapping mapping = TablespaceMapping.allBelow(Path.of("/srv/drill"));
+
+        assertThat(mapping.newLocation("16384", Path.of("/fast"))).contains(Path.of("/srv/drill/16384"));
+        assertThat(mapping.newLocation("16385", Path.of("/fast"))).contains(Path.of("/srv/drill/16385"));
+    }
 }

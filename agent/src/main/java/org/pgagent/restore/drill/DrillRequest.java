@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.pgagent.repository.BackupId;
 import org.pgagent.restore.FileOwner;
 import org.pgagent.restore.RecoveryTarget;
@@ -47,6 +48,11 @@ public record DrillRequest(
 
     public DrillRequest {
         settings = Map.copyOf(settings);
-        PrivateConfiguration.requireHarmless(settings.keySet());
+        requireHarmless(settings.keySet());
+    }
+
+    /** Refuses names that are none, and those of settings by which the drill stays private. */
+    public static void requireHarmless(Set<String> names) {
+        PrivateConfiguration.requireHarmless(names);
     }
 }

@@ -2,6 +2,7 @@ package org.pgagent.restore.drill;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.pgagent.error.ErrorKind;
@@ -36,6 +37,13 @@ public record DrillResult(
         checks = List.copyOf(checks);
         sqlOutput = List.copyOf(sqlOutput);
         notes = List.copyOf(notes);
+    }
+
+    /** The same with one thing more that somebody should know. */
+    DrillResult withNote(String note) {
+        List<String> all = new ArrayList<>(notes);
+        all.add(note);
+        return new DrillResult(plan, began, restored, recovered, checked, end, checks, sqlOutput, all, failure);
     }
 
     /** How much WAL was replayed. */

@@ -207,21 +207,9 @@ public final class RestoreDrill {
             directory.remove();
             return result;
         } catch (IOException e) {
-            List<String> all = new ArrayList<>(result.notes());
-            all.add(directory.path() + " could not be removed: " + FileSystemReason.of(e)
-                    + "; the next drill will try again");
             directory.close();
-            return new DrillResult(
-                    result.plan(),
-                    result.began(),
-                    result.restored(),
-                    result.recovered(),
-                    result.checked(),
-                    result.end(),
-                    result.checks(),
-                    result.sqlOutput(),
-                    all,
-                    result.failure());
+            return result.withNote(directory.path() + " could not be removed: " + FileSystemReason.of(e)
+                    + "; the next drill will try again");
         }
     }
 }
