@@ -30,6 +30,7 @@ import org.pgagent.repository.WalObjectReader;
 import org.pgagent.repository.WalObjectWriter;
 import org.pgagent.repository.WalObjects;
 import org.pgagent.storage.ObjectKey;
+import org.pgagent.storage.WriteCondition;
 
 /** What {@code pgagent validate --boot} tells of backups that come back, and of those that do not. */
 final class BootValidationIT {
@@ -220,7 +221,7 @@ final class BootValidationIT {
     }
 
     @Test
-    void wal_that_is_missing_or_cannot_be_read_fails_a_drill() throws IOException {
+    void wal_that_is_damaged_or_missing_fails_a_drill() throws IOException {
         try (DrillScene scene = new DrillScene("boot-wal")) {
             StoredBackup backup = scene.backUp();
             scene.cluster().sql("INSERT INTO kept SELECT i, 'more' FROM generate_series(2001, 2500) i");
@@ -228,7 +229,18 @@ final class BootValidationIT {
             scene.cluster().sql("INSERT INTO kept SELECT i, 'more' FROM generate_series(3001, 3500) i");
             scene.cluster().archiveWal();
             scene.cluster().stop(PostgresCluster.Stop.FAST);
-            REPOSITORY.store().delete(List.of(Repository.keys(scene.name()).walFile(second)));
+            ObjectKey key = Repository.keys(scene.name()).walFile(second);
+            byte[] object = REPOSITORY.store().getSmall(key, 2 << 20).bytes();
+            object[object.length / 2] ^= 1;
+            REPOSITORY.store().put(key, ByteBuffer.wrap(object), WriteCondition.always());
+
+            Outcome damaged = scene.drill();
+            requireStatus(damaged, ErrorKind.CORRUPTED.exitCode());
+            assertThat(damaged.err()).contains("failed at the recovery", "WAL file " + second + " cannot be fetched: ");
+            assertThat(scene.record(backup).drills().failed().step()).isEqualTo("recovery");
+            scene.requireClean();
+
+            REPOSITORY.store().delete(List.of(key));
 
             Outcome gap = scene.drill();
             requireStatus(gap, ErrorKind.CORRUPTED.exitCode());

@@ -10,6 +10,8 @@ import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.pgagent.error.ErrorKind;
 import org.pgagent.error.PgAgentException;
 import org.pgagent.restore.Restore;
@@ -26,6 +28,9 @@ final class PrivateServer implements AutoCloseable {
 
     /** miscadmin.h, LOCK_FILE_LINE_PM_STATUS, counted from 0. */
     private static final int STATUS_LINE = 7;
+
+    /** Of a restore_command that failed the server knows the exit status only, and takes it for the shell's. */
+    private static final Pattern UNRESTORED = Pattern.compile("could not restore file \"(.*)\" from archive");
 
     private final DrillDirectory directory;
     private final Process process;
@@ -97,11 +102,22 @@ final class PrivateServer implements AutoCloseable {
 
     /** The last thing that the server took for an error, behind a colon; nothing if there is none. */
     String reason() throws IOException {
-        return logTail().stream()
-                .filter(line -> line.matches(".*\\b(FATAL|PANIC|ERROR): .*"))
+        List<String> log = logTail();
+        Optional<String> said = last(log, ".*?\\b(?:FATAL|PANIC|ERROR): +");
+        Optional<String> fetch = last(log, "pgagent: error: ");
+        Matcher restored = UNRESTORED.matcher(said.orElse(""));
+        if (restored.find() && fetch.isPresent()) {
+            return ": WAL file " + restored.group(1) + " cannot be fetched: " + fetch.get();
+        }
+        return said.map(text -> ": " + text).orElse("");
+    }
+
+    /** The last line with this beginning, without it. */
+    private static Optional<String> last(List<String> lines, String beginning) {
+        return lines.stream()
+                .filter(line -> line.matches(beginning + ".*"))
                 .reduce((one, later) -> later)
-                .map(line -> ": " + line.replaceFirst("^.*?\\b(FATAL|PANIC|ERROR): +", ""))
-                .orElse("");
+                .map(line -> line.replaceFirst(beginning, ""));
     }
 
     /** The last lines of the server's log. */

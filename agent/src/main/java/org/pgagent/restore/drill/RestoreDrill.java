@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.random.RandomGenerator;
 import org.pgagent.error.ErrorKind;
 import org.pgagent.error.FileSystemReason;
@@ -23,6 +24,8 @@ import org.pgagent.restore.RestoreRequest;
 import org.pgagent.restore.TablespaceMapping;
 import org.pgagent.restore.TargetAction;
 import org.pgagent.restore.TargetTimeline;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Tries a restore as an emergency would have it: first a plan, which writes nothing, then the act, which leaves nothing behind.
@@ -30,6 +33,16 @@ import org.pgagent.restore.TargetTimeline;
 public final class RestoreDrill {
     /** pg_amcheck is of this version and later, and so must the server be. */
     private static final int AMCHECK_MAJOR_MIN = 14;
+
+    private static final Logger LOG = LoggerFactory.getLogger(RestoreDrill.class);
+
+    private static final Set<ErrorKind> STORE_TROUBLE = Set.of(
+            ErrorKind.STORE_MISSING,
+            ErrorKind.STORE_DENIED,
+            ErrorKind.STORE_UNREACHABLE,
+            ErrorKind.STORE_FAILED,
+            ErrorKind.STORE_CLOCK_SKEW,
+            ErrorKind.STORE_TLS);
 
     private final Restore restore;
     private final Restore.Surroundings around;
@@ -63,20 +76,7 @@ public final class RestoreDrill {
      */
     public DrillPlan plan(DrillRequest request) throws IOException {
         Path directory = DrillDirectory.choose(request.place(), random);
-        RestorePlan planned = planned(new RestoreRequest(
-                request.backup(),
-                new RestoreDestination(
-                        DrillDirectory.data(directory),
-                        TablespaceMapping.allBelow(DrillDirectory.tablespaces(directory)),
-                        Optional.empty(),
-                        request.owner()),
-                new RecoveryRequest(
-                        request.target(),
-                        new TargetTimeline.Latest(),
-                        TargetAction.PROMOTE,
-                        CopyRole.PRIMARY,
-                        Archiving.OFF,
-                        request.restoreCommand())));
+        RestorePlan planned = planned(request, directory);
         requireWholeWal(planned);
         SourceNearby.requireApart(planned.backup());
         List<String> warnings = new ArrayList<>();
@@ -84,9 +84,21 @@ public final class RestoreDrill {
         return new DrillPlan(request, planned, directory, programs, warnings);
     }
 
-    private RestorePlan planned(RestoreRequest request) throws IOException {
+    private RestorePlan planned(DrillRequest request, Path directory) throws IOException {
+        RestoreDestination destination = new RestoreDestination(
+                DrillDirectory.data(directory),
+                TablespaceMapping.allBelow(DrillDirectory.tablespaces(directory)),
+                Optional.empty(),
+                request.owner());
+        RecoveryRequest recovery = new RecoveryRequest(
+                request.target(),
+                new TargetTimeline.Latest(),
+                TargetAction.PROMOTE,
+                CopyRole.PRIMARY,
+                Archiving.OFF,
+                request.restoreCommand());
         try {
-            return restore.plan(request);
+            return restore.plan(new RestoreRequest(request.backup(), destination, recovery));
         } catch (PgAgentException e) {
             throw withOwnHint(e);
         }
@@ -186,7 +198,31 @@ public final class RestoreDrill {
             removeAfter(e, directory);
             throw e;
         }
-        return finish(result, directory);
+        DrillResult finished = finish(result, directory);
+        if (finished.failure().isPresent() && finished.failure().get().step() == DrillFailure.Step.RECOVERY) {
+            requireStore(plan.request(), finished.failure().get());
+        }
+        return finished;
+    }
+
+    /**
+     * A server whose WAL cannot be fetched ends as one whose WAL is bad. Whether the store is to blame, it can be asked itself.
+     *
+     * @throws PgAgentException of the store's kind if it is
+     */
+    private void requireStore(DrillRequest request, DrillFailure failure) throws IOException {
+        try {
+            planned(request, DrillDirectory.choose(request.place(), random));
+        } catch (PgAgentException e) {
+            if (STORE_TROUBLE.contains(e.kind())) {
+                throw new PgAgentException(
+                        e.kind(),
+                        "the recovery ended (" + failure.why() + "), and the store does not serve: " + e.getMessage(),
+                        e.hint() + " Then hold the drill again; nothing was concluded.",
+                        e);
+            }
+            LOG.info("the store answers; the failure is the recovery's own: {}", e.getMessage());
+        }
     }
 
     private static void removeAfter(Exception failure, DrillDirectory directory) {
