@@ -34,9 +34,9 @@ final class DrillRun {
         this.how = how;
     }
 
-    /** What {@code --json} prints. */
+    /** What {@code --json} prints; a dry run has no result. */
     @JsonInclude(JsonInclude.Include.NON_NULL)
-    private record Report(DrillPlanView plan, DrillView result) {}
+    record Report(DrillPlanView plan, DrillView result) {}
 
     /** Holds it; with a dry run only the plan is told. */
     void run(DrillRequest request) throws IOException {

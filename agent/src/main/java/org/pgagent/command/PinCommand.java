@@ -8,6 +8,7 @@ import org.pgagent.config.Setting;
 import org.pgagent.config.SettingGroup;
 import org.pgagent.config.Settings;
 import org.pgagent.repository.BackupId;
+import org.pgagent.repository.BackupRecord;
 import org.pgagent.repository.Pin;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;

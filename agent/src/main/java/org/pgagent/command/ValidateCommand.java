@@ -96,7 +96,13 @@ public final class ValidateCommand implements Verb {
 
     @Override
     public Map<String, Class<?>> documents() {
-        return Map.of("validate", ValidationView.class, "validate --dry-run", ValidationPlanView.class);
+        return Map.of(
+                "validate",
+                ValidationView.class,
+                "validate --dry-run",
+                ValidationPlanView.class,
+                "validate --boot",
+                DrillRun.Report.class);
     }
 
     @Override

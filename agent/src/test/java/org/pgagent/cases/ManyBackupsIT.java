@@ -17,6 +17,7 @@ import org.pgagent.repository.BackupId;
 import org.pgagent.repository.BackupKind;
 import org.pgagent.repository.BackupRecord;
 import org.pgagent.repository.BackupRecords;
+import org.pgagent.repository.Pin;
 import org.pgagent.repository.SampleRecord;
 
 /** A repository of years, in a store that counts what it is asked. */
@@ -40,7 +41,7 @@ final class ManyBackupsIT {
         BackupRecords records = new BackupRecords(REPOSITORY.store(), Repository.keys(NAME));
         create(records);
         records.refreshIndex();
-        records.change(record(5).id(), found -> found.withPin(new BackupRecord.Pin(null, "audit")));
+        records.change(record(5).id(), found -> found.withPin(new Pin(null, "audit")));
 
         long before = REPOSITORY.server().requestCount();
         Outcome shown = REPOSITORY.run("show", "--cluster", NAME);

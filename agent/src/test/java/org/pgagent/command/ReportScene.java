@@ -27,6 +27,7 @@ import org.pgagent.repository.BackupState;
 import org.pgagent.repository.ClusterDescription;
 import org.pgagent.repository.ClusterKeys;
 import org.pgagent.repository.ClusterName;
+import org.pgagent.repository.Pin;
 import org.pgagent.repository.RepositoryJson;
 import org.pgagent.repository.RestorePoint;
 import org.pgagent.repository.SampleRecord;
@@ -214,7 +215,7 @@ final class ReportScene {
     private BackupRecord eventful(BackupRecord record) {
         long day = Duration.between(begin, record.start().time()).toDays();
         if (day == 14) {
-            return record.withPin(new BackupRecord.Pin(null, "before release 7"))
+            return record.withPin(new Pin(null, "before release 7"))
                     .withWishes(new Annotations(Map.of("release", "7")), List.of());
         }
         if (day == 35) {

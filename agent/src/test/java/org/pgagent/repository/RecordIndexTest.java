@@ -93,7 +93,7 @@ final class RecordIndexTest {
         records.refreshIndex();
         assertThat(requests(store)).isEqualTo(10 + 1);
 
-        records.change(record(77).id(), found -> found.withPin(new BackupRecord.Pin(null, "audit")));
+        records.change(record(77).id(), found -> found.withPin(new Pin(null, "audit")));
         records.change(record(9_999).id(), found -> found.withState(BackupState.CORRUPT, "a pack is missing"));
         assertThat(requests(store)).isEqualTo(10 + 1 + 2);
         requireRight();
@@ -278,7 +278,7 @@ final class RecordIndexTest {
         BackupId any = ids.get(random.nextInt(ids.size()));
         switch (random.nextInt(5)) {
             case 0 -> create(next.get(), next.incrementAndGet());
-            case 1 -> records.change(any, found -> found.withPin(new BackupRecord.Pin(null, "n" + random.nextInt(5))));
+            case 1 -> records.change(any, found -> found.withPin(new Pin(null, "n" + random.nextInt(5))));
             case 2 -> records.change(any, found -> found.withState(BackupState.CORRUPT, "e" + random.nextInt(3)));
             case 3 -> records.refreshIndex();
             default -> {

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import org.pgagent.config.DurationText;
 import org.pgagent.repository.BackupRecord;
+import org.pgagent.repository.Pin;
 import org.pgagent.repository.Validation;
 
 /** The list of backups, newest first, and at most so many that a browser stays quick. */
@@ -127,8 +128,7 @@ final class BackupRows {
 
     private void pinned(HtmlWriter html, Optional<BackupRecord> record) throws IOException {
         html.open("td", "data-title", TITLES.get(7));
-        Optional<BackupRecord.Pin> pin =
-                record.filter(known -> known.isPinned(now)).map(BackupRecord::pin);
+        Optional<Pin> pin = record.filter(known -> known.isPinned(now)).map(BackupRecord::pin);
         if (pin.isPresent()) {
             html.text(
                     pin.get().until() == null

@@ -18,12 +18,16 @@ import javax.xml.xpath.XPathFactory;
 import org.junit.jupiter.api.Test;
 import org.pgagent.error.ErrorKind;
 import org.pgagent.error.PgAgentException;
+import org.pgagent.postgres.Lsn;
 import org.pgagent.repository.Annotations;
 import org.pgagent.repository.BackupId;
 import org.pgagent.repository.BackupKind;
 import org.pgagent.repository.BackupRecord;
 import org.pgagent.repository.BackupRecords;
 import org.pgagent.repository.BackupState;
+import org.pgagent.repository.Pin;
+import org.pgagent.repository.ProvenRestore;
+import org.pgagent.repository.RestoreDrills;
 import org.pgagent.repository.Validation;
 import org.w3c.dom.Document;
 import org.xml.sax.InputSource;
@@ -71,7 +75,7 @@ final class ReportPageTest {
         String clean = hostile.replaceAll("[\\x01\\uD800]", "\uFFFD");
         BackupRecord record = backup(3)
                 .withWishes(new Annotations(Map.of("note", hostile.replaceAll("[\\x01\\uD800]", ""))), List.of(hostile))
-                .withPin(new BackupRecord.Pin(null, hostile));
+                .withPin(new Pin(null, hostile));
         BackupRecord failed = backup(2).withState(BackupState.ERROR, hostile);
         ReportContent content = with(record, failed);
 
@@ -135,6 +139,32 @@ final class ReportPageTest {
                         "1 backup was found with a damaged record");
         assertThat(find(page, "count(//tbody/tr)")).isEqualTo("7");
         assertThat(find(page, "//tr[contains(., '20261128T000000Z-C')]")).contains("compaction");
+    }
+
+    @Test
+    void the_last_restore_that_a_drill_has_proven_is_told_with_its_time() throws IOException {
+        BackupRecord proven = RestoreDrills.of(
+                backup(5),
+                new ProvenRestore(
+                        SampleContent.NOW.minus(Duration.ofDays(2)),
+                        "drills",
+                        "0.1.0",
+                        "end of WAL",
+                        Lsn.parse("0/5000000"),
+                        null,
+                        1000,
+                        100,
+                        40_000,
+                        12_000,
+                        3000,
+                        List.of("3 databases")));
+
+        String tiles = find(parse(print(with(proven, backup(1)))), "//dl");
+
+        assertThat(tiles)
+                .contains("2026-11-27 12:00")
+                .contains(proven.id() + " was restored in a drill and could be used after 52s; looked at: 3 databases.")
+                .doesNotContain("None yet");
     }
 
     @Test
