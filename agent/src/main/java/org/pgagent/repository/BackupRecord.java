@@ -279,8 +279,7 @@ public record BackupRecord(
             copy.manifest = null;
             copy.replaced = null;
             copy.pin = null;
-            copy.validation = null;
-            copy.drills = null;
+            copy.forgetProofs();
         });
     }
 
@@ -304,8 +303,7 @@ public record BackupRecord(
             copy.replaced = null;
             copy.rewrites = null;
             copy.pin = null;
-            copy.validation = null;
-            copy.drills = null;
+            copy.forgetProofs();
         });
     }
 
@@ -320,8 +318,7 @@ public record BackupRecord(
             copy.replaced.add(new Replaced(this.manifest, needsOfOthers()));
             copy.manifest = manifest;
             copy.needs = needs;
-            copy.validation = null;
-            copy.drills = null;
+            copy.forgetProofs();
         });
     }
 

@@ -52,6 +52,12 @@ final class BackupRecordCopy {
         nonce = original.nonce();
     }
 
+    /** What was seen of a manifest says nothing of another one. */
+    void forgetProofs() {
+        validation = null;
+        drills = null;
+    }
+
     BackupRecord record() {
         return new BackupRecord(
                 original.format(),
