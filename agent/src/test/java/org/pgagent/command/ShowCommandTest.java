@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -12,6 +14,14 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.pgagent.CapturedProgram;
 import org.pgagent.CapturedProgram.Outcome;
 import org.pgagent.error.ErrorKind;
+import org.pgagent.postgres.Lsn;
+import org.pgagent.repository.BackupId;
+import org.pgagent.repository.BackupKind;
+import org.pgagent.repository.BackupRecord;
+import org.pgagent.repository.BackupState;
+import org.pgagent.repository.ProvenRestore;
+import org.pgagent.repository.RepositoryJson;
+import org.pgagent.repository.RestoreDrills;
 
 final class ShowCommandTest {
     @TempDir
@@ -33,6 +43,39 @@ final class ShowCommandTest {
         assertThat(json.status()).isZero();
         assertThat(json.out()).contains("\"status\" : \"UNREADABLE\"");
         assertThat(one.status()).isEqualTo(22);
+    }
+
+    @Test
+    void the_last_proven_restore_is_told_below_the_list_and_in_its_document() throws IOException {
+        BackupRecord proven = RestoreDrills.of(
+                BackupRecord.running(new BackupId("20261122T055500Z-F"), BackupKind.FULL, null, null)
+                        .withState(BackupState.OK, null),
+                new ProvenRestore(
+                        Instant.parse("2026-11-23T01:00:00Z"),
+                        "drills",
+                        "0.1.0",
+                        "end of WAL",
+                        Lsn.parse("0/5000000"),
+                        null,
+                        1000,
+                        100,
+                        40_000,
+                        12_000,
+                        3000,
+                        List.of("3 databases")));
+        Path records = Files.createDirectories(bucket.resolve("main/records"));
+        Files.writeString(
+                records.resolve(proven.id() + ".json"), RepositoryJson.mapper().writeValueAsString(proven));
+        CapturedProgram program = new CapturedProgram().with("PGAGENT_BUCKET", "file://" + bucket);
+
+        assertThat(program.run("show").out())
+                .contains("Last proven restore: 2026-11-23T01:00:00Z of " + proven.id() + ", RTO 52s");
+        assertThat(RepositoryJson.mapper()
+                        .readTree(program.run("show", "--json").out())
+                        .path("last_proven_restore")
+                        .path("rto_seconds")
+                        .asDouble())
+                .isEqualTo(52);
     }
 
     private void store(String id) throws IOException {
