@@ -199,9 +199,7 @@ public final class BackupRemoval {
         RemovalPlan now = RemovalPlan.of(claimed.holdings(), plan.backups(), emptied(claimed.holdings()));
         Set<BackupId> empty = emptyAll(claimed);
         empty.retainAll(ids(plan.backups()));
-        for (BackupId id : empty) {
-            store.delete(List.of(keys.backupRecord(id)));
-        }
+        delete(empty.stream().map(keys::backupRecord).toList());
         forgetReplaced(claimed.holdings());
         records.refreshIndex();
         return now;
@@ -351,9 +349,7 @@ public final class BackupRemoval {
                 going.add(object.key());
             }
         }
-        for (int from = 0; from < going.size(); from += ObjectStore.DELETE_MAX_KEYS) {
-            store.delete(going.subList(from, Math.min(going.size(), from + ObjectStore.DELETE_MAX_KEYS)));
-        }
+        delete(going);
         List<BackupRecord.Pack> left = Optional.ofNullable(record.packs()).orElse(List.of()).stream()
                 .filter(pack -> staying.contains(keys.pack(pack.of(record.id()))))
                 .toList();
@@ -364,6 +360,12 @@ public final class BackupRemoval {
             return false;
         }
         return abortUploads(record.id()) && staying.isEmpty();
+    }
+
+    private void delete(List<ObjectKey> going) throws IOException {
+        for (int from = 0; from < going.size(); from += ObjectStore.DELETE_MAX_KEYS) {
+            store.delete(going.subList(from, Math.min(going.size(), from + ObjectStore.DELETE_MAX_KEYS)));
+        }
     }
 
     /** What cannot be aborted is no reason to keep the rest; returns whether nothing is left. */

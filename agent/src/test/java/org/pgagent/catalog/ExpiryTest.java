@@ -18,6 +18,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.pgagent.error.ErrorKind;
 import org.pgagent.error.PgAgentException;
+import org.pgagent.kit.FaultyObjectStore;
 import org.pgagent.kit.WatchedObjectStore;
 import org.pgagent.postgres.Timeline;
 import org.pgagent.postgres.WalSegment;
@@ -34,6 +35,7 @@ import org.pgagent.repository.WalGap;
 import org.pgagent.repository.WalGaps;
 import org.pgagent.storage.ListDepth;
 import org.pgagent.storage.ObjectStore;
+import org.pgagent.storage.StoreRequest;
 import org.pgagent.storage.WriteCondition;
 
 class ExpiryTest {
@@ -122,6 +124,24 @@ class ExpiryTest {
                 assertThat(keys(world)).as("killed at %d", call).isEqualTo(atLast);
             }
         }
+    }
+
+    @Test
+    void a_thousand_files_go_with_each_request() throws IOException {
+        RetentionWorld world = new RetentionWorld(SEED);
+        for (int note = 0; note < 4_500; note++) {
+            world.archive(segment(1, 1).fileName() + String.format(".%08X.backup", note));
+        }
+        FaultyObjectStore counting = FaultyObjectStore.counting(world.store);
+
+        Expiry.Outcome outcome = world.expiry(counting).run(TWO_FULL, SIZE);
+
+        assertThat(outcome.walFiles()).isGreaterThan(4_500);
+        int timelines = world.histories.size();
+        long deletions =
+                counting.calls().stream().filter(StoreRequest.DELETE::equals).count();
+        assertThat(deletions)
+                .isLessThanOrEqualTo(5 + timelines + outcome.backups().backups().size());
     }
 
     /** The backup begins at a segment that would go. It does what {@code BackupBeginning} does. */
