@@ -118,6 +118,9 @@ public final class WalObjectWriter implements AutoCloseable {
             if (upload != null) {
                 upload.close();
             }
+            if (partNumber > 1) {
+                buffers.give(part);
+            }
             buffers.give(firstPart);
             buffers.releaseLong(longBuffers);
         }
@@ -147,7 +150,7 @@ public final class WalObjectWriter implements AutoCloseable {
             if (upload == null && firstPart.capacity() < firstPartMax) {
                 longBuffers = firstPartMax < PUT_MAX_BYTES ? 1 : 2; // a second part may follow
                 buffers.reserveLong(longBuffers);
-                ByteBuffer longer = ByteBuffer.allocate(firstPartMax).put(firstPart.flip());
+                ByteBuffer longer = buffers.takeLong(firstPartMax).put(firstPart.flip());
                 buffers.give(firstPart);
                 firstPart = longer;
                 part = longer;
@@ -162,7 +165,7 @@ public final class WalObjectWriter implements AutoCloseable {
                     throw new IllegalStateException(originalSize + " bytes do not fit " + firstPartMax);
                 }
                 upload = store.startUpload(key);
-                part = ByteBuffer.allocate(PUT_MAX_BYTES);
+                part = buffers.takeLong(PUT_MAX_BYTES);
             } else {
                 upload.uploadPart(partNumber, part.flip());
                 part.clear();

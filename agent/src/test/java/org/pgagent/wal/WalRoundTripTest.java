@@ -47,12 +47,13 @@ class WalRoundTripTest {
     }
 
     private PushResult push(Path file, WalSegmentSize size, String compression) throws IOException {
+        return archiver(size, compression).push(file);
+    }
+
+    private WalArchiver archiver(WalSegmentSize size, String compression) throws IOException {
         new ClusterDescriptions(repository.store(), KEYS).claim(SampleWal.cluster(size));
         return new WalArchiver(
-                        new WalObjects(repository.store(), KEYS),
-                        SampleWal.cluster(size),
-                        Compression.parse(compression))
-                .push(file);
+                new WalObjects(repository.store(), KEYS), SampleWal.cluster(size), Compression.parse(compression));
     }
 
     private Path fetch(String name, WalSegmentSize size) throws IOException {
@@ -99,6 +100,22 @@ class WalRoundTripTest {
             Path file = Files.write(pgWal.resolve("opaque-" + length + "-" + compression), content);
             push(file, WalSegmentSize.DEFAULT, compression);
             push(file, WalSegmentSize.DEFAULT, compression);
+            assertThat(fetch(file.getFileName().toString(), WalSegmentSize.DEFAULT))
+                    .hasSameBinaryContentAs(file);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"none", "lz4", "zstd"})
+    void nothing_of_a_file_gets_into_the_next_one_that_uses_its_buffers(String compression) throws IOException {
+        WalArchiver archiver = archiver(WalSegmentSize.DEFAULT, compression);
+        Random random = new Random(1);
+        for (int length :
+                new int[] {16 * MIB, 36 * MIB, 7 * MIB, 16 * MIB - 1, 35 * MIB, 5 * MIB, 17 * MIB, 20 * MIB}) {
+            byte[] content = new byte[length];
+            random.nextBytes(content);
+            Path file = Files.write(pgWal.resolve("opaque-" + length), content);
+            archiver.push(file);
             assertThat(fetch(file.getFileName().toString(), WalSegmentSize.DEFAULT))
                     .hasSameBinaryContentAs(file);
         }
