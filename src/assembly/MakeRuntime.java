@@ -58,6 +58,9 @@ final class MakeRuntime {
     /** About as many as the training runs. */
     private static final int COMMANDS_OF_TRAINING = 20;
 
+    /** Of a key that signs nothing but the training's own answers. */
+    private static final String STORE_PASSWORD = "training";
+
     private static final Pattern FIRST_COMPILER_THRESHOLD = Pattern.compile("(-XX:Tier3\\w+Threshold=)(\\d+)");
 
     private static final int JDK = Runtime.version().feature();
@@ -195,10 +198,16 @@ final class MakeRuntime {
         Path scratch = work.resolve("training");
         deleteTree(scratch);
         Files.createDirectories(scratch);
+        Path keys = work.resolve("training.p12");
+        Path certificate = work.resolve("training.pem");
+        makeCertificate(keys, certificate);
         String[] training = {
             "org.pgagent.training.Training",
             scratch.toString(),
-            work.resolve("golden").toString()
+            work.resolve("golden").toString(),
+            keys.toString(),
+            STORE_PASSWORD,
+            certificate.toString()
         };
         if (JDK >= AOT_CACHE_SINCE) {
             Path recording = work.resolve("pgagent.aotconf");
@@ -212,6 +221,33 @@ final class MakeRuntime {
         }
         Path made = Files.exists(aotCache) ? aotCache : cdsArchive;
         System.out.println("Class archive: " + made.getFileName() + ", " + Files.size(made) / 1024 / 1024 + " MiB");
+    }
+
+    /** For the training's store, so that the archive has the classes of TLS. */
+    private static void makeCertificate(Path keys, Path certificate) throws IOException, InterruptedException {
+        Files.deleteIfExists(keys);
+        Files.deleteIfExists(certificate);
+        keytool(keys, "-genkeypair", "-keyalg", "RSA", "-dname", "CN=training", "-ext", "san=ip:127.0.0.1");
+        keytool(keys, "-exportcert", "-rfc", "-file", certificate.toString());
+    }
+
+    private static void keytool(Path keys, String... arguments) throws IOException, InterruptedException {
+        List<String> line = new ArrayList<>();
+        line.add(Path.of(System.getProperty("java.home"), "bin", "keytool").toString());
+        line.addAll(List.of(arguments));
+        line.addAll(List.of(
+                "-alias",
+                "training",
+                "-storetype",
+                "PKCS12",
+                "-keystore",
+                keys.toString(),
+                "-storepass",
+                STORE_PASSWORD));
+        int status = new ProcessBuilder(line).inheritIO().start().waitFor();
+        if (status != 0) {
+            throw new IOException("status " + status + " of: " + String.join(" ", line));
+        }
     }
 
     /**

@@ -16,7 +16,8 @@ import org.pgagent.error.Cancellation;
  * Runs the commands one after another, so that the virtual machine sees the classes that they load and the loops that
  * become hot. Each must end as it should, or the build fails.
  *
- * <p>Arguments: an empty directory to work in; a directory with golden files of PostgreSQL.
+ * <p>Arguments: an empty directory to work in; a directory with golden files of PostgreSQL; a PKCS12 file with key and certificate
+ * of a server at 127.0.0.1, its password, and the certificate alone as PEM.
  */
 public final class Training {
     private static final long POLL_NANOS = 5_000_000;
@@ -31,15 +32,20 @@ public final class Training {
 
     public static void main(String[] arguments) throws IOException, InterruptedException {
         Path directory = Path.of(arguments[0]);
-        try (TrainingStore store = new TrainingStore();
+        try (TrainingStore plain = TrainingStore.plain();
+                TrainingStore secure = TrainingStore.secure(Path.of(arguments[2]), arguments[3]);
                 TrainingCluster cluster = new TrainingCluster(directory.resolve("data"), Path.of(arguments[1]))) {
-            new Training(directory, cluster).run(store);
+            new Training(directory, cluster)
+                    .run(bucket(plain), with(bucket(secure), List.of("--ca-file", arguments[4])));
         }
     }
 
-    private void run(TrainingStore store) throws IOException, InterruptedException {
+    private static List<String> bucket(TrainingStore store) {
+        return List.of("--bucket", "s3://training", "--endpoint", store.endpoint(), "--retries", "0");
+    }
+
+    private void run(List<String> s3, List<String> https) throws IOException, InterruptedException {
         Path repository = Files.createDirectory(directory.resolve("repository"));
-        List<String> s3 = List.of("--bucket", "s3://training", "--endpoint", store.endpoint(), "--retries", "0");
         List<String> file = List.of("--bucket", repository.toUri().toString());
 
         run(0, List.of(), "--version");
@@ -54,6 +60,8 @@ public final class Training {
             restore(place);
             serve(place);
         }
+        archive(https);
+        serve(https);
     }
 
     private void archive(List<String> place) {

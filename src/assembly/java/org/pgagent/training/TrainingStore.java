@@ -2,12 +2,19 @@ package org.pgagent.training;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsServer;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.Map;
@@ -15,6 +22,8 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
 
 /** Just enough of S3 for the commands to succeed: objects in memory, in parts or whole, ranges, listings. Checks nothing. */
 final class TrainingStore implements AutoCloseable {
@@ -30,14 +39,40 @@ final class TrainingStore implements AutoCloseable {
     private final Map<String, byte[]> objects = new ConcurrentSkipListMap<>();
     private final Map<String, Map<Integer, byte[]>> parts = new ConcurrentSkipListMap<>();
 
-    TrainingStore() throws IOException {
-        server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    private TrainingStore(HttpServer server) {
+        this.server = server;
         server.createContext("/", this::handle);
         server.start();
     }
 
+    static TrainingStore plain() throws IOException {
+        return new TrainingStore(HttpServer.create(anyPort(), 0));
+    }
+
+    /** One that speaks TLS, with the key and the certificate of a PKCS12 file. */
+    static TrainingStore secure(Path keyStore, String password) throws IOException {
+        HttpsServer server = HttpsServer.create(anyPort(), 0);
+        try (InputStream in = Files.newInputStream(keyStore)) {
+            KeyStore keys = KeyStore.getInstance("PKCS12");
+            keys.load(in, password.toCharArray());
+            KeyManagerFactory managers = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+            managers.init(keys, password.toCharArray());
+            SSLContext context = SSLContext.getInstance("TLS");
+            context.init(managers.getKeyManagers(), null, null);
+            server.setHttpsConfigurator(new HttpsConfigurator(context));
+        } catch (GeneralSecurityException e) {
+            throw new IOException(e);
+        }
+        return new TrainingStore(server);
+    }
+
+    private static InetSocketAddress anyPort() {
+        return new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+    }
+
     String endpoint() {
-        return "http://127.0.0.1:" + server.getAddress().getPort();
+        return (server instanceof HttpsServer ? "https" : "http") + "://127.0.0.1:"
+                + server.getAddress().getPort();
     }
 
     private void handle(HttpExchange exchange) throws IOException {
