@@ -116,12 +116,23 @@ final class JsonDocuments {
         });
         ObjectNode schema = new SchemaGenerator(config.build()).generateSchema(type);
         closeUnions(schema);
+        if (fields == Fields.MAY_BE_ADDED) {
+            openEnumerations(schema);
+        }
         schema.put("title", "pgagent " + words + " --json");
         return schema;
     }
 
     private static String typeDescription(Class<?> type) {
         return scalar(type) == null ? RecordComponents.description(type) : null;
+    }
+
+    /** A later pgagent may have more words. */
+    private static void openEnumerations(JsonNode schema) {
+        schema.forEach(JsonDocuments::openEnumerations);
+        if (schema instanceof ObjectNode words && words.path("enum").isArray()) {
+            words.set("examples", words.remove("enum"));
+        }
     }
 
     /** Where one object is described in parts, none of them may forbid what the others have. */

@@ -84,9 +84,10 @@ final class BackupHoldings {
      * @throws PgAgentException of kind CORRUPTED if one cannot be read, INCOMPATIBLE if one is of a later format
      */
     static List<BackupRecords.Versioned> records(ObjectStore store, ClusterKeys keys) throws IOException {
+        BackupRecords records = new BackupRecords(store, keys);
         List<BackupRecords.Versioned> all;
         try {
-            all = new BackupRecords(store, keys).all();
+            all = records.all();
         } catch (PgAgentException e) {
             if (e.kind() != ErrorKind.CORRUPTED) {
                 throw e;
@@ -96,6 +97,9 @@ final class BackupHoldings {
                     "what may be deleted cannot be told, because the record of a backup is damaged: " + e.getMessage(),
                     "Put an older version of that object back, or remove all of that backup from the store by hand.",
                     e);
+        }
+        if (all.isEmpty()) {
+            requireNothingWithoutRecords(records);
         }
         for (BackupRecords.Versioned backup : all) {
             if (backup.record().format() != BackupRecord.FORMAT) {
@@ -107,6 +111,18 @@ final class BackupHoldings {
             }
         }
         return all;
+    }
+
+    /** Somebody has removed the records, or the repository is of a time when they lay elsewhere: nothing says what is needed. */
+    private static void requireNothingWithoutRecords(BackupRecords records) throws IOException {
+        List<BackupId> content = records.idsWithContent();
+        if (!content.isEmpty() && records.idsWithCompactions().isEmpty()) {
+            throw new PgAgentException(
+                    ErrorKind.CORRUPTED,
+                    "what may be deleted cannot be told: there are objects of " + content.size() + " backups, such as "
+                            + content.get(0) + ", and not one record",
+                    "Put the objects below 'records/' back; docs/repository-format.md says what they are.");
+        }
     }
 
     private void add(ObjectInfo object) {

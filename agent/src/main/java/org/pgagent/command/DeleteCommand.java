@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.pgagent.catalog.BackupRemoval;
 import org.pgagent.catalog.RemovalChoice;
 import org.pgagent.catalog.RemovalPlan;
@@ -35,6 +36,9 @@ import picocli.CommandLine.Parameters;
             "  pgagent delete --bucket my-backups --before '2026-11-01 00:00:00+00' --dry-run"
         })
 public final class DeleteCommand implements Verb {
+    private static final Pattern TIME_OF_PG_RMAN =
+            Pattern.compile("[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}");
+
     private final Surroundings surroundings;
     private final Removal removal;
 
@@ -118,15 +122,13 @@ public final class DeleteCommand implements Verb {
         return new RemovalChoice(ids, time);
     }
 
-    /** A time to the second, quoted or in two words. Less could mean the backups of that day as well. */
+    /**
+     * A time to the second as pg_rman's users write it, quoted or in two words. Less could mean the backups of that day as well,
+     * and with T and Z it could be an id that has lost its end.
+     */
     private Optional<Instant> timeOfPgRman() {
-        try {
-            return words.isEmpty()
-                    ? Optional.empty()
-                    : BackupDate.parse(String.join(" ", words)).second();
-        } catch (IllegalArgumentException e) {
-            return Optional.empty();
-        }
+        String text = String.join(" ", words);
+        return TIME_OF_PG_RMAN.matcher(text).matches() ? BackupDate.parse(text).second() : Optional.empty();
     }
 
     private static PgAgentException notAnId(String word) {

@@ -1,7 +1,9 @@
 package org.pgagent.command;
 
 import java.io.IOException;
+import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.pgagent.catalog.BackupRemoval;
 import org.pgagent.catalog.RemovalPlan;
 import org.pgagent.config.Setting;
@@ -42,14 +44,29 @@ final class Removal {
                     surroundings.clock(),
                     surroundings.random());
             RemovalPlan plan = work.plan(backups);
-            RemovalPlan shown = how.dryRun() ? plan : work.act(backups, plan);
             Whose whose = new Whose(opened.store().describe(), keys.cluster().value());
-            RemovalView view = how.dryRun() ? RemovalView.planned(whose, shown) : RemovalView.done(whose, shown);
-            if (how.json()) {
-                surroundings.console().printJson(view);
-            } else {
-                view.lines(verb, shown).forEach(surroundings.console()::print);
+            RemovalView planned = RemovalView.planned(whose, plan);
+            if (how.dryRun()) {
+                tell(planned, how, () -> planned.lines(verb, plan));
+                return;
             }
+            if (!how.json()) {
+                // What is to go stands there also if the rest of this is never heard of.
+                planned.linesBefore(verb, plan).forEach(surroundings.console()::print);
+                surroundings.console().out().flush();
+            }
+            RemovalPlan done = work.act(backups, plan);
+            RemovalView view = RemovalView.done(whose, done);
+            boolean asPlanned = view.equals(RemovalView.done(whose, plan));
+            tell(view, how, () -> asPlanned ? List.of("Done.") : view.lines(verb, done));
+        }
+    }
+
+    private void tell(RemovalView view, How how, Supplier<List<String>> lines) {
+        if (how.json()) {
+            surroundings.console().printJson(view);
+        } else {
+            lines.get().forEach(surroundings.console()::print);
         }
     }
 

@@ -56,16 +56,28 @@ record RemovalView(
 
     /** @param verb what happens to the backups, such as {@code delete} */
     List<String> lines(String verb, RemovalPlan plan) {
+        return dryRun ? lines("Would " + verb, "Would free", plan) : lines(capitalized(verb) + "d", "Freed", plan);
+    }
+
+    /** What is about to happen. */
+    List<String> linesBefore(String verb, RemovalPlan plan) {
+        return lines(capitalized(verb) + "s", "Frees", plan);
+    }
+
+    private static String capitalized(String verb) {
+        return verb.substring(0, 1).toUpperCase(Locale.ROOT) + verb.substring(1);
+    }
+
+    private List<String> lines(String does, String frees, RemovalPlan plan) {
         List<String> lines = new ArrayList<>();
-        lines.add((dryRun ? "Would " + verb : verb.substring(0, 1).toUpperCase(Locale.ROOT) + verb.substring(1) + "d")
-                + " " + FactLines.count(removed.size(), "backup") + " of '" + whose.cluster() + "' in "
+        lines.add(does + " " + FactLines.count(removed.size(), "backup") + " of '" + whose.cluster() + "' in "
                 + whose.repository()
                 + (removed.isEmpty() ? "." : ":"));
         if (!removed.isEmpty()) {
             lines.addAll(BackupTable.lines(new BackupRecords.Listed(plan.backups(), List.of())));
         }
         FactLines facts = FactLines.below("");
-        facts.add(dryRun ? "Would free" : "Freed", FactLines.size(freedBytes));
+        facts.add(frees, FactLines.size(freedBytes));
         if (keptBytes > 0) {
             facts.add("Stays", FactLines.size(keptBytes) + ", needed by " + named(neededBy));
         }

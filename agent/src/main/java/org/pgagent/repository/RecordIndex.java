@@ -104,9 +104,11 @@ final class RecordIndex {
         missing.removeAll(indexed);
         if (missing.size() > UNINDEXED_MAX) {
             ByteBuffer written = print(indexed.isEmpty() ? Optional.empty() : old, listed, missing);
-            if (written.remaining() <= INDEX_MAX_BYTES) {
-                store.put(keys.recordIndex(), written, WriteCondition.always());
+            if (written.remaining() > INDEX_MAX_BYTES) {
+                LOG.warn("the records are too many for an index, each is read instead bytes={}", written.remaining());
+                return;
             }
+            store.put(keys.recordIndex(), written, WriteCondition.always());
         }
     }
 

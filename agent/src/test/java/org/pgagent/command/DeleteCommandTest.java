@@ -9,6 +9,8 @@ import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.pgagent.CapturedProgram;
 import org.pgagent.CapturedProgram.Outcome;
 import org.pgagent.error.ErrorKind;
@@ -60,7 +62,23 @@ final class DeleteCommandTest {
 
         assertThat(delete("2026-11-01 12:00:00")).isEqualTo(before);
         assertThat(delete("2026-11-01", "12:00:00")).isEqualTo(before);
-        assertThat(delete("20261101T120000Z")).isEqualTo(before);
+    }
+
+    /** Or an id that has lost its end would delete everything before it. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "20261101T000000Z",
+                "20261101T000000Z-",
+                "20261101T000000",
+                "20261101000000",
+                "2026-11-01T00:00:00"
+            })
+    void what_could_be_the_beginning_of_an_id_is_no_time(String text) {
+        Outcome outcome = delete(text);
+
+        assertThat(outcome.status()).isEqualTo(ErrorKind.USAGE.exitCode());
+        assertThat(outcome.err()).contains("neither a backup id nor a time");
     }
 
     @Test

@@ -48,13 +48,12 @@ final class RestoreDrillsTest {
         BackupRecord told = RestoreDrills.of(RestoreDrills.of(record(), PROVEN), FAILED);
         byte[] json = RepositoryJson.print(told);
 
-        assertThat(RepositoryJson.read(json, BackupRecord.class, "backup.json")).isEqualTo(told);
+        assertThat(RepositoryJson.read(json, BackupRecord.class, "a record")).isEqualTo(told);
         assertThat(new String(json, StandardCharsets.UTF_8))
                 .contains("\"drills\"", "\"restore_millis\" : 40000", "\"replayed_to\" : \"0/5000000\"");
         byte[] without = RepositoryJson.print(record());
         assertThat(new String(without, StandardCharsets.UTF_8)).doesNotContain("drills");
-        assertThat(RepositoryJson.read(without, BackupRecord.class, "backup.json")
-                        .drills())
+        assertThat(RepositoryJson.read(without, BackupRecord.class, "a record").drills())
                 .isNull();
     }
 

@@ -68,6 +68,7 @@ final class DrillCourse {
             }
             throw RestoreDrill.withOwnHint(e);
         }
+        SourceNearby.requireApart(plan.restore().backup()); // the restore may have taken hours
         try (PrivateServer server = PrivateServer.start(plan, directory, programs)) {
             try {
                 recover(server);
@@ -120,8 +121,10 @@ final class DrillCourse {
                 Files.newDirectoryStream(directory.data().resolve("pg_tblspc"))) {
             for (Path link : links) {
                 if (Files.isSymbolicLink(link) && !Files.readSymbolicLink(link).startsWith(directory.path())) {
-                    notes.add("a tablespace that was created after the backup began was created again at "
-                            + Files.readSymbolicLink(link) + "; the drill does not remove what is there");
+                    throw new DrillFailedException(
+                            "the WAL has created a tablespace outside of the drill's directory, at "
+                                    + Files.readSymbolicLink(link)
+                                    + ": look whether a server uses that; the drill does not remove what is there");
                 }
             }
         }
