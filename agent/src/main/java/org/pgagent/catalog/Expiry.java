@@ -81,8 +81,8 @@ public final class Expiry {
             long restorePoints) {}
 
     /**
-     * What {@link #run} would come to. Reads only: a few requests for each backup and timeline, and one for each
-     * thousand archive files that would go.
+     * What {@link #run} would come to. Reads only: what {@link BackupRecords#all} asks for, a few requests for
+     * each timeline, and one for each thousand archive files that would go.
      *
      * @param size the cluster's
      */

@@ -44,7 +44,7 @@ public record ConnectionSettings(
         return new ConnectionSettings(Optional.of(otherHost), Optional.of(otherPort), user, login, others);
     }
 
-    /** The same login in another database of the server. */
+    /** The same login in another database of the server, also if that is called like a connection string. */
     public ConnectionSettings inDatabase(String database) {
         String other = dbname.filter(ConnectionString::looksLikeOne)
                 .map(text -> ConnectionString.inDatabase(text, database))

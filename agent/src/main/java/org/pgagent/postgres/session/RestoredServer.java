@@ -36,14 +36,13 @@ public final class RestoredServer implements AutoCloseable {
      */
     public static RestoredServer open(Path socketDirectory, int port, String role, String database)
             throws PgAgentException {
-        // As a connection string, for a database may be called like one.
-        String quoted = "dbname='" + database.replace("\\", "\\\\").replace("'", "\\'") + "'";
         return new RestoredServer(SqlSession.open(new ConnectionSettings(
-                Optional.of(socketDirectory.toString()),
-                Optional.of(port),
-                Optional.of(role),
-                Optional.of(quoted),
-                Map.of())));
+                        Optional.of(socketDirectory.toString()),
+                        Optional.of(port),
+                        Optional.of(role),
+                        Optional.empty(),
+                        Map.of())
+                .inDatabase(database)));
     }
 
     /**

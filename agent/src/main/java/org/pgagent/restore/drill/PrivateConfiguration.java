@@ -79,9 +79,9 @@ final class PrivateConfiguration {
         settings.put("timezone", "UTC");
         settings.put("lc_messages", "C");
         settings.put("archive_mode", "off");
-        // Until it is a server of its own nobody can use it: limits of the source that were raised later do not matter
-        // then,
-        // and there are no queries that replay conflicts with.
+        // Until it is a server of its own nobody can use it: limits that the source raised later do not matter then,
+        // and
+        // there are no queries that replay conflicts with.
         settings.put("hot_standby", "off");
         settings.put("shared_buffers", "128MB");
         settings.put("shared_preload_libraries", "");
