@@ -5,11 +5,9 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeSet;
 import org.pgagent.error.ErrorKind;
 import org.pgagent.error.PgAgentException;
@@ -29,22 +27,21 @@ import org.pgagent.storage.ObjectStore;
  */
 final class BackupHoldings {
     private final ClusterKeys keys;
-    private final Instant at;
     private final List<BackupRecords.Versioned> backups;
+    private final List<BackupRecord> records;
+    private final List<BackupRecord> running;
     private final Map<BackupId, List<ObjectInfo>> objects = new HashMap<>();
     private final Map<ObjectKey, List<BackupId>> needs = new HashMap<>();
-    private final Set<BackupId> recorded = new HashSet<>();
 
     private BackupHoldings(ClusterKeys keys, Instant at, String removal, List<BackupRecords.Versioned> backups) {
         this.keys = keys;
-        this.at = at;
         this.backups = backups;
-        List<BackupRecord> running = records().stream()
+        this.records = backups.stream().map(backup -> backup.record().asOf(at)).toList();
+        this.running = records.stream()
                 .filter(record -> record.state() == BackupState.RUNNING)
                 .toList();
-        for (BackupRecord record : records()) {
-            boolean builtOn = running.stream().anyMatch(other -> other.buildsOn(record.id()));
-            if (builtOn || needsCount(record, removal)) {
+        for (BackupRecord record : records) {
+            if (isBuiltOn(record.id()) || needsCount(record, removal)) {
                 record.neededPacks()
                         .forEach(pack -> needs.computeIfAbsent(keys.pack(pack), any -> new ArrayList<>())
                                 .add(record.id()));
@@ -74,7 +71,6 @@ final class BackupHoldings {
         BackupHoldings holdings = new BackupHoldings(keys, now, removal, records(store, keys));
         store.forEachPage(
                 keys.backupsPrefix(), ListDepth.ALL, page -> page.objects().forEach(holdings::add));
-        holdings.recorded.addAll(new BackupRecords(store, keys).idsWithCompactions());
         return holdings;
     }
 
@@ -140,7 +136,7 @@ final class BackupHoldings {
 
     /** What is true of every backup at this moment, oldest first. */
     List<BackupRecord> records() {
-        return backups.stream().map(backup -> backup.record().asOf(at)).toList();
+        return records;
     }
 
     /** The objects of a backup but its record. */
@@ -148,10 +144,10 @@ final class BackupHoldings {
         return objects.getOrDefault(id, List.of());
     }
 
-    /** The backups of which there are objects, and no record, not even one that was written after the others were read. */
-    Collection<BackupId> withoutRecord() {
+    /** The backups of which there are objects, besides some. */
+    Collection<BackupId> besides(Collection<BackupId> some) {
         TreeSet<BackupId> ids = new TreeSet<>(objects.keySet());
-        ids.removeAll(recorded);
+        some.forEach(ids::remove);
         return ids;
     }
 
@@ -171,6 +167,6 @@ final class BackupHoldings {
 
     /** Whether a backup that runs builds on another. */
     boolean isBuiltOn(BackupId id) {
-        return records().stream().anyMatch(record -> record.state() == BackupState.RUNNING && record.buildsOn(id));
+        return running.stream().anyMatch(record -> record.buildsOn(id));
     }
 }

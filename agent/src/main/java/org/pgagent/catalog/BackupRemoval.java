@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
@@ -21,10 +20,7 @@ import org.pgagent.repository.BackupState;
 import org.pgagent.repository.ClusterKeys;
 import org.pgagent.repository.WalArchive;
 import org.pgagent.storage.ObjectChangedException;
-import org.pgagent.storage.ObjectInfo;
-import org.pgagent.storage.ObjectKey;
 import org.pgagent.storage.ObjectStore;
-import org.pgagent.storage.UnfinishedUpload;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -43,9 +39,6 @@ import org.slf4j.LoggerFactory;
 public final class BackupRemoval {
     private static final Logger LOG = LoggerFactory.getLogger(BackupRemoval.class);
 
-    /** A thousand uploads each; some stores list one for a while after it was aborted. */
-    private static final int ABORT_ROUNDS_MAX = 10;
-
     private static final Duration MARK_TERM = Duration.ofHours(1); // far longer than to mark and to look
 
     private final ObjectStore store;
@@ -56,6 +49,7 @@ public final class BackupRemoval {
     private final RunningChildren children;
     private final ReplacedManifests replaced;
     private final EndedCompactions compactions;
+    private final ContentRemoval content;
 
     /** @param store one that honours conditions */
     public BackupRemoval(ObjectStore store, ClusterKeys keys, Clock clock, RandomGenerator random) {
@@ -67,6 +61,7 @@ public final class BackupRemoval {
         this.children = new RunningChildren(records, clock);
         this.replaced = new ReplacedManifests(store, keys, children);
         this.compactions = new EndedCompactions(store, keys);
+        this.content = new ContentRemoval(store, keys, records);
     }
 
     /**
@@ -103,7 +98,7 @@ public final class BackupRemoval {
     /** What {@link #purge} would come to. Reads only. */
     public RemovalPlan planPurge() throws IOException {
         BackupHoldings holdings = look();
-        holdings.withoutRecord()
+        holdings.besides(records.idsWithCompactions())
                 .forEach(id -> LOG.warn(
                         "there are objects of a backup that has no record, they stay; if nobody knows of it, remove them"
                                 + " by hand prefix={}",
@@ -182,7 +177,7 @@ public final class BackupRemoval {
     public RemovalPlan delete(RemovalPlan plan, boolean alsoTheLast) throws IOException {
         Claimed claimed = claim(plan, alsoTheLast);
         RemovalPlan now = RemovalPlan.of(claimed.holdings(), deleted(plan), emptied(claimed.holdings()));
-        emptyAll(claimed);
+        content.empty(claimed.backups(), claimed.holdings());
         forgetReplaced(claimed.holdings());
         records.refreshIndex();
         return now;
@@ -197,23 +192,12 @@ public final class BackupRemoval {
     public RemovalPlan purge(RemovalPlan plan) throws IOException {
         Claimed claimed = claim(plan, true);
         RemovalPlan now = RemovalPlan.of(claimed.holdings(), plan.backups(), emptied(claimed.holdings()));
-        Set<BackupId> empty = emptyAll(claimed);
+        Set<BackupId> empty = content.empty(claimed.backups(), claimed.holdings());
         empty.retainAll(ids(plan.backups()));
-        delete(empty.stream().map(keys::backupRecord).toList());
+        content.forget(empty);
         forgetReplaced(claimed.holdings());
         records.refreshIndex();
         return now;
-    }
-
-    /** Empties what was claimed; returns the backups of which nothing is left but their records. */
-    private Set<BackupId> emptyAll(Claimed claimed) throws IOException {
-        Set<BackupId> empty = new TreeSet<>();
-        for (BackupRecords.Versioned backup : claimed.backups()) {
-            if (empty(backup, claimed.holdings())) {
-                empty.add(backup.record().id());
-            }
-        }
-        return empty;
     }
 
     private String nonce() {
@@ -334,58 +318,5 @@ public final class BackupRemoval {
                         e);
             }
         }
-    }
-
-    /** Takes what nobody needs; tells whether that is everything. */
-    private boolean empty(BackupRecords.Versioned backup, BackupHoldings holdings) throws IOException {
-        BackupRecord record = backup.record();
-        List<ObjectKey> going = new ArrayList<>();
-        Set<ObjectKey> staying = new HashSet<>();
-        for (ObjectInfo object : holdings.content(record.id())) {
-            boolean needed = !holdings.neededBy(object.key(), Set.of()).isEmpty();
-            if (needed) {
-                staying.add(object.key());
-            } else {
-                going.add(object.key());
-            }
-        }
-        delete(going);
-        List<BackupRecord.Pack> left = Optional.ofNullable(record.packs()).orElse(List.of()).stream()
-                .filter(pack -> staying.contains(keys.pack(pack.of(record.id()))))
-                .toList();
-        try {
-            records.replace(backup, record.deleted(left));
-        } catch (ObjectChangedException e) {
-            LOG.warn("another removal has taken a backup over and is to end what this one began id={}", record.id());
-            return false;
-        }
-        return abortUploads(record.id()) && staying.isEmpty();
-    }
-
-    private void delete(List<ObjectKey> going) throws IOException {
-        for (int from = 0; from < going.size(); from += ObjectStore.DELETE_MAX_KEYS) {
-            store.delete(going.subList(from, Math.min(going.size(), from + ObjectStore.DELETE_MAX_KEYS)));
-        }
-    }
-
-    /** What cannot be aborted is no reason to keep the rest; returns whether nothing is left. */
-    private boolean abortUploads(BackupId id) {
-        try {
-            for (int round = 0; round < ABORT_ROUNDS_MAX; round++) {
-                List<UnfinishedUpload> uploads = store.unfinishedUploads(keys.backupPrefix(id));
-                if (uploads.isEmpty()) {
-                    return true;
-                }
-                for (UnfinishedUpload upload : uploads) {
-                    store.abort(upload);
-                }
-            }
-        } catch (IOException e) {
-            LOG.warn(
-                    "cannot look for the unfinished uploads of a backup and abort them; a bucket rule can do that id={}",
-                    id,
-                    e);
-        }
-        return false;
     }
 }

@@ -20,7 +20,7 @@ import org.pgagent.repository.BackupState;
 import org.pgagent.repository.PackId;
 
 /** What goes on beside a removal, and what ends it in its middle. */
-final class BackupRemovalRaceTest extends RemovalTestCase {
+class BackupRemovalRaceTest extends RemovalTestCase {
     /** Killed at each request, or refused by the store: nothing that counts is hurt, and the next removal ends it. */
     @Test
     void killed_anywhere_it_hurts_nothing_and_the_next_one_ends_it() throws IOException {

@@ -12,12 +12,14 @@ import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.pgagent.error.ErrorKind;
+import org.pgagent.kit.FaultyObjectStore;
 import org.pgagent.postgres.Timeline;
 import org.pgagent.repository.BackupId;
 import org.pgagent.repository.BackupRecord;
 import org.pgagent.repository.BackupRecords;
 import org.pgagent.repository.BackupState;
 import org.pgagent.repository.PackId;
+import org.pgagent.storage.StoreRequest;
 import org.pgagent.storage.WriteCondition;
 
 final class BackupRemovalTest extends RemovalTestCase {
@@ -204,5 +206,25 @@ final class BackupRemovalTest extends RemovalTestCase {
         store(complete(running(OTHER, null), new Timeline(1), 1));
         delete(FULL);
         assertThat(keys()).hasSize(4);
+    }
+
+    @Test
+    void many_backups_go_with_one_request_for_each_thousand_objects() throws IOException {
+        for (int minute = 0; minute < 40; minute++) {
+            BackupId id = new BackupId(String.format("20261101T00%02d00Z-F", minute));
+            store(complete(running(id, null), new Timeline(1), 60));
+        }
+        store(complete(running(OTHER, null), new Timeline(1), 1));
+        FaultyObjectStore counting = FaultyObjectStore.counting(store);
+        BackupRemoval removal = removal(counting);
+        RemovalChoice choice = new RemovalChoice(Set.of(), Optional.of(Instant.parse("2026-11-02T00:00:00Z")));
+
+        removal.delete(removal.planDelete(choice), false);
+
+        assertThat(keys())
+                .as("39 records, the newest of before whole, and the other")
+                .hasSize(39 + 62 + 3);
+        assertThat(counting.calls().stream().filter(StoreRequest.DELETE::equals))
+                .hasSize(3);
     }
 }
