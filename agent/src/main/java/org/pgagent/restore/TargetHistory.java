@@ -90,7 +90,7 @@ final class TargetHistory {
         return new PgAgentException(
                 ErrorKind.RECOVERY_TARGET,
                 fact,
-                "Use --target-timeline current to go on where the backup was taken, or choose an older backup with"
-                        + " --backup to follow timeline " + history.timeline() + ".");
+                "Use --target-timeline current to go on where that backup was taken, or --target-timeline "
+                        + history.timeline() + " without --backup to start from the newest one on the way there.");
     }
 }

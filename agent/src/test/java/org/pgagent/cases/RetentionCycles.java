@@ -139,11 +139,15 @@ final class RetentionCycles implements AutoCloseable {
             return;
         }
         cluster.archiveWal();
+        long timeline = timeline();
         cluster.stop(PostgresCluster.Stop.FAST);
         List<String> how = new ArrayList<>(List.of("--adopt"));
         if (random.nextBoolean()) {
             BackupRecord any = listed.get(random.nextInt(listed.size()));
             how.addAll(List.of("--target-immediate", "--backup", any.id().toString()));
+        } else {
+            // The newest backup may be of a branch that was left for an older one since.
+            how.addAll(List.of("--target-timeline", Long.toString(timeline)));
         }
         RestoredCluster restored = REPOSITORY.restore(NAME, how.toArray(String[]::new));
         opened.add(restored::close);
