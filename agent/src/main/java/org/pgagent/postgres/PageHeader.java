@@ -27,6 +27,12 @@ public record PageHeader(
     static final int CHECKSUM_OFFSET = 8;
     private static final int UPPER_OFFSET = 14;
 
+    /**
+     * Where the WAL of a new cluster begins, at the earliest: behind its first segment, of 1 MiB at least. Lower numbers stand
+     * for something else (gist.h, GistBuildLSN; xlogdefs.h, FirstNormalUnloggedLSN).
+     */
+    private static final Lsn FIRST_LOGGED = new Lsn(1 << 20);
+
     /** Reads the header at an absolute offset of the buffer, whatever its byte order; at least 24 bytes must follow. */
     public static PageHeader parse(ByteBuffer pages, int offset) {
         ByteBuffer header = pages.slice(offset, SIZE_BYTES).order(ByteOrder.LITTLE_ENDIAN);
@@ -64,11 +70,12 @@ public record PageHeader(
 
     /**
      * Whether this is the header of a page that was initialised and logged: sizes in order (as PageIsVerified of bufpage.c
-     * looks at them) and an LSN.
+     * looks at them) and an LSN that can be one. PostgreSQL 14 to 16 build a GiST index by sorting with pages on disk whose LSN
+     * is 0/1, although they are in WAL.
      */
     public boolean isSound(int expectedPageSize) {
         return pageSize == expectedPageSize
-                && !lsn.equals(Lsn.ZERO)
+                && !lsn.isBefore(FIRST_LOGGED)
                 && lower >= SIZE_BYTES
                 && lower <= upper
                 && upper <= special

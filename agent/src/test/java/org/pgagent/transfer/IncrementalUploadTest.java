@@ -47,7 +47,7 @@ final class IncrementalUploadTest {
     private final ExecutorService senders = Executors.newFixedThreadPool(2);
     private FileObjectStore store;
     private Path file;
-    private long lsn = 1000;
+    private long lsn = 1 << 24;
     private int backups;
     private long storedBytes;
 
@@ -154,6 +154,25 @@ final class IncrementalUploadTest {
 
         assertThat(after.unexplained()).isEqualTo(1);
         assertThat(readBack(after)).isEqualTo(content);
+    }
+
+    /** The root of a GiST index that was being built when the parent was taken: zeros, and then a page with the LSN 0/1. */
+    @Test
+    void a_page_whose_lsn_is_none_is_stored_beside_one_that_has_changed() throws IOException {
+        byte[] content = pages(40);
+        Arrays.fill(content, 0, PAGE, (byte) 0);
+        write(content);
+        UploadedFile full = upload(Predecessor.NONE);
+        Lsn since = new Lsn(lsn);
+        change(content, 3);
+        change(content, 0);
+        ByteBuffer.wrap(content).order(ByteOrder.LITTLE_ENDIAN).putInt(4, 1);
+        write(content);
+
+        UploadedFile after = upload(predecessor(full, new ChangeRule.ByPageLsn(since, PAGE)));
+
+        assertThat(readBack(after)).isEqualTo(content);
+        assertThat(storedBytes).isEqualTo(2 * PAGE);
     }
 
     @Test
