@@ -106,6 +106,9 @@ public final class BaseBackup {
         BackupRecord done = own.replace(taken.record());
         Instant looked = around.clock().instant();
         new StoredObjects(destination.store(), destination.keys()).requireAll(done);
+        if (parent.isPresent()) {
+            requireUndamaged(parent.get().id());
+        }
         BackupRecord valid = own.validated(new Validation(
                 looked, Validation.Depth.QUICK, destination.writer().pgagentVersion(), 0, null));
         LOG.info(
@@ -145,6 +148,21 @@ public final class BaseBackup {
                         ErrorKind.INCOMPATIBLE,
                         "the backup " + parent + " was to be the parent, and somebody deletes it at this moment",
                         "Take the backup again."));
+    }
+
+    /**
+     * Whoever finds damage says so in the record of each backup that has it, and looks again after that whether there are more.
+     * This one has said that it is complete, and looks at its parent after that: so at least one of both sees the other.
+     */
+    private void requireUndamaged(BackupId parent) throws IOException {
+        Optional<BackupRecord> damaged = records.find(parent).filter(record -> record.state() == BackupState.CORRUPT);
+        if (damaged.isPresent()) {
+            throw new PgAgentException(
+                    ErrorKind.CORRUPTED,
+                    "the backup " + parent + ", with which this one was compared, was found damaged meanwhile: "
+                            + damaged.get().error(),
+                    "'pgagent validate --deep' tells whether this one needs what is damaged; take another backup.");
+        }
     }
 
     /**

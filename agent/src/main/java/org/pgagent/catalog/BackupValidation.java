@@ -7,6 +7,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -128,17 +129,21 @@ public final class BackupValidation {
                 outcomes.put(id, step.make());
             } catch (IOException e) {
                 outcomes.put(id, ValidationOutcome.notChecked(id));
-                PgAgentException known = e instanceof PgAgentException told
-                        ? told
-                        : new PgAgentException(
-                                ErrorKind.STORE_FAILED, "the store could not be read: " + e, "Run it again.", e);
-                storeFails = switch (known.kind()) {
-                    case OBJECT_CHANGED, INCOMPATIBLE, CORRUPTED -> false;
-                    default -> true;
-                };
-                if (doubt == null || storeFails) {
-                    doubt = known;
-                }
+                doubt(e);
+            }
+        }
+
+        private void doubt(IOException e) {
+            PgAgentException known = e instanceof PgAgentException told
+                    ? told
+                    : new PgAgentException(
+                            ErrorKind.STORE_FAILED, "the store could not be read: " + e, "Run it again.", e);
+            storeFails = switch (known.kind()) {
+                case OBJECT_CHANGED, INCOMPATIBLE, CORRUPTED -> false;
+                default -> true;
+            };
+            if (doubt == null || storeFails) {
+                doubt = known;
             }
         }
 
@@ -208,18 +213,46 @@ public final class BackupValidation {
             return packs;
         }
 
-        /** Whoever was not looked at, and needs what was found damaged, may be damaged as well: the manifest tells. */
+        /**
+         * Whoever was not looked at, and needs what was found damaged, may be damaged as well: the manifest tells. Also one that
+         * has ended meanwhile: either it is seen here, or it sees at its end that its parent is damaged.
+         */
         private void sharers() {
+            Set<BackupId> known = new HashSet<>();
+            List<BackupRecord> next = damaged.isEmpty() ? List.of() : plan.all();
+            while (!next.isEmpty()) {
+                next.stream().filter(BackupRecord::isComplete).forEach(record -> {
+                    known.add(record.id());
+                    sharer(record);
+                });
+                next = completeBesides(known);
+            }
+        }
+
+        private List<BackupRecord> completeBesides(Set<BackupId> known) {
+            try {
+                return storeFails
+                        ? List.of()
+                        : records.list().records().stream()
+                                .filter(record -> record.isComplete() && !known.contains(record.id()))
+                                .toList();
+            } catch (IOException e) {
+                doubt(e);
+                return List.of();
+            }
+        }
+
+        private void sharer(BackupRecord record) {
             BackupVerdict.How how = new BackupVerdict.How(
-                    depth, BackupVerdict.Says.DAMAGE_ONLY, record -> new BackupLook(source, record).at(damaged));
-            for (BackupRecord record : plan.all()) {
-                ValidationOutcome before = outcomes.get(record.id());
-                boolean open = before == null || before.verdict() == ValidationOutcome.Verdict.TRUSTED;
-                if (open && record.isComplete() && needs(record, damaged.packs())) {
-                    step(record.id(), () -> verdict.of(record.id(), how));
-                    if (before == null && outcomes.get(record.id()).verdict() == ValidationOutcome.Verdict.TRUSTED) {
-                        outcomes.remove(record.id());
-                    }
+                    depth, BackupVerdict.Says.DAMAGE_ONLY, another -> new BackupLook(source, another).at(damaged));
+            ValidationOutcome before = outcomes.get(record.id());
+            boolean open = before == null
+                    || before.verdict() == ValidationOutcome.Verdict.TRUSTED
+                    || before.verdict() == ValidationOutcome.Verdict.AT_WORK;
+            if (open && needs(record, damaged.packs())) {
+                step(record.id(), () -> verdict.of(record.id(), how));
+                if (outcomes.get(record.id()).verdict() == ValidationOutcome.Verdict.TRUSTED) {
+                    outcomes.compute(record.id(), (id, trusted) -> before == null ? null : before);
                 }
             }
         }

@@ -16,6 +16,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -39,6 +40,7 @@ import org.pgagent.kit.PostgresCluster;
 import org.pgagent.kit.PostgresSetup;
 import org.pgagent.kit.ResidentProgram;
 import org.pgagent.kit.ScratchDirectory;
+import org.pgagent.kit.WatchedObjectStore;
 import org.pgagent.postgres.Exclusions;
 import org.pgagent.postgres.session.CheckpointMode;
 import org.pgagent.postgres.session.ConnectionSettings;
@@ -198,6 +200,30 @@ final class BackupFaultSweepIT {
                 removeBackupsBut(parent);
             }
         }
+    }
+
+    @Test
+    void a_backup_whose_parent_is_found_damaged_meanwhile_does_not_count_as_whole() throws IOException {
+        BackupId parent = take(store).orElseThrow().record().id();
+        BackupRecords records = new BackupRecords(store, KEYS);
+        AtomicBoolean told = new AtomicBoolean();
+        ObjectStore through = WatchedObjectStore.of(store, (number, call) -> {
+            boolean copying = !told.get()
+                    && store.list(KEYS.backupsPrefix(), ListDepth.ALL, Optional.empty()).objects().stream()
+                            .anyMatch(object -> !object.key().value().contains(parent.value()));
+            if (copying && told.compareAndSet(false, true)) {
+                BackupRecords.Versioned there = records.read(parent).orElseThrow();
+                records.replace(there, there.record().withState(BackupState.CORRUPT, "a test found it"));
+            }
+            return call.make();
+        });
+
+        assertThat(take(through, BackupType.INCREMENTAL)).isEmpty();
+
+        assertThat(told).isTrue();
+        List<BackupRecord> all = records.list().records();
+        assertThat(all).extracting(BackupRecord::state).containsExactly(BackupState.CORRUPT, BackupState.CORRUPT);
+        assertThat(all.get(1).error()).contains(parent.value()).contains("a test found it");
     }
 
     private enum Retrying {

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
@@ -63,7 +64,11 @@ final class ValidationRaceTest extends ValidationTestCase {
                 if (faulty.wasHit()) {
                     assertThat(report.doubt()).as(when).isPresent();
                     assertThat(report.doubt().orElseThrow().kind()).as(when).isIn(THE_STORES);
-                    assertThat(report.with(Verdict.NOT_CHECKED)).as(when).isNotEmpty();
+                    // Or it was the last look, at whoever has ended meanwhile.
+                    assertThat(report.with(Verdict.NOT_CHECKED).size()
+                                    + report.with(Verdict.DAMAGED).size())
+                            .as(when)
+                            .isPositive();
                 }
                 report.with(Verdict.DAMAGED)
                         .forEach(id -> assertThat(id).as(when).isEqualTo(CHILD));
@@ -169,6 +174,31 @@ final class ValidationRaceTest extends ValidationTestCase {
     @Test
     void a_backup_that_is_taken_meanwhile_is_none_of_its_business() throws IOException {
         atEachMoment(this::three, () -> backups.store(store, NEXT, CHILD, files(1, 3)), () -> {});
+    }
+
+    /** It needs what is found damaged, and was no backup yet when that was looked for. */
+    @Test
+    void a_backup_that_ends_meanwhile_and_needs_what_is_damaged_is_found_too() throws IOException {
+        for (int call = 0; call < CALLS_MAX; call++) {
+            three();
+            PlacedChunk chunk = ChunkedBackups.chunks(store, KEYS, record(FULL)).get("base/3");
+            flip(KEYS.pack(SHARED), (int) chunk.packOffset() + 7);
+            AtomicInteger calls = new AtomicInteger();
+            AtomicBoolean damageKnown = new AtomicBoolean();
+            ObjectStore through = interrupted(call, calls, () -> {
+                damageKnown.set(state(CHILD) == CORRUPT || state(FULL) == CORRUPT);
+                backups.store(store, NEXT, CHILD, files(1, 3));
+            });
+            validate(through, all(Depth.DEEP));
+            if (calls.get() <= call) {
+                assertThat(call).isGreaterThan(15);
+                return;
+            }
+            if (!damageKnown.get()) { // later ones see that their parent is damaged
+                assertThat(state(NEXT)).as("at " + call).isEqualTo(CORRUPT);
+            }
+        }
+        throw new AssertionError("a validation never came to its end");
     }
 
     @Test
