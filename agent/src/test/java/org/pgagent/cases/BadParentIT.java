@@ -1,0 +1,79 @@
+package org.pgagent.cases;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.util.Comparator;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.pgagent.kit.PostgresBinaries;
+import org.pgagent.kit.PostgresCluster;
+import org.pgagent.kit.PostgresSetup;
+import org.pgagent.kit.ResidentProgram.Outcome;
+import org.pgagent.kit.Workload;
+import org.pgagent.repository.BackupRecord;
+import org.pgagent.repository.ChangedBy;
+import org.pgagent.repository.PackId;
+
+/** Parents, and WAL since them, of which something is missing. */
+final class BadParentIT {
+    private static final Repository REPOSITORY = Repository.shared();
+
+    private static PostgresCluster start(String name) {
+        return REPOSITORY
+                .archiving(
+                        PostgresSetup.ofVersion(PostgresBinaries.newestMajor())
+                                .withWalSegmentMiB(1)
+                                .withSetting("autovacuum", "off"),
+                        name)
+                .start();
+    }
+
+    @Test
+    void without_wal_since_the_parent_content_is_compared() throws IOException {
+        String name = "walless";
+        try (PostgresCluster cluster = start(name)) {
+            BackupChain chain = new BackupChain(cluster, name);
+            Workload workload = new Workload(cluster, 0.5);
+            workload.create(1000);
+            chain.takeFull();
+            workload.churn();
+            String lost = cluster.archiveWal();
+            workload.churn();
+            cluster.archiveWal();
+            REPOSITORY.store().delete(List.of(Repository.keys(name).walFile(lost)));
+
+            BackupRecord next = chain.takeIncremental(ChangedBy.HASH);
+
+            assertThat(next.parent().reasons().toString()).contains("the archive has no WAL segment " + lost);
+            chain.requireRestorableFrom(1);
+        }
+    }
+
+    @Test
+    void what_validate_found_missing_is_stored_anew() throws IOException {
+        String name = "lostandfound";
+        try (PostgresCluster cluster = start(name)) {
+            BackupChain chain = new BackupChain(cluster, name);
+            Workload workload = new Workload(cluster, 0.5);
+            workload.create(1000);
+            BackupRecord full = chain.take();
+            workload.churn();
+            chain.takeIncremental(ChangedBy.LSN);
+            BackupRecord.Pack largest = full.packs().stream()
+                    .max(Comparator.comparing(BackupRecord.Pack::size))
+                    .orElseThrow();
+            PackId lost = new PackId(full.id(), largest.number());
+            REPOSITORY.store().delete(List.of(Repository.keys(name).pack(lost)));
+            Outcome validate = REPOSITORY.run("validate", "--cluster", name, "--all");
+            assertThat(validate.status()).isNotZero();
+            assertThat(validate.output())
+                    .contains(Repository.keys(name).pack(lost).value());
+
+            BackupRecord next = chain.take();
+
+            assertThat(next.neededPacks()).doesNotContain(lost);
+            chain.requireAs(next, 2);
+        }
+    }
+}
