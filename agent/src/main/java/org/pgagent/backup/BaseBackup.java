@@ -107,7 +107,7 @@ public final class BaseBackup {
         Instant looked = around.clock().instant();
         new StoredObjects(destination.store(), destination.keys()).requireAll(done);
         if (parent.isPresent()) {
-            requireUndamaged(parent.get().id());
+            requireUndamaged(parent.get().id(), own, looked);
         }
         BackupRecord valid = own.validated(new Validation(
                 looked, Validation.Depth.QUICK, destination.writer().pgagentVersion(), 0, null));
@@ -154,13 +154,19 @@ public final class BaseBackup {
      * Whoever finds damage says so in the record of each backup that has it, and looks again after that whether there are more.
      * This one has said that it is complete, and looks at its parent after that: so at least one of both sees the other.
      */
-    private void requireUndamaged(BackupId parent) throws IOException {
+    private void requireUndamaged(BackupId parent, OwnRecord own, Instant looked) throws IOException {
         Optional<BackupRecord> damaged = records.find(parent).filter(record -> record.state() == BackupState.CORRUPT);
         if (damaged.isPresent()) {
+            String damage = "the backup " + parent + ", with which this one was compared, was found damaged meanwhile: "
+                    + damaged.get().error();
+            // A quick look does not see what a deep one has found.
+            own.suspected(
+                    new Validation(
+                            looked, Validation.Depth.DEEP, destination.writer().pgagentVersion(), 0, null),
+                    damage);
             throw new PgAgentException(
                     ErrorKind.CORRUPTED,
-                    "the backup " + parent + ", with which this one was compared, was found damaged meanwhile: "
-                            + damaged.get().error(),
+                    damage,
                     "'pgagent validate --deep' tells whether this one needs what is damaged; take another backup.");
         }
     }

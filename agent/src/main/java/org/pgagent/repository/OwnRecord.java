@@ -121,6 +121,20 @@ public final class OwnRecord implements AutoCloseable {
         }
     }
 
+    /**
+     * Says of a backup that is complete that it may need what was found damaged. Whoever has changed its record since has said
+     * so as well, or more.
+     *
+     * @param validation how closely it must be looked at for that to be taken back
+     */
+    public synchronized void suspected(Validation validation, String damage) throws IOException {
+        try {
+            current = records.replace(current, current.record().validated(validation, damage));
+        } catch (ObjectChangedException e) {
+            LOG.info("somebody else has changed the backup, and has the last word of it id={}", id);
+        }
+    }
+
     private BackupRecords.Versioned write(BackupRecord wanted) throws IOException {
         try {
             return records.replace(current, wanted);

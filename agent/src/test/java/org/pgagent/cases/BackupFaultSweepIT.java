@@ -51,6 +51,7 @@ import org.pgagent.repository.BackupRecord;
 import org.pgagent.repository.BackupRecords;
 import org.pgagent.repository.BackupState;
 import org.pgagent.repository.ClusterKeys;
+import org.pgagent.repository.Validation;
 import org.pgagent.storage.FileObjectStore;
 import org.pgagent.storage.ListDepth;
 import org.pgagent.storage.ObjectInfo;
@@ -224,6 +225,7 @@ final class BackupFaultSweepIT {
         List<BackupRecord> all = records.list().records();
         assertThat(all).extracting(BackupRecord::state).containsExactly(BackupState.CORRUPT, BackupState.CORRUPT);
         assertThat(all.get(1).error()).contains(parent.value()).contains("a test found it");
+        assertThat(all.get(1).validation().depth()).isEqualTo(Validation.Depth.DEEP);
     }
 
     private enum Retrying {
