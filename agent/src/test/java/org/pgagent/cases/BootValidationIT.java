@@ -312,4 +312,27 @@ final class BootValidationIT {
             scene.requireClean();
         }
     }
+
+    @Test
+    void what_the_source_archives_after_the_plan_is_no_part_of_the_drill() throws Exception {
+        try (DrillScene scene = new DrillScene("boot-since")) {
+            scene.backUp();
+            scene.insertAndArchive(2001);
+
+            Process drill = scene.drillThatStandsStill();
+            Path since = scene.cluster().createDirectory("since");
+            scene.cluster().sql("CREATE TABLESPACE since LOCATION '" + since + "'");
+            scene.cluster().sql("CREATE TABLE in_since TABLESPACE since AS SELECT generate_series(1, 10) i");
+            scene.cluster().sql("CHECKPOINT");
+            scene.cluster().archiveWal();
+            String before = treeHash(since);
+            DrillScene.goOn(drill);
+
+            assertThat(drill.waitFor()).as(scene.drillLog()).isZero();
+            assertThat(scene.drillLog()).contains("went well");
+            assertThat(treeHash(since)).isEqualTo(before);
+            assertThat(scene.cluster().value("SELECT count(*) FROM in_since")).isEqualTo("10");
+            scene.requireClean();
+        }
+    }
 }

@@ -121,19 +121,40 @@ final class DrillScene implements AutoCloseable {
 
     /** A drill in a process of its own that waits for long in psql, and that has come so far. */
     Process drillThatWaits() throws IOException {
-        String sql = sql("SELECT pg_sleep(600);\n").toString();
-        String command = "exec " + PublishedClassPath.command("org.pgagent.Main", line("--sql-file", sql));
-        ProcessBuilder builder = new ProcessBuilder(ServerUser.current().command("sh", "-c", command))
-                .redirectErrorStream(true)
-                .redirectOutput(scratch.resolve("drill.log").toFile())
-                .directory(Path.of("/").toFile());
-        builder.environment().putAll(environment);
-        Process process = builder.start();
+        Process process =
+                start(line("--sql-file", sql("SELECT pg_sleep(600);\n").toString()));
         Await.until("psql runs", Duration.ofMinutes(1), () -> {
             assertThat(process.isAlive()).as(drillLog()).isTrue();
             return processes().stream().anyMatch(line -> line.endsWith("/run"));
         });
         return process;
+    }
+
+    /** A drill in a process of its own that has begun what it planned, and stands still. */
+    Process drillThatStandsStill() throws IOException {
+        Process process = start(line());
+        Await.until("the drill has its directory", Duration.ofMinutes(1), () -> {
+            assertThat(process.isAlive()).as(drillLog()).isTrue();
+            try (Stream<Path> there = Files.list(place)) {
+                return there.findAny().isPresent();
+            }
+        });
+        ToolRun.successOf("kill", "-s", "STOP", Long.toString(process.pid()));
+        return process;
+    }
+
+    static void goOn(Process drill) {
+        ToolRun.successOf("kill", "-s", "CONT", Long.toString(drill.pid()));
+    }
+
+    private Process start(String... line) throws IOException {
+        String command = "exec " + PublishedClassPath.command("org.pgagent.Main", line);
+        ProcessBuilder builder = new ProcessBuilder(ServerUser.current().command("sh", "-c", command))
+                .redirectErrorStream(true)
+                .redirectOutput(scratch.resolve("drill.log").toFile())
+                .directory(Path.of("/").toFile());
+        builder.environment().putAll(environment);
+        return builder.start();
     }
 
     String drillLog() throws IOException {

@@ -12,7 +12,6 @@ import java.util.Optional;
 import org.pgagent.error.ErrorKind;
 import org.pgagent.error.PgAgentException;
 import org.pgagent.postgres.session.RestoredServer;
-import org.pgagent.restore.RecoveryTarget;
 import org.pgagent.restore.Restore;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -68,7 +67,9 @@ final class DrillCourse {
             }
             throw RestoreDrill.withOwnHint(e);
         }
-        SourceNearby.requireApart(plan.restore().backup()); // the restore may have taken hours
+        if (!plan.endsWithTheArchive()) {
+            SourceNearby.requireApart(plan.restore().backup()); // on the way to a target any WAL may be replayed
+        }
         try (PrivateServer server = PrivateServer.start(plan, directory, programs)) {
             try {
                 recover(server);
@@ -92,8 +93,9 @@ final class DrillCourse {
         Checks.Login login = logIn(server);
         end = Optional.of(login.recovered());
         tellOfForeignTablespaces();
-        if (plan.restore().recovery().target() instanceof RecoveryTarget.EndOfWal) {
-            WholeWal.require(plan.restore(), directory.data(), login.recovered().replayedTo());
+        if (plan.endsWithTheArchive()) {
+            PlannedWal.requireReplayed(
+                    plan.restore(), directory.data(), login.recovered().replayedTo());
         }
         checks.run(login, patience);
         checked = lap();

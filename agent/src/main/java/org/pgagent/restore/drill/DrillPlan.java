@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.pgagent.restore.RecoveryTarget;
 import org.pgagent.restore.RestorePlan;
 
 /**
@@ -25,6 +26,11 @@ public record DrillPlan(
 
     public DrillPlan {
         warnings = List.copyOf(warnings);
+    }
+
+    /** Whether recovery goes to the end of WAL, and not only to a target. */
+    boolean endsWithTheArchive() {
+        return restore.recovery().target() instanceof RecoveryTarget.EndOfWal;
     }
 
     /** What will be looked at, in words. */

@@ -54,6 +54,9 @@ final class PrivateServer implements AutoCloseable {
                 directory.data().toString(),
                 "-c",
                 "config_file=" + directory.configuration()));
+        if (plan.endsWithTheArchive()) {
+            words.addAll(List.of("-c", "restore_command=" + PlannedWal.fetchCommand(plan.restore())));
+        }
         for (Map.Entry<String, String> setting : plan.request().settings().entrySet()) {
             words.addAll(List.of("-c", setting.getKey() + "=" + setting.getValue()));
         }

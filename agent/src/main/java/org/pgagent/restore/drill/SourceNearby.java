@@ -2,6 +2,7 @@ package org.pgagent.restore.drill;
 
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -42,7 +43,7 @@ final class SourceNearby {
     }
 
     /** Of a postmaster that this user may look at, and so might get into the way of. */
-    private static Optional<Path> dataDirectory(Path process, BackupRecord backup) {
+    private static Optional<Path> dataDirectory(Path process, BackupRecord backup) throws IOException {
         try {
             Path directory = process.resolve("cwd").toRealPath();
             Optional<ServerRun> run = ServerRun.of(directory);
@@ -58,8 +59,13 @@ final class SourceNearby {
                                     .equals(backup.source().systemIdentifier())
                     ? Optional.of(directory)
                     : Optional.empty();
-        } catch (IOException e) {
+        } catch (FileSystemException e) {
             return Optional.empty(); // another user's, or gone meanwhile
+        } catch (PgAgentException e) {
+            if (e.kind() == ErrorKind.INCOMPATIBLE) {
+                return Optional.empty(); // of no version that the backup can be of
+            }
+            throw e;
         }
     }
 
