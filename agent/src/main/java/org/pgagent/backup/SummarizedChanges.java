@@ -14,8 +14,14 @@ import org.pgagent.transfer.ChangeRule;
  * changed if any of them says so, although a relation was cut and grew again between them.
  */
 final class SummarizedChanges implements WalSummary.Reader {
+    /** As much as the pages of 2 TiB take if some of each GiB have changed, or more than a hundred thousand relations. */
+    private static final long BYTES_MAX = 32 << 20;
+
+    private static final int BYTES_OF_RELATION = 280;
+
     private final int segmentPages;
     private final int pageSize;
+    private long bitBytes;
     private final Set<Long> databases = new HashSet<>();
     private final Map<Relation, Long> limits = new HashMap<>();
     private final Map<Relation, Map<Integer, BitSet>> pages = new HashMap<>();
@@ -41,14 +47,16 @@ final class SummarizedChanges implements WalSummary.Reader {
     public void pages(long tablespace, long database, long relation, int segment, int[] changed) {
         BitSet known = pages.computeIfAbsent(new Relation(tablespace, database, relation), any -> new HashMap<>())
                 .computeIfAbsent(segment, any -> new BitSet());
+        bitBytes -= known.size() / Byte.SIZE;
         for (int page : changed) {
             known.set(page);
         }
+        bitBytes += known.size() / Byte.SIZE;
     }
 
-    /** How many relations are known of, each of which takes some hundred bytes. */
-    int relations() {
-        return limits.size() + pages.size();
+    @Override
+    public boolean takesMore() {
+        return bitBytes + (long) BYTES_OF_RELATION * (limits.size() + pages.size()) <= BYTES_MAX;
     }
 
     /** How to tell what of a file of a main fork has changed. */

@@ -24,9 +24,6 @@ final class WalSummaries {
     /** As long as the server waits for its own incremental backups. */
     private static final Duration STANDSTILL_MAX = Duration.ofSeconds(60);
 
-    /** What is known of a relation is held in memory. */
-    private static final int RELATIONS_MAX = 100_000;
-
     private final ServerConnection connection;
     private final WaitingTime time;
 
@@ -97,11 +94,11 @@ final class WalSummaries {
                 new SummarizedChanges(segmentPages, backup.layout().pageSize());
         for (WalRange range : history.ranges(parent.start().lsn(), start)) {
             Optional<Lsn> gap = read(range, available, segmentPages, changes);
+            if (!changes.takesMore()) {
+                return Found.not("more pages or relations have changed than can be held in memory");
+            }
             if (gap.isPresent()) {
                 return Found.not("there is no WAL summary of " + gap.get() + " on timeline " + range.timeline());
-            }
-            if (changes.relations() > RELATIONS_MAX) {
-                return Found.not("more than " + RELATIONS_MAX + " relations have changed");
             }
         }
         return new Found("", Optional.of(changes));
@@ -124,7 +121,7 @@ final class WalSummaries {
         return true;
     }
 
-    /** Reads the summaries of a range in their order; tells where they leave a gap. */
+    /** Reads the summaries of a range in their order, as long as there is room; tells where they leave a gap. */
     private Optional<Lsn> read(WalRange range, List<WalSummary> available, int segmentPages, SummarizedChanges changes)
             throws PgAgentException {
         Lsn known = range.start();
@@ -139,6 +136,9 @@ final class WalSummaries {
                 return Optional.of(known);
             }
             connection.readWalSummary(summary, segmentPages, changes);
+            if (!changes.takesMore()) {
+                return Optional.empty();
+            }
             known = wal.end();
         }
         return known.isBefore(range.end()) ? Optional.of(known) : Optional.empty();

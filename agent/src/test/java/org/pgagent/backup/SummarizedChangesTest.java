@@ -81,4 +81,29 @@ class SummarizedChangesTest {
 
         assertThat(rule).isEqualTo(listed(1));
     }
+
+    @Test
+    void a_terabyte_has_room_if_some_pages_of_each_file_have_changed_and_not_ten() {
+        SummarizedChanges much = new SummarizedChanges(131_072, 8192);
+        for (int file = 0; file < 1024; file++) {
+            much.pages(1663, 5, 16384, file, new int[] {7, 131_071});
+        }
+        assertThat(much.takesMore()).isTrue();
+        for (int file = 1024; file < 10_240; file++) {
+            much.pages(1663, 5, 16384, file, new int[] {7, 131_071});
+        }
+        assertThat(much.takesMore()).isFalse();
+    }
+
+    @Test
+    void a_hundred_thousand_relations_have_room_and_a_million_have_not() {
+        for (int relation = 0; relation < 100_000; relation++) {
+            changes.pages(1663, 5, 16384 + relation, 0, new int[] {1});
+        }
+        assertThat(changes.takesMore()).isTrue();
+        for (int relation = 100_000; relation < 1_000_000 && changes.takesMore(); relation++) {
+            changes.limit(1663, 5, 16384 + relation, 0);
+        }
+        assertThat(changes.takesMore()).isFalse();
+    }
 }

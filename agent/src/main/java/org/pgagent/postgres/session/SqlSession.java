@@ -41,6 +41,11 @@ final class SqlSession implements AutoCloseable {
         LOG_OF_PGJDBC.setLevel(Level.OFF);
     }
 
+    private static final int ALL_AT_ONCE = 0;
+
+    /** A row of a WAL summary may have almost a MiB. */
+    private static final int VISITED_AT_ONCE = 32;
+
     private final Connection connection;
     private final ConnectionTarget target;
     private final int versionNumber;
@@ -132,14 +137,52 @@ final class SqlSession implements AutoCloseable {
 
     /** Runs a command that gives rows; see {@link #one}. */
     <T> List<T> all(String what, String sql, RowReader<T> reader, Object... parameters) throws PgAgentException {
+        List<T> rows = new ArrayList<>();
         try {
-            return run(sql, reader, parameters);
+            run(sql, ALL_AT_ONCE, row -> rows.add(reader.read(row)), parameters);
+            return rows;
         } catch (SQLException e) {
-            if (SqlFailure.isMissingRight(e)) {
-                throw Rights.refused(what, SqlFailure.reason(e), this, e);
-            }
-            throw SqlFailure.ofCommand(e, what, target);
+            throw failed(e, what);
         }
+    }
+
+    /**
+     * Runs a command that may give more rows than memory holds; see {@link #one}.
+     *
+     * @param visitor is given one row after another as long as it answers that it wants more
+     */
+    synchronized void visit(String what, String sql, RowReader<Boolean> visitor, Object... parameters)
+            throws PgAgentException {
+        try {
+            connection.setAutoCommit(false); // or the driver takes all rows at once
+            run(sql, VISITED_AT_ONCE, visitor, parameters);
+            endTransaction();
+        } catch (SQLException e) {
+            endTransactionAfter(e);
+            throw failed(e, what);
+        } catch (PgAgentException | RuntimeException e) {
+            endTransactionAfter(e);
+            throw e;
+        }
+    }
+
+    private void endTransaction() throws SQLException {
+        connection.rollback();
+        connection.setAutoCommit(true);
+    }
+
+    private void endTransactionAfter(Exception failure) {
+        try {
+            endTransaction();
+        } catch (SQLException e) {
+            failure.addSuppressed(e);
+        }
+    }
+
+    private PgAgentException failed(SQLException e, String what) throws PgAgentException {
+        return SqlFailure.isMissingRight(e)
+                ? Rights.refused(what, SqlFailure.reason(e), this, e)
+                : SqlFailure.ofCommand(e, what, target);
     }
 
     /**
@@ -159,18 +202,18 @@ final class SqlSession implements AutoCloseable {
         }
     }
 
-    private synchronized <T> List<T> run(String sql, RowReader<T> reader, Object... parameters)
+    private synchronized void run(String sql, int rowsAtOnce, RowReader<Boolean> visitor, Object... parameters)
             throws SQLException, PgAgentException {
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            statement.setFetchSize(rowsAtOnce);
             for (int i = 0; i < parameters.length; i++) {
                 statement.setObject(i + 1, parameters[i]);
             }
             try (ResultSet result = statement.executeQuery()) {
-                List<T> rows = new ArrayList<>();
-                while (result.next()) {
-                    rows.add(reader.read(new Row(result)));
+                boolean more = true;
+                while (more && result.next()) {
+                    more = visitor.read(new Row(result));
                 }
-                return rows;
             }
         }
     }

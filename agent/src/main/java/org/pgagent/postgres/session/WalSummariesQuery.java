@@ -2,7 +2,6 @@ package org.pgagent.postgres.session;
 
 import java.sql.SQLException;
 import java.util.List;
-import java.util.stream.Stream;
 import org.pgagent.error.PgAgentException;
 import org.pgagent.postgres.Timeline;
 import org.pgagent.postgres.WalRange;
@@ -14,7 +13,7 @@ final class WalSummariesQuery {
 
     private static final String PROGRESS = "SELECT summarized_lsn, pending_lsn FROM pg_get_wal_summarizer_state()";
 
-    /** One row for each file of a relation, and not for each page: what the driver holds at once must not follow the change. */
+    /** One row for each file of a relation, and not for each page, which would take a multiple of the time. */
     private static final String CONTENTS = """
             SELECT reltablespace, reldatabase, relfilenode, is_limit_block, relblocknumber / ?::bigint,
                    string_agg((relblocknumber % ?::bigint)::text, ',')
@@ -42,12 +41,12 @@ final class WalSummariesQuery {
     static void read(SqlSession session, WalSummary summary, int segmentPages, WalSummary.Reader reader)
             throws PgAgentException {
         WalRange wal = summary.wal();
-        session.all(
+        session.visit(
                 "reading a WAL summary",
                 CONTENTS,
                 row -> {
                     tell(row, segmentPages, reader);
-                    return Boolean.TRUE;
+                    return reader.takesMore();
                 },
                 segmentPages,
                 segmentPages,
@@ -61,9 +60,7 @@ final class WalSummariesQuery {
         long database = row.bigint(2);
         long relation = row.bigint(3);
         long segment = row.bigint(5);
-        int[] pages = Stream.of(row.text(6).split(",", -1))
-                .mapToInt(Integer::parseInt)
-                .toArray();
+        int[] pages = numbers(row.text(6));
         if (relation == 0) {
             reader.database(database);
         } else if (row.truth(4)) {
@@ -73,5 +70,18 @@ final class WalSummariesQuery {
         } else {
             reader.pages(tablespace, database, relation, Math.toIntExact(segment), pages);
         }
+    }
+
+    /** There may be 131,072 of them, and as many strings would be a burden. */
+    private static int[] numbers(String text) {
+        int[] numbers = new int[1 + (int) text.chars().filter(c -> c == ',').count()];
+        int from = 0;
+        for (int i = 0; i < numbers.length; i++) {
+            int comma = text.indexOf(',', from);
+            int end = comma < 0 ? text.length() : comma;
+            numbers[i] = Integer.parseInt(text, from, end, 10);
+            from = end + 1;
+        }
+        return numbers;
     }
 }

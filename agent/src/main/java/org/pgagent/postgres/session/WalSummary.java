@@ -27,5 +27,8 @@ public record WalSummary(WalRange wal) {
          * @param pages their numbers within the file
          */
         void pages(long tablespace, long database, long relation, int segment, int[] pages);
+
+        /** Whether there is room for more; if not, it has not been told everything. */
+        boolean takesMore();
     }
 }

@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.AfterParameterizedClassInvocation;
 import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
@@ -58,6 +59,27 @@ final class ServerConnectionIT {
 
     private static ServerConnection connectAs(String user, String database) throws PgAgentException {
         return ServerConnection.open(TestSettings.socket(cluster, user, database));
+    }
+
+    /** A hundred GiB would be on their way if it took all rows. */
+    @Test
+    void looks_at_rows_one_after_another_and_stops_when_it_likes() throws IOException {
+        try (SqlSession session = SqlSession.open(TestSettings.socket(cluster, "postgres", "postgres"))) {
+            AtomicInteger seen = new AtomicInteger();
+            session.visit(
+                    "counting",
+                    "SELECT repeat('x', 1048576), i FROM generate_series(1, 100000) i",
+                    row -> seen.incrementAndGet() < 100);
+            assertThat(seen).hasValue(100);
+
+            session.visit("counting", "SELECT i FROM generate_series(1, 70) i", row -> seen.incrementAndGet() > 0);
+            assertThat(seen).hasValue(170);
+
+            assertThatThrownBy(() -> session.visit("dividing", "SELECT 1 / 0", row -> true))
+                    .extracting("kind")
+                    .isEqualTo(ErrorKind.SQL_FAILED);
+            assertThat(session.isInRecovery()).isFalse();
+        }
     }
 
     @Test
