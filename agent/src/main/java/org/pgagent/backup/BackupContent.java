@@ -25,6 +25,7 @@ import org.pgagent.transfer.ObjectSink;
 import org.pgagent.transfer.PackSeries;
 import org.pgagent.transfer.PackWriter;
 import org.pgagent.transfer.PageCheck;
+import org.pgagent.transfer.PartSenders;
 import org.pgagent.transfer.Predecessor;
 import org.pgagent.transfer.ReadRate;
 import org.pgagent.transfer.TransferProgress;
@@ -39,7 +40,7 @@ final class BackupContent implements AutoCloseable {
     private final TransferProgress progress;
     private final Optional<LimitedReadRate> limit;
     private final ExecutorService workers;
-    private final ExecutorService senders;
+    private final PartSenders senders;
     private final PackSeries packs;
     private final ObjectSink manifestObject;
     private final ManifestWriter manifest;
@@ -61,21 +62,21 @@ final class BackupContent implements AutoCloseable {
                 ? Optional.of(new LimitedReadRate(
                         settings.bytesPerSecondMax().getAsLong(), WaitingTime.of(around.cancellation())))
                 : Optional.empty();
-        this.workers = Executors.newFixedThreadPool(settings.jobs(), named("copy"));
-        // A sender for each worker's pack, and one for the manifest.
-        this.senders = Executors.newFixedThreadPool(settings.jobs() + 1, named("send"));
+        this.workers = Executors.newFixedThreadPool(settings.jobs(), workerThreads());
+        // Each worker writes a pack, and there is the manifest.
+        this.senders = new PartSenders(settings.jobs() + 1, settings.packs().partSizeBytes());
         this.packs = new PackSeries(destination.store(), destination.keys(), id, senders, abandoned);
         this.manifestObject =
-                new ObjectSink(destination.store(), destination.keys().manifest(id), settings.packs(), senders);
+                new ObjectSink(destination.store(), destination.keys().manifest(id), senders);
         this.manifest = new ManifestWriter(manifestObject);
         this.collector = new ManifestCollector(id, manifest);
         this.givingUp = new GivingUp(destination.store(), destination.keys(), id);
     }
 
-    private static ThreadFactory named(String role) {
+    private static ThreadFactory workerThreads() {
         AtomicInteger count = new AtomicInteger();
         return task -> {
-            Thread thread = new Thread(task, role + "-" + count.incrementAndGet());
+            Thread thread = new Thread(task, "copy-" + count.incrementAndGet());
             thread.setDaemon(true);
             return thread;
         };
@@ -186,6 +187,6 @@ final class BackupContent implements AutoCloseable {
             manifestObject.abort();
         });
         workers.shutdown();
-        senders.shutdown();
+        senders.close();
     }
 }

@@ -5,8 +5,6 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import org.pgagent.error.Cancellation;
 import org.pgagent.error.PgAgentException;
 import org.pgagent.repository.BackupId;
@@ -25,6 +23,7 @@ import org.pgagent.transfer.ManifestRewriter;
 import org.pgagent.transfer.PackCompactor;
 import org.pgagent.transfer.PackLimits;
 import org.pgagent.transfer.PackSeries;
+import org.pgagent.transfer.PartSenders;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -148,40 +147,32 @@ public final class Compaction {
     }
 
     private List<BackupRecord.Pack> movePacks(CompactionPlan plan, OwnRecord own) throws IOException {
-        ExecutorService sender = sender();
-        PackSeries series = new PackSeries(store, keys, own.record().id(), sender, AbandonedChunks.none());
-        try (PackCompactor compactor = new PackCompactor(store, series, PackLimits.DEFAULT, () -> check(own))) {
-            for (LivePack pack : plan.packs()) {
-                compactor.move(pack);
+        try (PartSenders senders = senders()) {
+            PackSeries series = new PackSeries(store, keys, own.record().id(), senders, AbandonedChunks.none());
+            try (PackCompactor compactor = new PackCompactor(store, series, PackLimits.DEFAULT, () -> check(own))) {
+                for (LivePack pack : plan.packs()) {
+                    compactor.move(pack);
+                }
+                compactor.complete();
+                return series.stored();
             }
-            compactor.complete();
-            return series.stored();
-        } finally {
-            sender.shutdown();
         }
     }
 
-    private static ExecutorService sender() {
-        return Executors.newSingleThreadExecutor(task -> {
-            Thread thread = new Thread(task, "send");
-            thread.setDaemon(true);
-            return thread;
-        });
+    private static PartSenders senders() {
+        return new PartSenders(1, PackLimits.DEFAULT.partSizeBytes());
     }
 
     /** Each target's record as it will be. */
     private List<BackupRecord> rewriteManifests(CompactionPlan plan, OwnRecord own) throws IOException {
-        ExecutorService sender = sender();
-        try {
-            ManifestRewriter rewriter = new ManifestRewriter(store, keys, plan.byId(), sender);
+        try (PartSenders senders = senders()) {
+            ManifestRewriter rewriter = new ManifestRewriter(store, keys, plan.byId(), senders);
             List<BackupRecord> next = new ArrayList<>();
             for (BackupRecord target : plan.backups()) {
                 check(own);
                 next.add(rewriter.rewrite(target, own.record().id()));
             }
             return next;
-        } finally {
-            sender.shutdown();
         }
     }
 

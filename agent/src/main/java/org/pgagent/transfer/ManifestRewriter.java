@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ExecutorService;
 import org.pgagent.repository.BackupId;
 import org.pgagent.repository.BackupRecord;
 import org.pgagent.repository.ClusterKeys;
@@ -25,10 +24,10 @@ public final class ManifestRewriter {
     private final ClusterKeys keys;
     private final Manifests manifests;
     private final Map<PackId, LivePack> moved;
-    private final ExecutorService senders;
+    private final PartSenders senders;
 
-    /** @param senders with at least one thread; the caller's */
-    public ManifestRewriter(ObjectStore store, ClusterKeys keys, Map<PackId, LivePack> moved, ExecutorService senders) {
+    /** @param senders the caller's */
+    public ManifestRewriter(ObjectStore store, ClusterKeys keys, Map<PackId, LivePack> moved, PartSenders senders) {
         this.store = store;
         this.keys = keys;
         this.manifests = new Manifests(store, keys);
@@ -44,8 +43,7 @@ public final class ManifestRewriter {
      */
     public BackupRecord rewrite(BackupRecord record, BackupId compaction) throws IOException {
         PackNeeds needs = new PackNeeds(record.id());
-        ObjectSink object =
-                new ObjectSink(store, keys.manifest(record.id(), Optional.of(compaction)), PackLimits.DEFAULT, senders);
+        ObjectSink object = new ObjectSink(store, keys.manifest(record.id(), Optional.of(compaction)), senders);
         try (Manifests.Open old = manifests.open(record)) {
             ManifestWriter manifest = new ManifestWriter(object);
             for (Optional<ManifestEntry> entry = old.next(); entry.isPresent(); entry = old.next()) {

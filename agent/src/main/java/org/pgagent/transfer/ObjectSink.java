@@ -6,7 +6,6 @@ import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
-import java.util.concurrent.ExecutorService;
 import org.pgagent.repository.BackupRecord;
 import org.pgagent.storage.ObjectKey;
 import org.pgagent.storage.ObjectStore;
@@ -20,9 +19,13 @@ public final class ObjectSink extends OutputStream {
     private final PartedObject object;
     private final MessageDigest sha256;
 
-    /** Begins an object; {@code senders} as for {@link PackSeries}. */
-    public ObjectSink(ObjectStore store, ObjectKey key, PackLimits limits, ExecutorService senders) {
-        this.object = new PartedObject(store, key, limits.partSizeBytes(), senders);
+    /**
+     * Begins an object.
+     *
+     * @param senders the caller's
+     */
+    public ObjectSink(ObjectStore store, ObjectKey key, PartSenders senders) {
+        this.object = new PartedObject(store, key, senders);
         try {
             this.sha256 = MessageDigest.getInstance("SHA-256");
         } catch (NoSuchAlgorithmException e) {

@@ -68,7 +68,7 @@ public final class PackCompactor implements AutoCloseable {
         }
         if (object == null) {
             id = series.next();
-            object = series.begin(id, limits.partSizeBytes());
+            object = series.begin(id);
             index = new PackIndex();
             crc = 0;
         }

@@ -6,7 +6,7 @@ import org.pgagent.storage.ObjectStore;
 /**
  * How large packs and their parts are.
  *
- * @param partSizeBytes what is sent at once; twice that is held in memory per writer
+ * @param partSizeBytes what is sent at once, at most
  * @param packSizeMaxBytes no chunk begins in a pack behind this; far below 10,000 parts
  */
 public record PackLimits(int partSizeBytes, long packSizeMaxBytes) {

@@ -3,7 +3,6 @@ package org.pgagent.transfer;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.concurrent.ExecutorService;
 import org.pgagent.repository.BackupId;
 import org.pgagent.repository.BackupRecord;
 import org.pgagent.repository.ClusterKeys;
@@ -13,21 +12,24 @@ import org.pgagent.storage.ObjectStore;
 
 /**
  * The packs of one backup: gives each writer the next number and remembers what was stored. Thread-safe.
- *
- * <p>The executor sends the parts; it needs as many threads as there are writers, and belongs to the caller.
  */
 public final class PackSeries {
     private final ObjectStore store;
     private final ClusterKeys keys;
     private final BackupId backup;
-    private final ExecutorService senders;
+    private final PartSenders senders;
     private final AbandonedChunks abandoned;
     private final List<BackupRecord.Pack> stored = new ArrayList<>();
     private int next;
 
-    /** @param abandoned what need not be stored again */
+    /**
+     * Of a backup.
+     *
+     * @param senders the caller's
+     * @param abandoned what need not be stored again
+     */
     public PackSeries(
-            ObjectStore store, ClusterKeys keys, BackupId backup, ExecutorService senders, AbandonedChunks abandoned) {
+            ObjectStore store, ClusterKeys keys, BackupId backup, PartSenders senders, AbandonedChunks abandoned) {
         this.abandoned = abandoned;
         this.store = store;
         this.keys = keys;
@@ -39,8 +41,8 @@ public final class PackSeries {
         return abandoned;
     }
 
-    PartedObject begin(PackId pack, int partSizeBytes) {
-        return new PartedObject(store, key(pack), partSizeBytes, senders);
+    PartedObject begin(PackId pack) {
+        return new PartedObject(store, key(pack), senders);
     }
 
     synchronized PackId next() {

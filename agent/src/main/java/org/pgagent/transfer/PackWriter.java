@@ -49,7 +49,7 @@ public final class PackWriter implements AutoCloseable {
         }
         if (object == null) {
             pack = series.next();
-            object = series.begin(pack, limits.partSizeBytes());
+            object = series.begin(pack);
             index = new PackIndex();
             crc.reset();
         }

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
 import org.pgagent.storage.MultipartUpload;
 import org.pgagent.storage.ObjectKey;
@@ -14,33 +13,26 @@ import org.pgagent.storage.WriteCondition;
 
 /**
  * One object that is written from its beginning to its end without its size being known. While one part is on its way, the
- * next one fills: two part buffers are all the memory it takes. What fits into one part is stored with one request. For one
- * thread.
+ * next one fills. What fits into one part is stored with one request. For one thread.
  *
  * <p>{@link #complete} publishes; closing without it leaves nothing.
  */
 final class PartedObject implements AutoCloseable {
     private final ObjectStore store;
     private final ObjectKey key;
-    private final ExecutorService senders;
+    private final PartSenders senders;
 
     private ByteBuffer filling;
-    private ByteBuffer onItsWay;
     private Future<?> sending;
     private MultipartUpload upload;
     private int partsSent;
     private long size;
 
-    /**
-     * Begins an object; the first request is sent when a part is full.
-     *
-     * @param senders sends the parts; the caller's, with a thread for each object that is written at the same time
-     */
-    PartedObject(ObjectStore store, ObjectKey key, int partSizeBytes, ExecutorService senders) {
+    /** Begins an object; the first request is sent when a part is full. */
+    PartedObject(ObjectStore store, ObjectKey key, PartSenders senders) {
         this.store = store;
         this.key = key;
         this.senders = senders;
-        this.filling = ByteBuffer.allocate(partSizeBytes);
     }
 
     /** Bytes appended so far. */
@@ -52,8 +44,11 @@ final class PartedObject implements AutoCloseable {
     void append(ByteBuffer bytes) throws IOException {
         size += bytes.remaining();
         while (bytes.hasRemaining()) {
-            if (!filling.hasRemaining()) {
+            if (filling != null && !filling.hasRemaining()) {
                 sendPart();
+            }
+            if (filling == null) {
+                filling = senders.take();
             }
             int length = Math.min(filling.remaining(), bytes.remaining());
             filling.put(filling.position(), bytes, bytes.position(), length);
@@ -64,7 +59,7 @@ final class PartedObject implements AutoCloseable {
 
     /** Bytes that are in no part yet. */
     int pendingBytes() {
-        return filling.position();
+        return filling == null ? 0 : filling.position();
     }
 
     /** Whether what is pending is nothing, or enough for a part. */
@@ -99,17 +94,20 @@ final class PartedObject implements AutoCloseable {
      */
     void complete(WriteCondition condition) throws IOException {
         if (upload == null) {
-            store.put(key, filling.flip(), condition);
+            store.put(key, filling == null ? ByteBuffer.allocate(0) : filling.flip(), condition);
+            giveBack();
             return;
         }
-        sendPart();
+        if (filling != null) {
+            sendPart();
+        }
         awaitSender();
         upload.complete(condition);
         upload.close();
         upload = null;
     }
 
-    /** Hands the filled buffer to a sender, once the one before has arrived, and goes on with that one's buffer. */
+    /** Hands the filled buffer over, once the part before has arrived. */
     private void sendPart() throws IOException {
         awaitSender();
         if (upload == null) {
@@ -118,12 +116,18 @@ final class PartedObject implements AutoCloseable {
         MultipartUpload target = upload;
         int partNumber = ++partsSent;
         ByteBuffer part = filling.flip();
-        sending = senders.submit(() -> {
+        filling = null;
+        sending = senders.send(part, () -> {
             target.uploadPart(partNumber, part);
             return null;
         });
-        filling = onItsWay == null ? ByteBuffer.allocate(part.capacity()) : onItsWay.clear();
-        onItsWay = part;
+    }
+
+    private void giveBack() {
+        if (filling != null) {
+            senders.giveBack(filling);
+            filling = null;
+        }
     }
 
     private void awaitSender() throws IOException {
@@ -153,6 +157,7 @@ final class PartedObject implements AutoCloseable {
         } catch (IOException | IllegalStateException e) {
             sending = null; // the object is given up; whoever closes without completing knows a better reason
         }
+        giveBack();
         if (upload != null) {
             upload.close();
             upload = null;

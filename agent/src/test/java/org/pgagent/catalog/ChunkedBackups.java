@@ -15,8 +15,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Random;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import org.pgagent.chunk.ChunkDecoder;
 import org.pgagent.chunk.ChunkEncoder;
 import org.pgagent.chunk.Compression;
@@ -43,6 +41,7 @@ import org.pgagent.transfer.ObjectSink;
 import org.pgagent.transfer.PackLimits;
 import org.pgagent.transfer.PackSeries;
 import org.pgagent.transfer.PackWriter;
+import org.pgagent.transfer.PartSenders;
 
 /** Backups with real packs and manifests of files of one chunk each, and what must come back of them. */
 final class ChunkedBackups {
@@ -89,9 +88,8 @@ final class ChunkedBackups {
         BackupId id = own.record().id();
         Map<String, byte[]> content = new LinkedHashMap<>();
         Optional.ofNullable(own.record().parent()).ifPresent(from -> content.putAll(contents.get(from.id())));
-        ExecutorService sender = Executors.newSingleThreadExecutor();
-        try {
-            PackSeries series = new PackSeries(store, keys, id, sender, AbandonedChunks.none());
+        try (PartSenders senders = new PartSenders(2, PackLimits.DEFAULT.partSizeBytes())) {
+            PackSeries series = new PackSeries(store, keys, id, senders, AbandonedChunks.none());
             Map<String, PlacedChunk> chunks = new LinkedHashMap<>(parent);
             try (PackWriter packs = new PackWriter(series, PackLimits.DEFAULT)) {
                 for (String file : fresh) {
@@ -103,9 +101,7 @@ final class ChunkedBackups {
                 packs.complete();
             }
             contents.put(id, content);
-            publish(store, own, chunks, series.stored(), sender);
-        } finally {
-            sender.shutdown();
+            publish(store, own, chunks, series.stored(), senders);
         }
     }
 
@@ -124,14 +120,14 @@ final class ChunkedBackups {
             BackupRecords.Versioned own,
             Map<String, PlacedChunk> chunks,
             List<BackupRecord.Pack> packs,
-            ExecutorService sender)
+            PartSenders senders)
             throws IOException {
         BackupId id = own.record().id();
         PackNeeds needs = new PackNeeds(id);
         chunks.values().forEach(needs::add);
         BackupRecord complete = needing(RemovalTestCase.complete(own.record(), new Timeline(1), 0))
                 .withContent(null, packs, needs.list());
-        ObjectSink object = new ObjectSink(store, keys.manifest(id), PackLimits.DEFAULT, sender);
+        ObjectSink object = new ObjectSink(store, keys.manifest(id), senders);
         ManifestWriter manifest = new ManifestWriter(object);
         for (Map.Entry<String, PlacedChunk> file : chunks.entrySet()) {
             manifest.write(new ManifestEntry.RegularFile(

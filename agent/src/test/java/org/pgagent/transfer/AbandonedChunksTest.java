@@ -7,8 +7,6 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.pgagent.chunk.ChunkEncoder;
@@ -31,12 +29,12 @@ final class AbandonedChunksTest {
     private static final PackLimits SMALL_PACKS = new PackLimits(5 << 20, 6 << 20);
 
     private final MemoryObjectStore store = new MemoryObjectStore();
-    private final ExecutorService senders = Executors.newSingleThreadExecutor();
+    private final PartSenders senders = new PartSenders(1, SMALL_PACKS.partSizeBytes());
     private final List<PlacedChunk> placed = new ArrayList<>();
 
     @AfterEach
     void close() {
-        senders.shutdownNow();
+        senders.close();
     }
 
     private static ByteBuffer content(int seed) {

@@ -12,8 +12,6 @@ import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.zip.CRC32C;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -49,19 +47,19 @@ class FileUploaderTest {
     Path dir;
 
     private FileObjectStore store;
-    private ExecutorService senders;
+    private PartSenders senders;
     private PackSeries packs;
 
     @BeforeEach
     void open() throws IOException {
         store = FileObjectStore.open(Files.createDirectory(dir.resolve("repository")), new Random(1));
-        senders = Executors.newFixedThreadPool(2);
+        senders = new PartSenders(2, SMALL_PACKS.partSizeBytes());
         packs = new PackSeries(store, KEYS, ID, senders, AbandonedChunks.none());
     }
 
     @AfterEach
     void close() {
-        senders.shutdownNow();
+        senders.close();
         store.close();
     }
 

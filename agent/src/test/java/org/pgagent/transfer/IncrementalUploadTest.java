@@ -13,8 +13,6 @@ import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -44,7 +42,7 @@ final class IncrementalUploadTest {
     @TempDir
     Path dir;
 
-    private final ExecutorService senders = Executors.newFixedThreadPool(2);
+    private final PartSenders senders = new PartSenders(2, PackLimits.DEFAULT.partSizeBytes());
     private FileObjectStore store;
     private Path file;
     private long lsn = 1 << 24;
@@ -59,7 +57,7 @@ final class IncrementalUploadTest {
 
     @AfterEach
     void close() {
-        senders.shutdownNow();
+        senders.close();
         store.close();
     }
 
