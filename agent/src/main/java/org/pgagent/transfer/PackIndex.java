@@ -25,8 +25,8 @@ final class PackIndex {
 
     private static final int ROW_BYTES = 32;
 
-    /** The most chunks of a pack: 8 MiB of index. */
-    static final int CHUNKS_MAX = 1 << 18;
+    /** The most chunks of a pack: 2 MiB of index, which each writer holds. */
+    static final int CHUNKS_MAX = 1 << 16;
 
     private static final int END_BYTES = 16;
 
