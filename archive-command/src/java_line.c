@@ -6,6 +6,7 @@
 
 #include "environment.h"
 #include "report.h"
+#include "workers.h"
 
 #define RUNTIME "runtime/bin/java"
 #define PROGRAM "lib/pgagent.jar"
@@ -15,7 +16,14 @@
 
 #define BLANKS " \t\r\n"
 #define EXTRA_OPTIONS_MAX 64
-#define OWN_WORDS_MAX 8
+#define OWN_WORDS_MAX 10
+
+/* What java-data.options has, and what each worker needs that comes on top: Workers.java knows why. */
+#define USUAL_WORKERS 4
+#define HEAP_MIB 128
+#define HEAP_MIB_EACH 13
+#define DIRECT_MIB 96
+#define DIRECT_MIB_EACH 2
 
 #define FREE_MEMORY "free some memory on this host"
 
@@ -37,6 +45,16 @@ static void add_cache(struct java_line *line, const struct distribution *distrib
         add_option(line, line->cache, "-XX:AOTCache=", distribution, AOT_CACHE);
     } else if (distribution_has(distribution, CDS_ARCHIVE)) {
         add_option(line, line->cache, "-XX:SharedArchiveFile=", distribution, CDS_ARCHIVE);
+    }
+}
+
+static void add_room_for_workers(struct java_line *line, const char *const words[], size_t count) {
+    int more = workers_asked(words, count) - USUAL_WORKERS;
+    if (more > 0) {
+        snprintf(line->heap, JAVA_TEXT_ROOM, "-Xmx%dm", HEAP_MIB + more * HEAP_MIB_EACH);
+        add(line, line->heap);
+        snprintf(line->direct, JAVA_TEXT_ROOM, "-XX:MaxDirectMemorySize=%dm", DIRECT_MIB + more * DIRECT_MIB_EACH);
+        add(line, line->direct);
     }
 }
 
@@ -77,6 +95,9 @@ bool java_line_make(struct java_line *line, const struct distribution *distribut
     add_option(line, line->options_file, "@", distribution, options_file);
     add_option(line, line->libraries, "-Djava.library.path=", distribution, NATIVE_LIBRARIES);
     add_cache(line, distribution);
+    if (verb_moves_data(verb)) {
+        add_room_for_workers(line, words, count);
+    }
     if (verb->contract == CONTRACT_RESTORE_COMMAND) {
         snprintf(line->absent, sizeof line->absent, "-Dpgagent.exit.absent=%d", PROVEN_ABSENT);
         add(line, line->absent);

@@ -28,6 +28,8 @@ struct java_line {
     char libraries[JAVA_TEXT_ROOM];
     char cache[JAVA_TEXT_ROOM];
     char absent[JAVA_TEXT_ROOM];
+    char heap[JAVA_TEXT_ROOM];
+    char direct[JAVA_TEXT_ROOM];
 };
 
 /*

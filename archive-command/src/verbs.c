@@ -55,6 +55,10 @@ const struct verb *verb_of(int argc, char *const argv[]) {
     return &no_verb;
 }
 
+bool verb_moves_data(const struct verb *verb) {
+    return strcmp(verb->options_file, DATA) == 0;
+}
+
 int restore_command_doubt(int argc, char *const argv[]) {
     for (int a = 1; a < argc && strcmp(argv[a], "--") != 0; a++) {
         if (strcmp(argv[a], STANDBY_OPTION) == 0) {

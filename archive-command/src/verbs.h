@@ -2,6 +2,8 @@
 #ifndef PGAGENT_VERBS_H
 #define PGAGENT_VERBS_H
 
+#include <stdbool.h>
+
 /* Above it PostgreSQL's archiver ends, to be started anew (pgarch.c). */
 #define ARCHIVE_COMMAND_STATUS_MAX 125
 
@@ -35,6 +37,9 @@ const struct verb *verb_named(const char *name);
  * error) gets the entry of a short control command; the Java program has the say about what it means.
  */
 const struct verb *verb_of(int argc, char *const argv[]);
+
+/* Whether it has workers that carry content to the store or from it. */
+bool verb_moves_data(const struct verb *verb);
 
 /*
  * The exit status of a wal-fetch when nobody has answered it, neither an agent nor the Java program. A doubt would end a

@@ -55,6 +55,7 @@ fact() { # NAME CONDITION...
 
 recorded() { tr '\0' '\n' <"$RECORD/arguments" | grep -qxF -- "$1"; }
 not_recorded() { ! recorded "$1"; }
+not_recorded_like() { ! tr '\0' '\n' <"$RECORD/arguments" | grep -qx -- "$1"; }
 in_environment() { tr '\0' '\n' <"$RECORD/environment" | grep -qxF -- "$1"; }
 not_in_environment() { ! tr '\0' '\n' <"$RECORD/environment" | grep -q "^$1="; }
 ends_with() { # ARGUMENT... : what follows -jar PROGRAM is exactly this
@@ -87,6 +88,35 @@ all_facts() {
         run "$verb" --help
         fact "$verb moves data" recorded "@$home/lib/java-data.options"
     done
+    printf '# jobs = 3\n[x]\n  jobs\t=  16 # many\njobs = 2\n' >"$work/some.toml"
+    : >"$work/none.toml"
+    export PGAGENT_CONFIG="$work/none.toml"
+    run backup
+    fact "four workers have room" not_recorded_like '-Xmx.*'
+    for words in "-j 16" "-j16" "-j=16" "--jobs 16" "--jobs=16" "--jobs 3 --jobs 16" "-j 16 -- -j 5" "--config $work/some.toml" \
+        "--config=$work/some.toml"; do
+        # shellcheck disable=SC2086 # words
+        run backup $words
+        fact "more get more: $words" recorded -Xmx284m
+        fact "and outside of the heap" recorded -XX:MaxDirectMemorySize=120m
+    done
+    PGAGENT_JOBS=16 run backup --config "$work/some.toml"
+    fact "more get more: of the environment" recorded -Xmx284m
+    PGAGENT_CONFIG="$work/some.toml" run restore
+    fact "more get more: of another file" recorded -Xmx284m
+    PGAGENT_JOBS=16 run backup -j 4
+    fact "an option wins over the environment" not_recorded_like '-Xmx.*'
+    PGAGENT_JOBS=2 run backup --config "$work/some.toml"
+    fact "the environment wins over the file" not_recorded_like '-Xmx.*'
+    for words in "-j" "-j x" "--jobs 0" "--jobs 65" "--jobs 99999999999999999999" "-json" "--config /nowhere" "--config $work" \
+        "-- -j 16"; do
+        # shellcheck disable=SC2086 # words
+        run backup $words
+        fact "what is no number of workers is Java's to refuse: $words" not_recorded_like '-Xmx.*'
+    done
+    run show -j 16
+    fact "a control command has no workers" not_recorded_like '-Xmx.*'
+    unset PGAGENT_CONFIG
     run --config /etc/some.toml backup
     fact "the verb may follow options" recorded "@$home/lib/java-data.options"
     run show backup

@@ -79,6 +79,19 @@ final class ShippedRuntimeIT {
         }
     }
 
+    @Test
+    void many_workers_get_the_memory_that_they_need() {
+        ToolRun many = onServer(Map.of("PGAGENT_JOBS", "32"), "backup", "--type", "full");
+
+        assertThat(many.exitStatus()).as(many.output()).isZero();
+        assertThat(many.output()).doesNotContain("fewer workers");
+
+        ToolRun little = onServer(Map.of("PGAGENT_JAVA_OPTS", "-Xmx100m"), "backup", "--type", "full");
+
+        assertThat(little.exitStatus()).as(little.output()).isZero();
+        assertThat(little.output()).contains("memory for fewer workers", "jobs=2 asked=4");
+    }
+
     private static ToolRun onServer(Map<String, String> more, String... arguments) {
         Map<String, String> all = new HashMap<>(environment);
         all.putAll(more);

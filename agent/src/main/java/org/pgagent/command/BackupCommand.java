@@ -35,6 +35,7 @@ import org.pgagent.storage.ObjectStore;
 import org.pgagent.transfer.FileUploader;
 import org.pgagent.transfer.PackLimits;
 import org.pgagent.transfer.TransferProgress;
+import org.pgagent.transfer.Workers;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -309,7 +310,7 @@ public final class BackupCommand implements Verb {
                     settings.find(Setting.RATE_LIMIT)
                             .map(rate -> OptionalLong.of(rate.bytes()))
                             .orElse(OptionalLong.empty()),
-                    settings.get(Setting.JOBS),
+                    Workers.fitting(settings.get(Setting.JOBS)),
                     settings.get(Setting.ARCHIVE_TIMEOUT),
                     settings.get(Setting.STANDBY_LAG_MAX));
         } catch (IllegalArgumentException e) {

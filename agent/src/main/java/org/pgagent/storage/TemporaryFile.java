@@ -9,6 +9,8 @@ import java.nio.file.StandardOpenOption;
 
 /** A file under a temporary name that is removed when it is closed, unless it was renamed. Used by one thread. */
 final class TemporaryFile implements AutoCloseable {
+    private static final int WRITTEN_AT_ONCE = 1 << 20;
+
     private final Path path;
     private final FileChannel channel;
 
@@ -27,7 +29,10 @@ final class TemporaryFile implements AutoCloseable {
     }
 
     void append(ByteBuffer content) throws IOException {
-        while (content.hasRemaining()) {
+        int end = content.limit();
+        while (content.position() < end) {
+            // For each thread Java keeps memory as long as what was written at once.
+            content.limit(Math.min(end, content.position() + WRITTEN_AT_ONCE));
             channel.write(content);
         }
     }
