@@ -12,6 +12,7 @@ import org.pgagent.kit.ClusterContent;
 import org.pgagent.kit.InstalledPostgres;
 import org.pgagent.kit.PostgresCluster;
 import org.pgagent.kit.ResidentProgram.Outcome;
+import org.pgagent.kit.SoundDatabases;
 import org.pgagent.kit.Workload;
 import org.pgagent.repository.BackupId;
 import org.pgagent.repository.BackupKind;
@@ -53,13 +54,31 @@ final class BackupChain {
                 workload, () -> REPOSITORY.backup(cluster, name, arguments).record());
     }
 
+    /** Takes one while something goes on. */
+    BackupRecord takeUnderLoad(Runnable load, String... arguments) {
+        return takeUnderLoad(
+                load, () -> REPOSITORY.backup(cluster, name, arguments).record());
+    }
+
     /** One that is taken in another way, while a session writes. */
     BackupRecord takeUnderLoad(Workload workload, Supplier<BackupRecord> way) {
+        Runnable load = () -> {
+            workload.addOrders(50);
+            workload.churn();
+        };
+        return takeUnderLoad(load, way);
+    }
+
+    /**
+     * One that is taken while something goes on.
+     *
+     * @param load is run again and again until the backup has ended
+     */
+    BackupRecord takeUnderLoad(Runnable load, Supplier<BackupRecord> way) {
         AtomicBoolean ended = new AtomicBoolean();
         CompletableFuture<Void> writer = CompletableFuture.runAsync(() -> {
             while (!ended.get()) {
-                workload.addOrders(50);
-                workload.churn();
+                load.run();
             }
         });
         BackupRecord record;
@@ -150,7 +169,7 @@ final class BackupChain {
             assertThat(ClusterContent.of(copy))
                     .as(backup.record().id().toString())
                     .isEqualTo(backup.content());
-            ClusterContent.requireSoundIndexes(copy);
+            SoundDatabases.require(copy);
             copy.stop(PostgresCluster.Stop.FAST);
             if (copy.major() == InstalledPostgres.major()
                     && backup.record().source().dataChecksums()) {

@@ -15,9 +15,9 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
-import org.pgagent.kit.ClusterContent;
 import org.pgagent.kit.PostgresCluster;
 import org.pgagent.kit.PostgresSetup;
+import org.pgagent.kit.SoundDatabases;
 import org.pgagent.kit.Sql;
 import org.pgagent.postgres.ControlFile;
 import org.pgagent.postgres.DataPath;
@@ -145,7 +145,7 @@ final class BusySourceIT {
                     GROUP BY id) total USING (id)
                 WHERE balance <> 1000 + coalesce(change, 0)
                 """)).isEmpty();
-        ClusterContent.requireSoundIndexes(cluster);
+        SoundDatabases.require(cluster);
     }
 
     /** Cases 23, 25 and 26. */

@@ -16,6 +16,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.pgagent.kit.ClusterContent;
 import org.pgagent.kit.InstalledPostgres;
 import org.pgagent.kit.PostgresCluster;
+import org.pgagent.kit.SoundDatabases;
 import org.pgagent.kit.ToolRun;
 import org.pgagent.postgres.DataDirectoryRules;
 import org.pgagent.postgres.DataPath;
@@ -148,7 +149,7 @@ final class EveryVersionIT {
             assertThat(cluster.value("SELECT timeline_id FROM pg_control_checkpoint()"))
                     .isEqualTo("2");
             assertThat(cluster.value("SHOW archive_mode")).isEqualTo("off");
-            ClusterContent.requireSoundIndexes(cluster);
+            SoundDatabases.require(cluster);
             cluster.stop(PostgresCluster.Stop.FAST);
             if (variant.major() == InstalledPostgres.major() && variant.checksums() == Variant.Checksums.ON) {
                 assertThat(InstalledPostgres.successOf(

@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.pgagent.kit.IndexedTable;
 import org.pgagent.kit.InstalledPostgres;
 import org.pgagent.kit.PostgresBinaries;
 import org.pgagent.kit.PostgresCluster;
@@ -58,6 +60,7 @@ final class RandomBackupsIT {
         private final StringBuilder done = new StringBuilder();
         private PostgresCluster cluster;
         private Workload workload;
+        private IndexedTable indexed;
         private BackupChain chain;
 
         /** Or the newest backup lies on a branch that was left: who wants its end has to say which, and is refused otherwise. */
@@ -86,6 +89,7 @@ final class RandomBackupsIT {
             opened.add(next::close);
             cluster = next;
             workload = new Workload(next, random.nextDouble());
+            indexed = new IndexedTable(next, Workload.DATABASE);
         }
 
         void run() {
@@ -126,14 +130,13 @@ final class RandomBackupsIT {
             workload.create(1500);
             shop("CREATE TABLE halves AS SELECT i, repeat('x', 500) t FROM generate_series(1, 3000) i");
             shop("CREATE TABLE moved AS SELECT i, md5(i::text) t FROM generate_series(1, 3000) i");
+            indexed.create(2000);
+            indexed.buildMissing();
             cluster.sql("CREATE TABLESPACE spare LOCATION ''");
-            if (cluster.major() >= DATABASE_OID_SINCE) {
-                for (String template : List.of("old", "new")) {
-                    cluster.sql("CREATE DATABASE " + template);
-                    cluster.sql(
-                            template,
-                            "CREATE TABLE t AS SELECT i, '" + template + "' v FROM generate_series(1, 500) i");
-                }
+            for (String template : List.of("old", "new")) {
+                cluster.sql("CREATE DATABASE " + template);
+                cluster.sql(
+                        template, "CREATE TABLE t AS SELECT i, '" + template + "' v FROM generate_series(1, 500) i");
             }
         }
 
@@ -142,11 +145,15 @@ final class RandomBackupsIT {
         }
 
         private String one(String... choices) {
-            return choices[random.nextInt(choices.length)];
+            return one(random, choices);
+        }
+
+        private static String one(Random by, String... choices) {
+            return choices[by.nextInt(choices.length)];
         }
 
         private void change() {
-            int choice = random.nextInt(15);
+            int choice = random.nextInt(18);
             done.append(' ').append(choice);
             switch (choice) {
                 case 0, 1 -> workload.churn();
@@ -167,22 +174,40 @@ final class RandomBackupsIT {
                     shop("INSERT INTO sessions SELECT i, 'x' FROM generate_series(101, 200) i ON CONFLICT DO NOTHING");
                     shop("UPDATE moved SET t = md5(t) WHERE i % 5 = " + random.nextInt(5));
                 }
-                case 11 -> createDatabaseAnew();
+                case 11 -> createDatabaseAnew(random);
                 case 12 -> cluster.restart();
                 case 13 -> crashOrSwitchChecksums();
+                case 14, 15 -> indexed.change(random.nextInt(1000));
+                case 16 -> {
+                    indexed.buildNextAnew();
+                    indexed.vacuum();
+                }
                 default -> failOver();
             }
         }
 
-        private void createDatabaseAnew() {
-            if (cluster.major() >= DATABASE_OID_SINCE) {
-                cluster.sql("DROP DATABASE IF EXISTS same");
-                cluster.sql("CREATE DATABASE same OID = 77777 TEMPLATE " + one("old", "new") + " STRATEGY "
-                        + one("file_copy", "wal_log"));
-            } else {
-                cluster.sql("DROP DATABASE IF EXISTS same");
-                cluster.sql("CREATE DATABASE same TEMPLATE " + Workload.DATABASE);
+        /** Files come and go, and get other names. */
+        private void define(Random by) {
+            switch (by.nextInt(9)) {
+                case 0, 1, 2 -> indexed.buildNextAnew();
+                case 3 -> indexed.change(by.nextInt(1000));
+                case 4 -> shop("TRUNCATE " + one(by, "documents", "halves"));
+                case 5 -> shop("VACUUM FULL " + one(by, "halves", "indexed"));
+                case 6 -> shop("ALTER TABLE moved SET TABLESPACE " + one(by, "spare", "pg_default"));
+                case 7 -> {
+                    shop("DROP TABLE IF EXISTS passing");
+                    shop("CREATE TABLE passing AS SELECT i, md5(i::text) t FROM generate_series(1, 2000) i");
+                }
+                default -> createDatabaseAnew(by);
             }
+        }
+
+        /** From a template that nobody changes: PostgreSQL's manual warns of others while a backup is taken. */
+        private void createDatabaseAnew(Random by) {
+            cluster.sql("DROP DATABASE IF EXISTS same");
+            boolean withOid = cluster.major() >= DATABASE_OID_SINCE;
+            cluster.sql("CREATE DATABASE same TEMPLATE " + one(by, "old", "new")
+                    + (withOid ? " OID = 77777 STRATEGY " + one(by, "file_copy", "wal_log") : ""));
         }
 
         private void crashOrSwitchChecksums() {
@@ -233,8 +258,18 @@ final class RandomBackupsIT {
                 default -> new String[0];
             };
             if (random.nextInt(3) == 0) {
+                // How often it gets to change anything is not the seed's.
+                Random by = new Random(random.nextLong());
+                AtomicInteger times = new AtomicInteger();
+                Runnable load = () -> {
+                    workload.addOrders(50);
+                    workload.churn();
+                    define(by);
+                    times.incrementAndGet();
+                };
                 done.append(" backup-under-load");
-                chain.takeUnderLoad(workload, arguments);
+                chain.takeUnderLoad(load, arguments);
+                done.append("(").append(times).append(")");
             } else {
                 done.append(" backup");
                 chain.take(arguments);

@@ -28,12 +28,12 @@ import org.pgagent.catalog.RecoverySurvey;
 import org.pgagent.catalog.RetentionPolicy;
 import org.pgagent.chunk.Compression;
 import org.pgagent.error.Cancellation;
-import org.pgagent.kit.ClusterContent;
 import org.pgagent.kit.FaultyObjectStore;
 import org.pgagent.kit.FaultyObjectStore.Fault;
 import org.pgagent.kit.PostgresCluster;
 import org.pgagent.kit.PostgresSetup;
 import org.pgagent.kit.ResidentProgram.Outcome;
+import org.pgagent.kit.SoundDatabases;
 import org.pgagent.postgres.Exclusions;
 import org.pgagent.postgres.WalSegmentSize;
 import org.pgagent.postgres.session.CheckpointMode;
@@ -278,7 +278,7 @@ final class RetentionCycles implements AutoCloseable {
         try (RestoredCluster restored =
                 REPOSITORY.restore(NAME, "--backup", any.id().toString(), "--target-immediate")) {
             assertThat(marksIn(restored.recover())).as(any.id().toString()).isEqualTo(contents.get(any.id()));
-            ClusterContent.requireSoundIndexes(restored.cluster());
+            SoundDatabases.require(restored.cluster());
         }
         RecoverySurvey survey = RecoverySurvey.make(REPOSITORY.store(), KEYS, SIZE, listed);
         assertThat(survey.withoutWal()).isEmpty();

@@ -31,7 +31,7 @@ final class PostgresClusterIT {
             cluster.start();
             cluster.sql("shop", "INSERT INTO sessions SELECT i, md5(i::text) FROM generate_series(1, 100) i");
             assertThat(ClusterContent.of(cluster)).isEqualTo(content);
-            ClusterContent.requireSoundIndexes(cluster);
+            SoundDatabases.require(cluster);
             assertThat(archive.resolve(cluster.archiveWal())).exists();
 
             try (PostgresCluster standby = PostgresCluster.standbyOf(cluster)) {

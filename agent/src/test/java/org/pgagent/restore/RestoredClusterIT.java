@@ -19,6 +19,7 @@ import org.pgagent.kit.PostgresCluster;
 import org.pgagent.kit.PostgresSetup;
 import org.pgagent.kit.ResidentProgram;
 import org.pgagent.kit.ScratchDirectory;
+import org.pgagent.kit.SoundDatabases;
 import org.pgagent.kit.ToolRun;
 import org.pgagent.kit.Workload;
 import org.pgagent.repository.ClusterKeys;
@@ -137,7 +138,7 @@ final class RestoredClusterIT {
                         .endsWith("by-time täblespace");
                 copy.sql("shop", "INSERT INTO in_side VALUES (0)");
                 copy.sql("CHECKPOINT");
-                ClusterContent.requireSoundIndexes(copy);
+                SoundDatabases.require(copy);
                 assertThat(copy.dataDirectory().resolve("recovery.signal")).doesNotExist();
             }
             try (PostgresCluster copy = source.restore("standby", new RecoveryTarget.EndOfWal(), CopyRole.STANDBY)) {
