@@ -39,6 +39,12 @@ record Variant(int major, Checksums checksums, int walSegmentMiB, Set<Oddity> od
         return ALL.stream().filter(variant -> PostgresBinaries.majors().contains(variant.major));
     }
 
+    /** Each with checksums the other way, and nothing odd. */
+    static Stream<Variant> complements() {
+        return all().map(variant -> new Variant(
+                variant.major, variant.checksums == Checksums.ON ? Checksums.OFF : Checksums.ON, 1, Set.of()));
+    }
+
     PostgresSetup setup() {
         PostgresSetup setup = PostgresSetup.ofVersion(major).withWalSegmentMiB(walSegmentMiB);
         if (checksums == Checksums.OFF) {
