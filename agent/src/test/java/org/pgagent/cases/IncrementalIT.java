@@ -18,7 +18,6 @@ import org.pgagent.kit.PostgresCluster;
 import org.pgagent.kit.PostgresSetup;
 import org.pgagent.kit.ResidentProgram.Outcome;
 import org.pgagent.kit.Workload;
-import org.pgagent.postgres.Timeline;
 import org.pgagent.repository.BackupId;
 import org.pgagent.repository.BackupRecord;
 import org.pgagent.repository.ChangedBy;
@@ -261,42 +260,6 @@ final class IncrementalIT {
         InstalledPostgres.successOf(
                 "pg_checksums", way, "-D", cluster.dataDirectory().toString());
         cluster.start();
-    }
-
-    /** Case 33. */
-    @Test
-    void after_a_recovery_the_parent_is_a_backup_from_before_it() {
-        String name = "recovered";
-        try (PostgresCluster cluster = startNewest(name)) {
-            BackupChain chain = new BackupChain(cluster, name);
-            Workload workload = new Workload(cluster, 0.5);
-            workload.create(1000);
-            chain.takeFull();
-            workload.churn();
-            BackupRecord meant = chain.takeIncremental(ChangedBy.LSN);
-            workload.addOrders(500);
-            BackupRecord left = chain.takeIncremental(ChangedBy.LSN);
-            workload.churn();
-            cluster.archiveWal();
-            cluster.stop(PostgresCluster.Stop.FAST);
-
-            try (RestoredCluster restored =
-                    REPOSITORY.restore(name, "--backup", meant.id().toString(), "--target-immediate", "--adopt")) {
-                PostgresCluster copy = restored.recover();
-                REPOSITORY.adopt(copy.dataDirectory(), name);
-                Workload further = new Workload(copy, 0.75);
-                further.addOrders(700);
-                BackupChain after = new BackupChain(copy, name);
-                BackupRecord next = after.take();
-
-                assertThat(next.start().timeline()).isEqualTo(new Timeline(2));
-                assertThat(next.parent().id()).isEqualTo(meant.id()).isNotEqualTo(left.id());
-                further.churn();
-                after.takeIncremental(ChangedBy.LSN);
-                after.requireRestorable();
-            }
-            chain.requireRestorable();
-        }
     }
 
     @Test

@@ -29,9 +29,9 @@ record PrimaryAndStandby(String name, PostgresCluster primary, PostgresCluster s
         awaitReplay(primary, standby);
     }
 
-    static void awaitReplay(PostgresCluster primary, PostgresCluster standby) {
-        String position = primary.value("SELECT pg_current_wal_lsn()");
-        standby.awaitTrue("SELECT pg_last_wal_replay_lsn() >= '" + position + "'");
+    static void awaitReplay(PostgresCluster ahead, PostgresCluster behind) {
+        String position = ahead.value("SELECT pg_current_wal_lsn()");
+        behind.awaitTrue("SELECT pg_last_wal_replay_lsn() >= '" + position + "'");
     }
 
     /** Makes the standby's next backup begin after all that was written. */

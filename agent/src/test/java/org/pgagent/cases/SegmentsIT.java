@@ -1,10 +1,13 @@
 package org.pgagent.cases;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import java.nio.file.Path;
+import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.pgagent.kit.PostgresBinaries;
 import org.pgagent.kit.PostgresCluster;
 import org.pgagent.kit.PostgresSetup;
@@ -17,13 +20,21 @@ final class SegmentsIT {
     /** Two segments of 1 GiB, and some of the third. */
     private static final int PAGES = 265_000;
 
+    /** Every way on the newest version, and on the oldest the best that it has. */
+    static Stream<Arguments> ways() {
+        return Stream.concat(
+                Stream.of(ChangedBy.values()).map(way -> arguments(PostgresBinaries.newestMajor(), way)),
+                Stream.of(arguments(PostgresBinaries.majors().get(0), ChangedBy.LSN)));
+    }
+
     @ParameterizedTest
-    @EnumSource
-    void a_table_is_cut_and_grows_over_the_ends_of_segments(ChangedBy way) {
-        String name = "segments-" + way;
-        PostgresSetup setup = PostgresSetup.ofVersion(PostgresBinaries.newestMajor())
-                .withSetting("autovacuum", "off")
-                .withSetting("summarize_wal", way == ChangedBy.SUMMARIES ? "on" : "off");
+    @MethodSource("ways")
+    void a_table_is_cut_and_grows_over_the_ends_of_segments(int major, ChangedBy way) {
+        String name = "segments" + major + "-" + way;
+        PostgresSetup setup = PostgresSetup.ofVersion(major).withSetting("autovacuum", "off");
+        if (way == ChangedBy.SUMMARIES) {
+            setup = setup.withSetting("summarize_wal", "on");
+        }
         try (PostgresCluster cluster = REPOSITORY.archiving(setup, name).start()) {
             BackupChain chain = new BackupChain(cluster, name);
             cluster.sql("CREATE TABLE wide (i int, t text) WITH (fillfactor = 10)");
