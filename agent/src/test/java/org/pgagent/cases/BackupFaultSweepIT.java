@@ -181,6 +181,7 @@ final class BackupFaultSweepIT {
         assertThat(take(counting, BackupType.INCREMENTAL).orElseThrow().record().needs())
                 .isNotNull();
         removeBackupsBut(parent);
+        long resumed = 0;
         for (StoreRequest request : EnumSet.copyOf(counting.calls())) {
             boolean hit = true;
             for (int index = 0; hit; index++) {
@@ -198,9 +199,13 @@ final class BackupFaultSweepIT {
                                 .state())
                         .as(fault + " at " + request + " " + index)
                         .isEqualTo(BackupState.OK);
+                if (fault == Fault.KILLED && hit) {
+                    resumed += requireResumed(fault + " at " + request + " " + index, BackupType.INCREMENTAL);
+                }
                 removeBackupsBut(parent);
             }
         }
+        assertThat(resumed > 0).isEqualTo(fault == Fault.KILLED);
     }
 
     @Test
@@ -246,7 +251,7 @@ final class BackupFaultSweepIT {
             requireStateOf(result, fault, how);
             requireNothingUnfinished(request, fault, how);
             if (fault == Fault.KILLED && faulty.wasHit()) {
-                requireResumed(how);
+                requireResumed(how, BackupType.FULL);
             }
             removeBackups();
             if (!faulty.wasHit()) {
@@ -255,8 +260,8 @@ final class BackupFaultSweepIT {
         }
     }
 
-    /** The next backup is whole, and takes what the killed one has stored. */
-    private static void requireResumed(String how) throws IOException {
+    /** The next backup is whole, and takes what the killed one has stored; tells how many packs it takes. */
+    private static long requireResumed(String how, BackupType type) throws IOException {
         BackupRecords records = new BackupRecords(store, KEYS);
         List<BackupRecords.Versioned> killed = records.all();
         for (BackupRecords.Versioned backup : killed) {
@@ -271,7 +276,7 @@ final class BackupFaultSweepIT {
                 .collect(Collectors.toSet());
         long packs = StoredBackup.packs(store, KEYS, failed);
 
-        BackupRecord next = take(store).orElseThrow().record();
+        BackupRecord next = take(store, type).orElseThrow().record();
 
         StoredBackup.read(store, KEYS, next.id()).requireComplete();
         long taken = next.needsOfOthers().stream()
@@ -282,6 +287,7 @@ final class BackupFaultSweepIT {
         BackupRemoval removal = new BackupRemoval(store, KEYS, Clock.systemUTC(), new SplittableRandom());
         removal.purge(removal.planPurge());
         StoredBackup.read(store, KEYS, next.id()).requireComplete();
+        return taken;
     }
 
     private static void requireStateOf(Optional<BackupResult> result, Fault fault, String how) throws IOException {

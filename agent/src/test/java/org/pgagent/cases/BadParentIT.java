@@ -50,6 +50,35 @@ final class BadParentIT {
         }
     }
 
+    /** Then what is written into a new table is in no WAL. */
+    @Test
+    void after_wal_level_minimal_content_is_compared() {
+        String name = "minimal";
+        try (PostgresCluster cluster = start(name)) {
+            BackupChain chain = new BackupChain(cluster, name);
+            Workload workload = new Workload(cluster, 0.5);
+            workload.create(1000);
+            chain.takeFull();
+            cluster.writeSetting("wal_level", "minimal");
+            cluster.writeSetting("archive_mode", "off");
+            cluster.writeSetting("max_wal_senders", "0");
+            cluster.restart();
+            cluster.sql(
+                    Workload.DATABASE,
+                    "CREATE TABLE unlike AS SELECT i, md5(i::text) FROM generate_series(1, 3000) i;"
+                            + " CREATE INDEX unlike_i ON unlike (i)");
+            workload.churn();
+            cluster.writeSetting("wal_level", "replica");
+            cluster.writeSetting("archive_mode", "on");
+            cluster.restart();
+            workload.churn();
+
+            chain.takeIncremental(ChangedBy.HASH);
+
+            chain.requireRestorableFrom(1);
+        }
+    }
+
     @Test
     void what_validate_found_missing_is_stored_anew() throws IOException {
         String name = "lostandfound";
