@@ -316,12 +316,23 @@ public final class BaseBackup {
         };
     }
 
+    private static Instant nextStart(BackupId newest, Instant now) {
+        Instant start = newest.nextStart(now);
+        if (newest.startedAt().filter(start::isBefore).isPresent()) {
+            LOG.warn(
+                    "this host's clock is behind that of a backup, or that one was wrong: until its time has come, this backup is"
+                            + " listed before it, and it is the parent of later ones earlier={}",
+                    newest);
+        }
+        return start;
+    }
+
     private OwnRecord createRecord(Source source, Optional<BackupRecord> parent, List<BackupId> failed)
             throws IOException {
         BackupKind kind = parent.isPresent() ? BackupKind.INCREMENTAL : BackupKind.FULL;
         Instant now = around.clock().instant();
         List<BackupId> ids = records.ids();
-        Instant start = ids.isEmpty() ? now : ids.get(ids.size() - 1).nextStart(now);
+        Instant start = ids.isEmpty() ? now : nextStart(ids.get(ids.size() - 1), now);
         for (int attempt = 0; ; attempt++) {
             BackupId id = BackupId.of(start.plusSeconds(attempt), kind);
             BackupRecord begun = BackupRecord.running(

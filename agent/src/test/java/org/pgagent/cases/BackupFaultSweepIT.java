@@ -3,131 +3,37 @@ package org.pgagent.cases;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Clock;
-import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.pgagent.backup.BackupResult;
-import org.pgagent.backup.BackupServers;
-import org.pgagent.backup.BackupSettings;
 import org.pgagent.backup.BackupType;
-import org.pgagent.backup.BaseBackup;
 import org.pgagent.catalog.BackupRemoval;
-import org.pgagent.chunk.Compression;
-import org.pgagent.error.Cancellation;
-import org.pgagent.error.PgAgentException;
 import org.pgagent.kit.FaultyObjectStore;
 import org.pgagent.kit.FaultyObjectStore.Fault;
-import org.pgagent.kit.PostgresBinaries;
-import org.pgagent.kit.PostgresCluster;
-import org.pgagent.kit.PostgresSetup;
-import org.pgagent.kit.ResidentProgram;
-import org.pgagent.kit.ScratchDirectory;
-import org.pgagent.kit.WatchedObjectStore;
-import org.pgagent.postgres.Exclusions;
-import org.pgagent.postgres.session.CheckpointMode;
-import org.pgagent.postgres.session.ConnectionSettings;
-import org.pgagent.postgres.session.ServerConnection;
-import org.pgagent.repository.Annotations;
 import org.pgagent.repository.BackupId;
 import org.pgagent.repository.BackupRecord;
 import org.pgagent.repository.BackupRecords;
 import org.pgagent.repository.BackupState;
-import org.pgagent.repository.ClusterKeys;
-import org.pgagent.repository.Validation;
-import org.pgagent.storage.FileObjectStore;
-import org.pgagent.storage.ListDepth;
-import org.pgagent.storage.ObjectInfo;
-import org.pgagent.storage.ObjectKey;
-import org.pgagent.storage.ObjectListing;
 import org.pgagent.storage.ObjectStore;
 import org.pgagent.storage.Retries;
 import org.pgagent.storage.RetryPolicy;
 import org.pgagent.storage.RetryingObjectStore;
 import org.pgagent.storage.StoreRequest;
 import org.pgagent.storage.UnfinishedUpload;
-import org.pgagent.transfer.FileUploader;
-import org.pgagent.transfer.PackLimits;
-import org.pgagent.transfer.TransferProgress;
 
 /** A backup of a live cluster, with each of its requests to the store failing in each way: the whole backup or none. */
-final class BackupFaultSweepIT {
-    private static final ClusterKeys KEYS = Repository.keys("main");
-
-    /** Small parts and no compression, so that a tiny cluster fills more than one part. */
-    private static BackupSettings settings(BackupType type) {
-        return new BackupSettings(
-                type,
-                Optional.empty(),
-                "sweep",
-                Annotations.NONE,
-                Exclusions.NONE,
-                CheckpointMode.FAST,
-                new FileUploader.ChunkFormat(1 << 20, Compression.parse("none")),
-                new PackLimits(5 << 20, 5 << 20),
-                OptionalLong.empty(),
-                1,
-                Duration.ofSeconds(60),
-                Duration.ofSeconds(60));
-    }
-
-    private static ScratchDirectory scratch;
-    private static ResidentProgram program;
-    private static PostgresCluster cluster;
-    private static ObjectStore store;
-
-    @BeforeAll
-    static void start() throws IOException {
-        scratch = ScratchDirectory.create();
-        Path repository = scratch.createReadable("repository");
-        program = ResidentProgram.start(Map.of("PGAGENT_BUCKET", "file://" + repository), "077");
-        cluster = PostgresSetup.ofVersion(PostgresBinaries.newestMajor())
-                .withWalSegmentMiB(1)
-                .withSetting("autovacuum", "off")
-                .withArchiveCommand("pgagent wal-push %p")
-                .withEnvironment("PATH", program.searchPath())
-                .start();
-        cluster.sql("UPDATE pg_database SET datistemplate = false");
-        cluster.sql("DROP DATABASE template0");
-        cluster.sql("DROP DATABASE template1");
-        cluster.archiveWal();
-        store = FileObjectStore.open(repository, new SplittableRandom(1));
-    }
-
-    @AfterAll
-    static void stop() {
-        cluster.close();
-        program.close();
-        store.close();
-        scratch.close();
-    }
-
-    @AfterEach
-    void requireServerUntouched() throws IOException {
-        removeBackups();
-        assertThat(cluster.dataDirectory().resolve("backup_label")).doesNotExist();
-        // A connection that is closed takes the server a moment to end.
-        cluster.awaitTrue("SELECT count(*) = 0 FROM pg_stat_activity WHERE backend_type = 'client backend'"
-                + " AND pid <> pg_backend_pid()");
-    }
-
+final class BackupFaultSweepIT extends TakenBackups {
     /** Each kind of request that a good backup sends, with how many of each. */
     private static Map<StoreRequest, Long> requestsOfAGoodBackup() throws IOException {
         FaultyObjectStore counting = FaultyObjectStore.counting(store);
@@ -208,31 +114,6 @@ final class BackupFaultSweepIT {
         assertThat(resumed > 0).isEqualTo(fault == Fault.KILLED);
     }
 
-    @Test
-    void a_backup_whose_parent_is_found_damaged_meanwhile_does_not_count_as_whole() throws IOException {
-        BackupId parent = take(store).orElseThrow().record().id();
-        BackupRecords records = new BackupRecords(store, KEYS);
-        AtomicBoolean told = new AtomicBoolean();
-        ObjectStore through = WatchedObjectStore.of(store, (number, call) -> {
-            boolean copying = !told.get()
-                    && store.list(KEYS.backupsPrefix(), ListDepth.ALL, Optional.empty()).objects().stream()
-                            .anyMatch(object -> !object.key().value().contains(parent.value()));
-            if (copying && told.compareAndSet(false, true)) {
-                BackupRecords.Versioned there = records.read(parent).orElseThrow();
-                records.replace(there, there.record().withState(BackupState.CORRUPT, "a test found it"));
-            }
-            return call.make();
-        });
-
-        assertThat(take(through, BackupType.INCREMENTAL)).isEmpty();
-
-        assertThat(told).isTrue();
-        List<BackupRecord> all = records.list().records();
-        assertThat(all).extracting(BackupRecord::state).containsExactly(BackupState.CORRUPT, BackupState.CORRUPT);
-        assertThat(all.get(1).error()).contains(parent.value()).contains("a test found it");
-        assertThat(all.get(1).validation().depth()).isEqualTo(Validation.Depth.DEEP);
-    }
-
     private enum Retrying {
         NEVER,
         AS_USUAL
@@ -308,31 +189,6 @@ final class BackupFaultSweepIT {
                 faulty, new Retries(RetryPolicy.DEFAULT, Clock.systemUTC(), new SplittableRandom(1), pause -> {}));
     }
 
-    /** A full backup; empty if it failed, as the world fails. */
-    private static Optional<BackupResult> take(ObjectStore through) throws IOException {
-        return take(through, BackupType.FULL);
-    }
-
-    private static Optional<BackupResult> take(ObjectStore through, BackupType type) throws IOException {
-        ConnectionSettings settings = new ConnectionSettings(
-                Optional.of(cluster.socketDirectory().toString()),
-                Optional.of(cluster.port()),
-                Optional.of("postgres"),
-                Optional.of("postgres"),
-                Map.of());
-        BaseBackup.Destination destination =
-                new BaseBackup.Destination(through, KEYS, new BackupRecord.Writer("test", 1, "test"));
-        BaseBackup.Surroundings around =
-                new BaseBackup.Surroundings(Clock.systemUTC(), TransferProgress.silent(), new Cancellation());
-        try (ServerConnection connection = ServerConnection.open(settings)) {
-            return Optional.of(new BaseBackup(destination, settings(type), around)
-                    .take(BackupServers.alone(connection, cluster.dataDirectory())));
-        } catch (PgAgentException e) {
-            assertThat(e.getMessage()).contains("a test");
-            return Optional.empty();
-        }
-    }
-
     /** Every backup that may be restored has all its bytes. */
     private static void requireWholeOrNone(String how) throws IOException {
         List<BackupRecord> records = new BackupRecords(store, KEYS).list().records();
@@ -357,11 +213,6 @@ final class BackupFaultSweepIT {
         }
     }
 
-    private static void removeBackups() throws IOException {
-        removeBackups(KEYS.backupsPrefix());
-        removeBackups(KEYS.recordsPrefix());
-    }
-
     /** With what killed ones have under way. */
     private static void removeBackupsBut(BackupId parent) throws IOException {
         for (BackupRecord record : new BackupRecords(store, KEYS).list().records()) {
@@ -373,16 +224,5 @@ final class BackupFaultSweepIT {
         for (UnfinishedUpload upload : store.unfinishedUploads(KEYS.backupsPrefix())) {
             store.abort(upload);
         }
-    }
-
-    private static void removeBackups(String prefix) throws IOException {
-        List<ObjectKey> keys = new ArrayList<>();
-        Optional<String> from = Optional.empty();
-        do {
-            ObjectListing page = store.list(prefix, ListDepth.ALL, from);
-            page.objects().stream().map(ObjectInfo::key).forEach(keys::add);
-            from = page.next();
-        } while (from.isPresent());
-        store.delete(keys);
     }
 }
