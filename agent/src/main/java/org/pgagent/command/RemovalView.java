@@ -70,7 +70,7 @@ record RemovalView(
 
     private List<String> lines(String does, String frees, RemovalPlan plan) {
         List<String> lines = new ArrayList<>();
-        lines.add(does + " " + FactLines.count(removed.size(), "backup") + " of '" + whose.cluster() + "' in "
+        lines.add(does + " " + counted(removed) + " of '" + whose.cluster() + "' in "
                 + whose.repository()
                 + (removed.isEmpty() ? "." : ":"));
         if (!removed.isEmpty()) {
@@ -84,6 +84,17 @@ record RemovalView(
         remaining(plan.remaining(), facts);
         lines.addAll(facts.all().subList(1, facts.all().size()));
         return lines;
+    }
+
+    /** A compaction is no backup, and what it has left goes in the same way. */
+    static String counted(List<BackupId> ids) {
+        int compactions = (int) ids.stream().filter(id -> !id.isBackup()).count();
+        int backups = ids.size() - compactions;
+        if (compactions == 0) {
+            return FactLines.count(backups, "backup");
+        }
+        return (backups == 0 ? "" : FactLines.count(backups, "backup") + " and ")
+                + FactLines.count(compactions, "compaction");
     }
 
     private static void remaining(List<BackupRecord> backups, FactLines facts) {
