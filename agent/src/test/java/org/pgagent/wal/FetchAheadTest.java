@@ -198,7 +198,8 @@ class FetchAheadTest {
             fetch(name(i));
         }
 
-        assertThat(asked).doesNotHaveDuplicates();
+        // Behind the end of the archive it looks again whenever it comes there, for more may have been archived.
+        assertThat(asked).filteredOn(archive::contains).doesNotHaveDuplicates();
     }
 
     @Test
