@@ -35,7 +35,7 @@ final class BranchesIT {
 
     /** Case 33. */
     @ParameterizedTest
-    @MethodSource("oldestAndNewest")
+    @MethodSource("org.pgagent.kit.PostgresBinaries#majors")
     void after_a_recovery_the_parent_is_a_backup_from_before_it(int major) {
         String name = "recovered" + major;
         try (PostgresCluster cluster = start(major, name)) {

@@ -240,12 +240,12 @@ final class IncrementalIT {
         }
     }
 
-    /** Case 32; the programs that switch checksums are there for one version. */
-    @Test
-    void checksums_are_switched_between_two_backups() {
-        String name = "switched";
-        try (PostgresCluster cluster =
-                start(PostgresSetup.ofVersion(InstalledPostgres.major()).withWalSegmentMiB(1), name)) {
+    /** Case 32, of the versions that the installed program to switch checksums takes. */
+    @ParameterizedTest
+    @MethodSource("org.pgagent.kit.InstalledPostgres#checksummed")
+    void checksums_are_switched_between_two_backups(int major) {
+        String name = "switched" + major;
+        try (PostgresCluster cluster = start(PostgresSetup.ofVersion(major).withWalSegmentMiB(1), name)) {
             BackupChain chain = new BackupChain(cluster, name);
             Workload workload = new Workload(cluster, 0.5);
             workload.create(1000);

@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -13,12 +14,24 @@ import java.util.stream.Stream;
  */
 public final class InstalledPostgres {
     private static final Path DEBIAN = Path.of("/usr/lib/postgresql");
+    private static final Set<Integer> ALIKE = Set.of(13, 14, 15, 16);
 
     private InstalledPostgres() {}
 
     /** Its major version; tools judge clusters of that one. */
     public static int major() {
         return Integer.parseInt(home().getFileName().toString());
+    }
+
+    /**
+     * The versions whose clusters its pg_checksums takes: those with a control file like its own (pg_control.h), and, but for its own
+     * version, without tablespaces.
+     */
+    public static List<Integer> checksummed() {
+        int own = major();
+        return PostgresBinaries.majors().stream()
+                .filter(major -> major == own || (ALIKE.contains(major) && ALIKE.contains(own)))
+                .toList();
     }
 
     /** Runs a tool, as the server's user, that must succeed, and returns what it printed. */
