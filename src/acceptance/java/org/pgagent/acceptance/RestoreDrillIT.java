@@ -60,19 +60,13 @@ final class RestoreDrillIT {
         return all;
     }
 
-    private Path sql(String text) throws IOException {
-        return Files.writeString(scratch.resolve("smoke.sql"), text);
+    private String[] words(String text) throws IOException {
+        Path sql = Files.writeString(scratch.resolve("smoke.sql"), text);
+        return new String[] {"validate", "--boot", "--scratch", place.toString(), "--sql-file", sql.toString()};
     }
 
     private ToolRun drill(String text) throws IOException {
-        return DISTRIBUTION.run(
-                environment(),
-                "validate",
-                "--boot",
-                "--scratch",
-                place.toString(),
-                "--sql-file",
-                sql(text).toString());
+        return DISTRIBUTION.run(environment(), words(text));
     }
 
     private void requireNothingLeft() throws IOException {
@@ -107,16 +101,8 @@ final class RestoreDrillIT {
         Path exchange = scratch.createPrivate("exchange");
         Path asked = exchange.resolve("asked");
         Path leave = exchange.resolve("leave");
-        Process drill = DISTRIBUTION.start(
-                output,
-                environment(),
-                "validate",
-                "--boot",
-                "--scratch",
-                place.toString(),
-                "--sql-file",
-                sql(WAIT.replace("@ASKED@", asked.toString()).replace("@LEAVE@", leave.toString()))
-                        .toString());
+        String wait = WAIT.replace("@ASKED@", asked.toString()).replace("@LEAVE@", leave.toString());
+        Process drill = DISTRIBUTION.start(output, environment(), words(wait));
         try {
             Await.until("the checks run", DRILL_MAX, () -> {
                 assertThat(drill.isAlive()).as(Files.readString(output)).isTrue();

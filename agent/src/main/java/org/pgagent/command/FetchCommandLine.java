@@ -23,8 +23,8 @@ import org.pgagent.restore.CopyRole;
  * there again.
  */
 final class FetchCommandLine {
-    /** Before version 16 the server has 1,023 bytes for the command with the names put in. */
-    private static final int LENGTH_MAX = 900;
+    /** Before version 16 the server has 1,023 bytes for the command with the names put in, and a drill puts a check before it. */
+    private static final int LENGTH_MAX = 850;
 
     /** A server that follows for ever asks again itself, and neither streams nor is promoted while its command waits. */
     private static final String STANDBY_RETRIES = "1";

@@ -35,7 +35,10 @@ public final class PartSenders implements AutoCloseable {
         });
     }
 
-    /** An empty buffer for one part. Whoever waits for one must not have another. */
+    /**
+     * An empty buffer for one part. It waits until one is free, so each object may fill one only: then at most as many fill as there are
+     * objects, and the others are on their way and come back.
+     */
     ByteBuffer take() throws InterruptedIOException {
         try {
             buffers.acquire();

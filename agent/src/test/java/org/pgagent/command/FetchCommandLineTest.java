@@ -1,6 +1,7 @@
 package org.pgagent.command;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -60,6 +61,21 @@ class FetchCommandLineTest {
         assertEquals(
                 PROGRAM + " wal-fetch %f %p --standby --config " + file,
                 FetchCommandLine.text(PROGRAM, settings(Map.of()), CopyRole.STANDBY));
+    }
+
+    /** With the check that a drill puts before it, and all names put in, the server must have room for it. */
+    @Test
+    void longLinesAreRefused() throws Exception {
+        String rest = " wal-fetch %f %p --bucket backups";
+        String longest = "/" + "p".repeat(850 - 1 - rest.length());
+        Settings settings = settings(Map.of(Setting.BUCKET, "backups"));
+        assertEquals(
+                850,
+                FetchCommandLine.text(Path.of(longest), settings, CopyRole.PRIMARY)
+                        .length());
+        assertThrows(
+                PgAgentException.class,
+                () -> FetchCommandLine.text(Path.of(longest + "p"), settings, CopyRole.PRIMARY));
     }
 
     @Test
