@@ -143,7 +143,7 @@ public final class BaseBackup {
      */
     private BackupRecord requireStillThere(BackupId parent) throws IOException {
         return records.find(parent)
-                .filter(BackupRecord::restorable)
+                .filter(BackupRecord::comparable)
                 .orElseThrow(() -> new PgAgentException(
                         ErrorKind.INCOMPATIBLE,
                         "the backup " + parent + " was to be the parent, and somebody deletes it at this moment",
@@ -152,10 +152,12 @@ public final class BaseBackup {
 
     /**
      * Whoever finds damage says so in the record of each backup that has it, and looks again after that whether there are more.
-     * This one has said that it is complete, and looks at its parent after that: so at least one of both sees the other.
+     * This one has said that it is complete, and looks at its parent after that: so at least one of both sees the other. That
+     * no pack is missing it has seen by itself.
      */
     private void requireUndamaged(BackupId parent, OwnRecord own, Instant looked) throws IOException {
-        Optional<BackupRecord> damaged = records.find(parent).filter(record -> record.state() == BackupState.CORRUPT);
+        Optional<BackupRecord> damaged =
+                records.find(parent).filter(record -> record.state() == BackupState.CORRUPT && !record.comparable());
         if (damaged.isPresent()) {
             String damage = "the backup " + parent + ", with which this one was compared, was found damaged meanwhile: "
                     + damaged.get().error();

@@ -77,7 +77,14 @@ final class ParentChoice {
                     found.parent().get().id(),
                     found.reason());
         }
-        String newest = "the newest whole backup on this server's history";
+        Optional<BackupRecord> lacking = found.parent().filter(parent -> !parent.restorable());
+        lacking.ifPresent(parent -> LOG.warn(
+                "the parent lacks packs, and what was in them is stored anew parent={} damage=\"{}\"",
+                parent.id(),
+                parent.error()));
+        String newest = lacking.isEmpty()
+                ? "the newest whole backup on this server's history"
+                : "the newest backup on this server's history; what its missing packs had is stored anew";
         return new Choice(
                 found.parent(), found.parent().isEmpty() || !found.passedOver().isEmpty() ? found.reason() : newest);
     }

@@ -16,8 +16,8 @@ import org.pgagent.repository.BackupSource;
 import org.pgagent.repository.Manifests;
 
 /**
- * Looks for the backup that an incremental one can be compared with: the newest one that is whole, of the same cluster, and on
- * the history of the server as it is now.
+ * Looks for the backup that an incremental one can be compared with: the newest one that is whole but for missing packs, of the
+ * same cluster, and on the history of the server as it is now.
  */
 final class ParentSearch {
     private static final int TRIES_MAX = 3;
@@ -80,7 +80,7 @@ final class ParentSearch {
                 manifests.verify(record);
                 return record;
             } catch (PgAgentException e) {
-                Optional<BackupRecord> now = records.find(record.id()).filter(BackupRecord::restorable);
+                Optional<BackupRecord> now = records.find(record.id()).filter(BackupRecord::comparable);
                 if (e.kind() != ErrorKind.CORRUPTED
                         || tries == TRIES_MAX
                         || now.isEmpty()
@@ -96,7 +96,7 @@ final class ParentSearch {
         if (record.format() != BackupRecord.FORMAT) {
             return Optional.of("has the format " + record.format());
         }
-        if (!record.restorable()) {
+        if (!record.comparable()) {
             return Optional.of("is " + record.state());
         }
         BackupSource parent = record.source();

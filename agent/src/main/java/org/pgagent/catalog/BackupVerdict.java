@@ -175,7 +175,7 @@ final class BackupVerdict {
                                 + (how.depth() == Validation.Depth.QUICK ? "only --deep can see: " : "may be later: ")
                                 + now.error()));
             }
-            BackupRecord next = next(now, looked, how.depth());
+            BackupRecord next = next(now, looked, how);
             try {
                 records.replace(current, next);
                 return Optional.of(told(looked, next));
@@ -197,27 +197,35 @@ final class BackupVerdict {
                 && (!depth.covers(foundBy(now)) || !Objects.equals(then.validation(), now.validation()));
     }
 
+    /** Whether packs are all that is missing, also after what others have found that this look could not see. */
+    private static boolean lacksOnlyPacks(Looked looked, BackupRecord now, How how) {
+        boolean sawAll = how.says() == Says.ALL && !keepsDamage(looked.at().record(), now, how.depth());
+        return looked.damages().areOnlyMissingPacks()
+                && (now.state() != BackupState.CORRUPT || now.comparable() || sawAll);
+    }
+
     private static Validation.Depth foundBy(BackupRecord damaged) {
         return damaged.validation() == null
                 ? Validation.Depth.QUICK
                 : damaged.validation().depth();
     }
 
-    private BackupRecord next(BackupRecord now, Looked looked, Validation.Depth depth) {
+    private BackupRecord next(BackupRecord now, Looked looked, How how) {
+        Validation.Depth depth = how.depth();
         boolean whole = looked.damages().isEmpty();
         boolean wasDamaged = now.state() == BackupState.CORRUPT;
         Validation.Depth said = !whole && wasDamaged && foundBy(now).covers(depth) ? foundBy(now) : depth;
         Instant deepBefore =
                 wasDamaged || now.validation() == null ? null : now.validation().deepAt();
         Instant deepAt = depth == Validation.Depth.DEEP ? looked.began() : deepBefore;
+        Validation validation = new Validation(
+                looked.began(), said, around.writer().pgagentVersion(), looked.bytesRead(), whole ? deepAt : null);
+        if (whole) {
+            return now.validated(validation, null);
+        }
         return now.validated(
-                new Validation(
-                        looked.began(),
-                        said,
-                        around.writer().pgagentVersion(),
-                        looked.bytesRead(),
-                        whole ? deepAt : null),
-                whole ? null : looked.damages().summary());
+                lacksOnlyPacks(looked, now, how) ? validation.withOnlyPacksMissing() : validation,
+                looked.damages().summary());
     }
 
     private static ValidationOutcome told(Looked looked, BackupRecord next) {

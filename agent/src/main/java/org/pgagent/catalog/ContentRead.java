@@ -85,7 +85,13 @@ final class ContentRead {
     void filesWith(DamagedPacks known) throws IOException {
         int pageSize = record.source() == null ? 8192 : record.source().pageSize();
         walk(ReadFile.PageLayout.usual(pageSize), chunk -> {
-            known.problem(chunk.needed().chunk()).ifPresent(problem -> damaged(chunk, problem));
+            Optional<String> problem = known.problem(chunk.needed().chunk());
+            if (problem.isPresent()) {
+                damaged(chunk, problem.get());
+                if (known.hasDamaged(chunk.needed().chunk())) {
+                    damages.packs().chunk(chunk.needed().chunk());
+                }
+            }
         });
     }
 

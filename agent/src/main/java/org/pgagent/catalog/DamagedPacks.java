@@ -62,6 +62,17 @@ final class DamagedPacks {
                 .map(damaged -> "has a damaged chunk");
     }
 
+    /** Whether a chunk is known to be damaged although its pack is there. */
+    synchronized boolean hasDamaged(PlacedChunk chunk) {
+        End end = ends.get(chunk.pack());
+        return problem(chunk).isPresent() && (end == null || end.size > 0);
+    }
+
+    /** Whether all that is known is that packs are missing. */
+    synchronized boolean areOnlyMissing() {
+        return places.isEmpty() && ends.values().stream().allMatch(end -> end.size == 0);
+    }
+
     synchronized boolean isEmpty() {
         return ends.isEmpty() && places.isEmpty();
     }

@@ -67,6 +67,11 @@ final class Damages {
         return lines.isEmpty();
     }
 
+    /** Whether nothing is damaged but for packs that are not there. */
+    synchronized boolean areOnlyMissingPacks() {
+        return packs.areOnlyMissing() && lines.keySet().stream().allMatch(line -> line.kind() == Damage.Kind.PACK);
+    }
+
     /** How often something was found that there was no room for. */
     synchronized long untold() {
         return untold;

@@ -17,8 +17,12 @@ import org.pgagent.repository.BackupState;
 import org.pgagent.repository.ClusterKeys;
 import org.pgagent.storage.ListDepth;
 import org.pgagent.storage.ObjectStore;
+import org.pgagent.transfer.StoredPacks;
 
-/** Decides what a validation has to look at. Reads the records only: one request for each. */
+/**
+ * Decides what a validation has to look at. Reads the records, and lists the packs once if the proof of any is to be trusted: what
+ * is missing by now is no matter of trust.
+ */
 final class ValidationPlanner {
     private final ObjectStore store;
     private final ClusterKeys keys;
@@ -28,6 +32,7 @@ final class ValidationPlanner {
     private final List<BackupRecord> trusted = new ArrayList<>();
     private final List<BackupRecord> leftovers = new ArrayList<>();
     private final List<BackupRecord> atWork = new ArrayList<>();
+    private StoredPacks packs;
 
     ValidationPlanner(ObjectStore store, ClusterKeys keys, ValidationChoice choice) {
         this.store = store;
@@ -76,9 +81,19 @@ final class ValidationPlanner {
         }
     }
 
-    private void sort(BackupRecord record, Instant now) throws PgAgentException {
+    private boolean isTrusted(BackupRecord record, Instant now) throws IOException {
+        if (!choice.trusts(record, now)) {
+            return false;
+        }
+        if (packs == null) {
+            packs = StoredPacks.list(store, keys);
+        }
+        return packs.haveAll(record);
+    }
+
+    private void sort(BackupRecord record, Instant now) throws IOException {
         switch (record.state()) {
-            case DONE, OK, CORRUPT -> (choice.trusts(record, now) ? trusted : targets).add(record);
+            case DONE, OK, CORRUPT -> (isTrusted(record, now) ? trusted : targets).add(record);
             case RUNNING -> {
                 if (record.asOf(now).state() == BackupState.ERROR) {
                     leftovers.add(record);

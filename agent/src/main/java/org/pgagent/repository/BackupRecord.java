@@ -390,6 +390,17 @@ public record BackupRecord(
         return state == BackupState.DONE || state == BackupState.OK;
     }
 
+    /**
+     * Whether the next backup may be compared with it: a restore may use it, or all that it lacks is packs, which whoever lists
+     * them sees, and stores anew what was in them.
+     */
+    public boolean comparable() {
+        return restorable()
+                || (state == BackupState.CORRUPT
+                        && validation != null
+                        && Boolean.TRUE.equals(validation.onlyPacksMissing()));
+    }
+
     /** Whether it has its manifest, damaged or not. */
     @JsonIgnore
     public boolean isComplete() {

@@ -11,9 +11,11 @@ import java.util.Optional;
  * @param at when that began
  * @param bytesRead from the store
  * @param deepAt when it was last found to be whole with every byte read; null if it never was
+ * @param onlyPacksMissing true if nothing is known to be damaged but for packs that are not there; null otherwise
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
-public record Validation(Instant at, Depth depth, String pgagentVersion, long bytesRead, Instant deepAt) {
+public record Validation(
+        Instant at, Depth depth, String pgagentVersion, long bytesRead, Instant deepAt, Boolean onlyPacksMissing) {
     /** How closely a backup is looked at. */
     public enum Depth {
         /** Its objects are there with their sizes, its manifest is what was stored, its WAL is complete. */
@@ -30,6 +32,16 @@ public record Validation(Instant at, Depth depth, String pgagentVersion, long by
         public String toString() {
             return name().toLowerCase(Locale.ROOT);
         }
+    }
+
+    /** Of a backup that is whole, or damaged in whatever way. */
+    public Validation(Instant at, Depth depth, String pgagentVersion, long bytesRead, Instant deepAt) {
+        this(at, depth, pgagentVersion, bytesRead, deepAt, null);
+    }
+
+    /** That nothing is known to be damaged but for packs that are not there. */
+    public Validation withOnlyPacksMissing() {
+        return new Validation(at, depth, pgagentVersion, bytesRead, null, true);
     }
 
     /** When the backup was last found to be whole at such a depth, if it was. */

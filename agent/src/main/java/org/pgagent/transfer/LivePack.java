@@ -77,7 +77,7 @@ public final class LivePack {
                     ErrorKind.CORRUPTED,
                     "the pack " + key + " does not say that it has the chunk at byte " + chunk.packOffset()
                             + " which a manifest needs of it",
-                    "Restore the backups that need it elsewhere, and look into the store.");
+                    "Nothing was changed. Run 'pgagent validate --deep', and look into the store.");
         }
         return row;
     }

@@ -34,6 +34,9 @@ public final class PackCompactor implements AutoCloseable {
     private static final long GAP_MAX_BYTES = 1 << 20;
 
     private static final int BUFFER_BYTES = 64 << 10;
+    private static final String LOOK_DEEP =
+            "Nothing was changed. Run 'pgagent validate --deep': it says which backups are damaged,"
+                    + " and a compaction leaves alone what those need.";
 
     private final ObjectStore store;
     private final PackSeries series;
@@ -162,7 +165,7 @@ public final class PackCompactor implements AutoCloseable {
                     ErrorKind.CORRUPTED,
                     "a chunk of the pack " + pack.key() + " is damaged, at byte "
                             + pack.range(row, row + 1).start(),
-                    "Nothing was changed. Restore a backup that needs that pack elsewhere, to see what is damaged.");
+                    LOOK_DEEP);
         }
     }
 
@@ -210,7 +213,7 @@ public final class PackCompactor implements AutoCloseable {
                     "the pack " + key
                             + " is not what it was copied from: either a chunk was damaged in the store before,"
                             + " or the store does not copy right",
-                    "Nothing was changed. Restore a backup elsewhere to see whether it is whole.");
+                    LOOK_DEEP);
         }
     }
 

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import org.pgagent.repository.BackupId;
+import org.pgagent.repository.BackupRecord;
 import org.pgagent.repository.ClusterKeys;
 import org.pgagent.repository.ClusterName;
 import org.pgagent.repository.PackId;
@@ -54,6 +55,14 @@ public final class StoredPacks {
     public OptionalLong size(PackId pack) {
         ObjectInfo object = packs.get(keys.pack(pack).value());
         return object == null ? OptionalLong.empty() : OptionalLong.of(object.sizeBytes());
+    }
+
+    /** Whether all that a complete backup needs is there with its size, its own packs and those of others. */
+    public boolean haveAll(BackupRecord record) {
+        return record.packs().stream()
+                        .allMatch(pack -> size(pack.of(record.id())).orElse(-1) == pack.size())
+                && record.needsOfOthers().stream()
+                        .allMatch(need -> size(need.pack()).orElse(-1) >= need.end());
     }
 
     /** All of them, in the order of their keys. */

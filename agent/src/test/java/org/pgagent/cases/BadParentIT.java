@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.pgagent.error.ErrorKind;
 import org.pgagent.kit.PostgresBinaries;
 import org.pgagent.kit.PostgresCluster;
 import org.pgagent.kit.PostgresSetup;
@@ -14,6 +17,7 @@ import org.pgagent.kit.Workload;
 import org.pgagent.repository.BackupRecord;
 import org.pgagent.repository.ChangedBy;
 import org.pgagent.repository.PackId;
+import org.pgagent.storage.ObjectKey;
 
 /** Parents, and WAL since them, of which something is missing. */
 final class BadParentIT {
@@ -80,7 +84,7 @@ final class BadParentIT {
     }
 
     @Test
-    void what_validate_found_missing_is_stored_anew() throws IOException {
+    void what_validate_found_missing_is_stored_anew_and_nothing_else() throws IOException {
         String name = "lostandfound";
         try (PostgresCluster cluster = start(name)) {
             BackupChain chain = new BackupChain(cluster, name);
@@ -88,21 +92,38 @@ final class BadParentIT {
             workload.create(1000);
             BackupRecord full = chain.take();
             workload.churn();
-            chain.takeIncremental(ChangedBy.LSN);
-            BackupRecord.Pack largest = full.packs().stream()
+            BackupRecord before = chain.takeIncremental(ChangedBy.LSN);
+            Optional<PackId> largest = full.packs().stream()
                     .max(Comparator.comparing(BackupRecord.Pack::size))
-                    .orElseThrow();
-            PackId lost = new PackId(full.id(), largest.number());
-            REPOSITORY.store().delete(List.of(Repository.keys(name).pack(lost)));
-            Outcome validate = REPOSITORY.run("validate", "--cluster", name, "--all");
-            assertThat(validate.status()).isNotZero();
-            assertThat(validate.output())
-                    .contains(Repository.keys(name).pack(lost).value());
+                    .map(pack -> pack.of(full.id()));
+            List<PackId> some = List.of(largest.orElseThrow());
+            Set<PackId> all = before.neededPacks();
+            assertThat(all).hasSizeGreaterThan(1).containsAll(some);
 
-            BackupRecord next = chain.take();
+            loseAndFind(name, some);
+            BackupRecord next = chain.takeIncremental(ChangedBy.LSN);
 
-            assertThat(next.neededPacks()).doesNotContain(lost);
-            chain.requireAs(next, 2);
+            assertThat(next.neededPacks()).doesNotContainAnyElementsOf(some).containsAnyElementsOf(all);
+            chain.requireRestorableFrom(2);
+
+            List<PackId> rest =
+                    all.stream().filter(pack -> !some.contains(pack)).toList();
+            loseAndFind(name, rest);
+            BackupRecord last = chain.takeIncremental(ChangedBy.LSN);
+
+            assertThat(last.neededPacks()).doesNotContainAnyElementsOf(all);
+            chain.requireRestorableFrom(3);
         }
+    }
+
+    /** Although every backup has just been found whole, by itself. */
+    private static void loseAndFind(String name, List<PackId> packs) throws IOException {
+        List<ObjectKey> objects =
+                packs.stream().map(Repository.keys(name)::pack).toList();
+        REPOSITORY.store().delete(objects);
+        Outcome validate = REPOSITORY.run("validate", "--cluster", name);
+        assertThat(validate.status()).isEqualTo(ErrorKind.CORRUPTED.exitCode());
+        assertThat(validate.output())
+                .contains(objects.stream().map(ObjectKey::value).toList());
     }
 }

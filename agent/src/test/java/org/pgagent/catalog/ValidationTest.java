@@ -130,6 +130,18 @@ final class ValidationTest extends ValidationTestCase {
         assertThat(record(CHILD).error()).contains("0.pack is missing, which base/0 needs; and 8 more");
     }
 
+    @Test
+    void a_pack_that_is_missing_is_found_however_new_the_proof() throws IOException {
+        validate(only(Depth.QUICK));
+        store.delete(List.of(KEYS.pack(SHARED)));
+
+        ValidationReport report = validate(only(Depth.QUICK));
+
+        requireDamaged(report, FULL, Damage.Kind.PACK, KEYS.pack(SHARED));
+        requireDamaged(report, CHILD, Damage.Kind.PACK, KEYS.pack(SHARED));
+        assertThat(report.with(Verdict.TRUSTED)).containsExactly(OTHER);
+    }
+
     @ParameterizedTest
     @EnumSource(Depth.class)
     void a_pack_that_was_cut_is_found_and_what_lies_before_is_not_blamed(Depth depth) throws IOException {

@@ -1,0 +1,91 @@
+package org.pgagent.catalog;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.pgagent.repository.BackupState.CORRUPT;
+
+import java.io.IOException;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.pgagent.repository.BackupId;
+import org.pgagent.repository.PackId;
+import org.pgagent.repository.Validation.Depth;
+
+/**
+ * Which damaged backups the next one may be compared with: whoever lists packs sees what is missing, and stores it anew; nobody
+ * sees what else is damaged.
+ */
+final class ComparableBackupsTest extends ValidationTestCase {
+    private static final PackId OWN = new PackId(CHILD, 0);
+
+    @BeforeEach
+    void three_backups() throws IOException {
+        three();
+    }
+
+    private void requireCorrupt(BackupId id, boolean comparable) throws IOException {
+        assertThat(record(id).state()).isEqualTo(CORRUPT);
+        assertThat(record(id).comparable()).isEqualTo(comparable);
+    }
+
+    @ParameterizedTest
+    @EnumSource(Depth.class)
+    void one_that_lacks_packs_and_nothing_else_can(Depth depth) throws IOException {
+        store.delete(List.of(KEYS.pack(SHARED)));
+
+        validate(all(depth));
+
+        requireCorrupt(FULL, true);
+        requireCorrupt(CHILD, true);
+    }
+
+    @Test
+    void one_that_is_damaged_otherwise_as_well_cannot_whoever_has_looked_last() throws IOException {
+        store.delete(List.of(KEYS.pack(OWN)));
+        flip(KEYS.pack(SHARED), 10);
+
+        validate(only(Depth.DEEP, FULL.value()));
+
+        requireCorrupt(CHILD, false);
+
+        validate(all(Depth.QUICK));
+        requireCorrupt(CHILD, false);
+
+        validate(all(Depth.DEEP));
+        requireCorrupt(CHILD, false);
+
+        flip(KEYS.pack(SHARED), 10);
+        validate(all(Depth.DEEP));
+        requireCorrupt(CHILD, true);
+    }
+
+    /** A pack that is shorter is another object: what is in it may be anything. */
+    @Test
+    void one_with_a_pack_that_was_cut_cannot() throws IOException {
+        cut(KEYS.pack(OWN));
+
+        validate(all(Depth.QUICK));
+
+        requireCorrupt(CHILD, false);
+    }
+
+    @Test
+    void one_without_its_wal_cannot() throws IOException {
+        store.delete(List.of(KEYS.pack(OWN), KEYS.walFile(segment(4).fileName())));
+
+        validate(all(Depth.QUICK));
+
+        requireCorrupt(CHILD, false);
+    }
+
+    @Test
+    void one_without_its_manifest_cannot() throws IOException {
+        store.delete(List.of(KEYS.pack(OWN), KEYS.manifest(record(CHILD))));
+
+        validate(all(Depth.QUICK));
+
+        requireCorrupt(CHILD, false);
+    }
+}
