@@ -7,12 +7,11 @@ import java.util.Set;
 import org.pgagent.config.Setting;
 import org.pgagent.config.SettingGroup;
 import org.pgagent.config.Settings;
-import org.pgagent.repository.BackupId;
 import org.pgagent.repository.BackupRecord;
 import org.pgagent.repository.Pin;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** {@code pgagent pin}. */
 @Command(
@@ -27,22 +26,14 @@ import picocli.CommandLine.Parameters;
             "  pgagent pin 20261122T055500Z-F --until 2027-01-01T00:00:00Z"
         })
 public final class PinCommand implements Verb {
+    @Mixin
     private final PinChange change;
-
-    @Parameters(index = "0", paramLabel = "ID", description = "The backup.")
-    private BackupId id;
 
     @Option(names = "--until", paramLabel = "TIME", description = "When the pin ends. Default: with 'pgagent unpin'.")
     private String until;
 
     @Option(names = "--note", paramLabel = "TEXT", description = "Why; 'pgagent show' tells it.")
     private String note;
-
-    @Option(names = "--dry-run", description = "Look whether the backup can be pinned, and change nothing.")
-    private boolean dryRun;
-
-    @Option(names = "--json", description = "Print the backup's record as JSON.")
-    private boolean json;
 
     public PinCommand(Surroundings surroundings) {
         this.change = new PinChange(surroundings);
@@ -61,7 +52,7 @@ public final class PinCommand implements Verb {
     @Override
     public int run(Settings settings) throws IOException {
         Instant end = until == null ? null : TimeArgument.parse(until, "pin");
-        change.make(settings, new Removal.How(dryRun, json), id, new Pin(end, note));
+        change.make(settings, new Pin(end, note));
         return SUCCESS;
     }
 }

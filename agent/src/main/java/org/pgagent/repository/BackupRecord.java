@@ -61,7 +61,7 @@ public record BackupRecord(
         List<Pack> packs,
         List<Need> needs,
         ManifestSum manifest,
-        List<Replaced> replaced,
+        List<ReplacedManifest> replaced,
         Pin pin,
         Validation validation,
         RestoreDrills drills,
@@ -146,22 +146,6 @@ public record BackupRecord(
     public record ManifestSum(long size, String sha256, BackupId compaction) {
         Optional<BackupId> rewrittenBy() {
             return Optional.ofNullable(compaction);
-        }
-    }
-
-    /**
-     * A manifest that a compaction has replaced. Whoever reads it still has what it needs, until nobody can.
-     *
-     * @param needs as that manifest has them
-     */
-    public record Replaced(ManifestSum manifest, List<Need> needs) {
-        public Replaced {
-            needs = needs == null ? List.of() : List.copyOf(needs);
-        }
-
-        /** The packs that it needs. */
-        public Stream<PackId> packs() {
-            return needs.stream().map(Need::pack);
         }
     }
 
@@ -315,7 +299,7 @@ public record BackupRecord(
     public BackupRecord rewritten(ManifestSum manifest, List<Need> needs) {
         return with(copy -> {
             copy.replaced = new ArrayList<>(replacedManifests());
-            copy.replaced.add(new Replaced(this.manifest, needsOfOthers()));
+            copy.replaced.add(new ReplacedManifest(this.manifest, needsOfOthers()));
             copy.manifest = manifest;
             copy.needs = needs;
             copy.forgetProofs();
@@ -343,7 +327,7 @@ public record BackupRecord(
     }
 
     /** The manifests that it had before and that are still there. */
-    public List<Replaced> replacedManifests() {
+    public List<ReplacedManifest> replacedManifests() {
         return replaced == null ? List.of() : replaced;
     }
 
@@ -376,7 +360,7 @@ public record BackupRecord(
     public Set<PackId> neededPacks() {
         return Stream.concat(
                         needsOfOthers().stream().map(Need::pack),
-                        replacedManifests().stream().flatMap(Replaced::packs))
+                        replacedManifests().stream().flatMap(ReplacedManifest::packs))
                 .collect(Collectors.toCollection(TreeSet::new));
     }
 

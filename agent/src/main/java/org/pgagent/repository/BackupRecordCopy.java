@@ -20,7 +20,7 @@ final class BackupRecordCopy {
     List<BackupRecord.Pack> packs;
     List<BackupRecord.Need> needs;
     BackupRecord.ManifestSum manifest;
-    List<BackupRecord.Replaced> replaced;
+    List<ReplacedManifest> replaced;
     Pin pin;
     Validation validation;
     RestoreDrills drills;
