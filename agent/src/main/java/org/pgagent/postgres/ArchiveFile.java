@@ -69,25 +69,29 @@ public sealed interface ArchiveFile {
         return new IllegalArgumentException("not " + what + ": '" + fileName + "' (a good one: " + good + ")");
     }
 
+    /** Whose name begins with that of a segment. */
+    sealed interface OfSegment extends ArchiveFile {
+        /** That of the segment. */
+        default Timeline timeline() {
+            return Timeline.parseHex(fileName().substring(0, 8));
+        }
+
+        /**
+         * The segment: the file itself, what it is a part of, or in which the base backup started.
+         *
+         * @throws IllegalArgumentException if no segment of that size has this name
+         */
+        default WalSegment segment(WalSegmentSize size) {
+            return WalSegment.parse(fileName().substring(0, 24), size);
+        }
+    }
+
     /** A complete WAL segment. */
-    record Segment(String fileName) implements ArchiveFile {
+    record Segment(String fileName) implements OfSegment {
         private static final Pattern NAME = Pattern.compile("(?!0{8})[0-9A-F]{24}");
 
         public Segment {
             requireMatch(NAME, fileName, "000000010000000A000000FF");
-        }
-
-        public Timeline timeline() {
-            return Timeline.parseHex(fileName.substring(0, 8));
-        }
-
-        /**
-         * The segment.
-         *
-         * @throws IllegalArgumentException if no segment of that size has this name
-         */
-        public WalSegment segment(WalSegmentSize size) {
-            return WalSegment.parse(fileName, size);
         }
 
         @Override
@@ -97,24 +101,11 @@ public sealed interface ArchiveFile {
     }
 
     /** The last segment of a timeline that a promotion ended; as large as any segment, never read by recovery. */
-    record Partial(String fileName) implements ArchiveFile {
+    record Partial(String fileName) implements OfSegment {
         private static final Pattern NAME = Pattern.compile("(?!0{8})[0-9A-F]{24}\\.partial");
 
         public Partial {
             requireMatch(NAME, fileName, "000000010000000A000000FF.partial");
-        }
-
-        public Timeline timeline() {
-            return Timeline.parseHex(fileName.substring(0, 8));
-        }
-
-        /**
-         * The segment of which this is a part.
-         *
-         * @throws IllegalArgumentException if no segment of that size has this name
-         */
-        public WalSegment segment(WalSegmentSize size) {
-            return WalSegment.parse(fileName.substring(0, 24), size);
         }
 
         @Override
@@ -139,24 +130,11 @@ public sealed interface ArchiveFile {
     }
 
     /** The note about a base backup that the server leaves beside the WAL; recovery never asks for it. */
-    record BackupHistory(String fileName) implements ArchiveFile {
+    record BackupHistory(String fileName) implements OfSegment {
         private static final Pattern NAME = Pattern.compile("(?!0{8})[0-9A-F]{24}\\.[0-9A-F]{8}\\.backup");
 
         public BackupHistory {
             requireMatch(NAME, fileName, "000000010000000A000000FF.00000028.backup");
-        }
-
-        public Timeline timeline() {
-            return Timeline.parseHex(fileName.substring(0, 8));
-        }
-
-        /**
-         * The segment in which the base backup started.
-         *
-         * @throws IllegalArgumentException if no segment of that size has this name
-         */
-        public WalSegment segment(WalSegmentSize size) {
-            return WalSegment.parse(fileName.substring(0, 24), size);
         }
 
         @Override

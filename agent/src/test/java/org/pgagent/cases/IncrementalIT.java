@@ -51,12 +51,7 @@ final class IncrementalIT {
         try (PostgresCluster cluster = start(variant.setup(), name)) {
             BackupChain chain = new BackupChain(cluster, name);
             Workload workload = new Workload(cluster, 0.5);
-            workload.create(3000);
-            createHalves(cluster);
-            if (variant.major() >= DATABASE_OID_SINCE) {
-                createTemplates(cluster);
-                createWithSameOid(cluster, "old");
-            }
+            create(cluster, workload, 3000);
             chain.takeFull();
 
             vacuumAndTouch(cluster);
@@ -70,10 +65,7 @@ final class IncrementalIT {
                     .isLessThan(chain.record(0).totals().storedBytes());
 
             growHalves(cluster);
-            if (variant.major() >= DATABASE_OID_SINCE) {
-                cluster.sql("DROP DATABASE same");
-                createWithSameOid(cluster, "new");
-            }
+            createDatabaseAnew(cluster);
             chain.takeIncremental(ChangedBy.HASH, "--changed-by", "hash");
 
             cluster.sql(Workload.DATABASE, "UPDATE orders SET note = 'x' WHERE id % 500 = 0");
@@ -99,12 +91,7 @@ final class IncrementalIT {
         ChangedBy best = best(variant);
         try (PostgresCluster cluster = start(variant.setup(), name)) {
             BackupChain chain = new BackupChain(cluster, name);
-            new Workload(cluster, 0.5).create(2000);
-            createHalves(cluster);
-            if (variant.major() >= DATABASE_OID_SINCE) {
-                createTemplates(cluster);
-                createWithSameOid(cluster, "old");
-            }
+            create(cluster, new Workload(cluster, 0.5), 2000);
             chain.takeFull();
 
             vacuumAndTouch(cluster);
@@ -114,10 +101,7 @@ final class IncrementalIT {
             cluster.sql(Workload.DATABASE, "UPDATE orders SET note = 'x' WHERE id % 500 = 0");
             cluster.sql(Workload.DATABASE, "DELETE FROM orders WHERE id % 7 = 0");
             cutHalves(cluster);
-            if (variant.major() >= DATABASE_OID_SINCE) {
-                cluster.sql("DROP DATABASE same");
-                createWithSameOid(cluster, "new");
-            }
+            createDatabaseAnew(cluster);
             chain.takeIncremental(best);
 
             chain.requireRestorableFrom(1);
@@ -137,10 +121,16 @@ final class IncrementalIT {
         cluster.sql(Workload.DATABASE, "UPDATE orders SET note = 'x' WHERE id = 1");
     }
 
-    private static void createHalves(PostgresCluster cluster) {
+    /** @param rows of orders */
+    private static void create(PostgresCluster cluster, Workload workload, int rows) {
+        workload.create(rows);
         cluster.sql(
                 Workload.DATABASE,
                 "CREATE TABLE halves AS SELECT i, repeat('x', 500) t FROM generate_series(1, 5000) i");
+        if (cluster.major() >= DATABASE_OID_SINCE) {
+            createTemplates(cluster);
+            createWithSameOid(cluster, "old");
+        }
     }
 
     /** VACUUM gives the end of the file back. */
@@ -168,6 +158,13 @@ final class IncrementalIT {
         cluster.sql("CREATE DATABASE same OID = 77777 TEMPLATE " + template + " STRATEGY file_copy");
     }
 
+    private static void createDatabaseAnew(PostgresCluster cluster) {
+        if (cluster.major() >= DATABASE_OID_SINCE) {
+            cluster.sql("DROP DATABASE same");
+            createWithSameOid(cluster, "new");
+        }
+    }
+
     private static void requireLsnsRefusedWhereUnsafe(PostgresCluster cluster, String name, ChangedBy best) {
         if (best == ChangedBy.HASH) {
             Outcome refused = REPOSITORY.onServer(cluster, name, "backup", "--changed-by", "lsn");
@@ -191,10 +188,7 @@ final class IncrementalIT {
                 start(PostgresSetup.ofVersion(major).withWalSegmentMiB(1).withSetting("summarize_wal", "on"), name)) {
             BackupChain chain = new BackupChain(cluster, name);
             Workload workload = new Workload(cluster, 0.5);
-            workload.create(3000);
-            createHalves(cluster);
-            createTemplates(cluster);
-            createWithSameOid(cluster, "old");
+            create(cluster, workload, 3000);
             chain.takeFull();
 
             cluster.sql(Workload.DATABASE, "UPDATE orders SET note = 'x' WHERE id % 500 = 0");
@@ -206,8 +200,7 @@ final class IncrementalIT {
             chain.takeIncremental(ChangedBy.SUMMARIES, "--changed-by", "summaries");
 
             growHalves(cluster);
-            cluster.sql("DROP DATABASE same");
-            createWithSameOid(cluster, "new");
+            createDatabaseAnew(cluster);
             chain.takeIncremental(ChangedBy.SUMMARIES);
 
             cluster.restart();
