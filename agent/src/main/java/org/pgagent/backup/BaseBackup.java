@@ -146,7 +146,9 @@ public final class BaseBackup {
                 .filter(BackupRecord::comparable)
                 .orElseThrow(() -> new PgAgentException(
                         ErrorKind.INCOMPATIBLE,
-                        "the backup " + parent + " was to be the parent, and somebody deletes it at this moment",
+                        "the backup " + parent
+                                + " was to be the parent, and is not any more: somebody deletes it, or has found it"
+                                + " damaged, at this moment",
                         "Take the backup again."));
     }
 

@@ -63,9 +63,10 @@ public record ValidationReport(
                     ErrorKind.CORRUPTED,
                     message,
                     newestGood
-                            .map(good -> "Take a full backup now ('pgagent backup --type full'). Until then restore "
-                                    + good.id() + ".")
-                            .orElse("Take a full backup now ('pgagent backup --type full'): no other one is good."),
+                            .map(good ->
+                                    "Take a backup now ('pgagent backup'): it needs nothing of what is damaged. Until"
+                                            + " then restore " + good.id() + ".")
+                            .orElse("Take a backup now ('pgagent backup'): no other one is good."),
                     doubt.orElse(null));
         }
         if (doubt.isPresent()) {

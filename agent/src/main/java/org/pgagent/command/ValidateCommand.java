@@ -37,9 +37,11 @@ import picocli.CommandLine.Parameters;
         description = {
             "Without --deep: every pack and manifest is there with its size, the manifest is what was stored, the WAL that"
                     + " each backup needs is complete. With --deep every byte is read back, as a restore reads it, and"
-                    + " compared with its checksums, those of pages included. A backup is OK afterwards, or CORRUPT: then"
-                    + " no restore and no incremental backup uses it, and what is damaged is named. The exit status is 22"
-                    + " if anything is damaged; the connection is for the names of damaged tables alone; a store that does not answer is no damage, and changes nothing.",
+                    + " compared with its checksums, those of pages included. A backup is OK afterwards, or CORRUPT, and"
+                    + " what is damaged is named. No restore uses one that is CORRUPT; the next backup stores anew what was"
+                    + " in packs that are gone, and is not compared with one that is damaged otherwise. The exit status is 22"
+                    + " if anything is damaged; the connection is for the names of damaged tables alone; a store that does"
+                    + " not answer is no damage, and changes nothing.",
             "With --boot one backup is restored on trial, and a server started on it; status 22 if it does not come back."
         },
         footer = {
@@ -73,7 +75,7 @@ public final class ValidateCommand implements Verb {
             paramLabel = "DURATION",
             defaultValue = OLDER_THAN,
             description = "Leave out backups that were found whole, as closely as is asked for now, less than this time"
-                    + " ago (default: ${DEFAULT-VALUE}).")
+                    + " ago, and whose packs are all still there (default: ${DEFAULT-VALUE}).")
     private String olderThan;
 
     @ArgGroup(validate = false, heading = "%nRestore drill:%n", order = 5)

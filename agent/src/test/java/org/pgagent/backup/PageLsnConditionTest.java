@@ -74,6 +74,16 @@ final class PageLsnConditionTest {
     }
 
     @Test
+    void a_bad_page_may_have_been_mended_by_one_that_is_older() throws IOException {
+        BackupRecord bad =
+                parent.withContent(new BackupRecord.Totals(1, 1, 0, 1, 1, 1, 1, "lz4", 1 << 20), List.of(), List.of());
+
+        assertThat(new PageLsnCondition(bad, bad.source())
+                        .obstacle(NOW, TimelineHistory.withoutAncestors(FIRST), new WalArchive(store, KEYS)))
+                .hasValueSatisfying(reason -> assertThat(reason).contains("the parent has bad pages"));
+    }
+
+    @Test
     void lsns_tell_if_nothing_speaks_against_them() throws IOException {
         assertThat(obstacle(parent.source(), NOW)).isEmpty();
     }

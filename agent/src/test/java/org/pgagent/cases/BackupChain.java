@@ -8,6 +8,7 @@ import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
+import org.pgagent.kit.ChecksumSwitch;
 import org.pgagent.kit.ClusterContent;
 import org.pgagent.kit.InstalledPostgres;
 import org.pgagent.kit.PostgresCluster;
@@ -171,7 +172,7 @@ final class BackupChain {
                     .isEqualTo(backup.content());
             SoundDatabases.require(copy);
             copy.stop(PostgresCluster.Stop.FAST);
-            if (copy.major() == InstalledPostgres.major()
+            if (ChecksumSwitch.installedProgramTakes(copy)
                     && backup.record().source().dataChecksums()) {
                 assertThat(InstalledPostgres.successOf(
                                 "pg_checksums",

@@ -15,7 +15,9 @@ import org.pgagent.kit.PostgresSetup;
 import org.pgagent.kit.ResidentProgram.Outcome;
 import org.pgagent.kit.ToolRun;
 import org.pgagent.postgres.DataPath;
+import org.pgagent.repository.BackupRecord;
 import org.pgagent.repository.BackupState;
+import org.pgagent.repository.ChangedBy;
 import org.pgagent.repository.ManifestTrailer;
 
 /** A page that goes bad in the third segment of a relation. */
@@ -59,7 +61,20 @@ final class BadPagesIT {
             assertThat(repository.run("show", "--cluster", NAME).out())
                     .containsPattern(good.id() + " .* OK")
                     .containsPattern(bad.id() + " .* OK");
+            requireNextComparesContent(cluster, repository);
         }
+    }
+
+    /** Whoever mends the page may bring back one that is older than the parent. */
+    private static void requireNextComparesContent(PostgresCluster cluster, Repository repository) throws IOException {
+        cluster.sql("ALTER SYSTEM SET summarize_wal = on");
+        cluster.reload();
+        Outcome outcome = repository.onServer(cluster, NAME, "backup");
+        BackupRecord next = repository.stored(NAME, Repository.idIn(outcome)).record();
+        assertThat(next.parent().changedBy()).isEqualTo(ChangedBy.HASH);
+        assertThat(next.parent().reasons())
+                .hasSize(2)
+                .allSatisfy(reason -> assertThat(reason).contains("the parent has bad pages"));
     }
 
     /** A page that was bad when it was read, and is said to be, is as it was stored; the others have their checksums. */

@@ -21,6 +21,7 @@ import org.pgagent.repository.ChangedBy;
 /** Parents of backups after the history of a cluster has branched: only a backup from before the branch will do. */
 final class BranchesIT {
     private static final Repository REPOSITORY = Repository.shared();
+    private static final int SUMMARIES_SINCE = 17;
 
     static Stream<Integer> oldestAndNewest() {
         List<Integer> majors = PostgresBinaries.majors();
@@ -66,6 +67,38 @@ final class BranchesIT {
                 after.takeIncremental(ChangedBy.LSN);
                 after.requireRestorable();
             }
+            chain.requireRestorable();
+        }
+    }
+
+    /** The former primary's last backup is the parent; where WAL is summarized, across the end of its timeline. */
+    @ParameterizedTest
+    @MethodSource("org.pgagent.kit.PostgresBinaries#majors")
+    void after_a_failover_the_parent_is_the_last_backup_of_the_former_primary(int major) {
+        String name = "failover" + major;
+        PostgresSetup setup = PostgresSetup.ofVersion(major);
+        boolean summarizes = major >= SUMMARIES_SINCE;
+        if (summarizes) {
+            setup = setup.withSetting("summarize_wal", "on");
+        }
+        try (PrimaryAndStandby servers = PrimaryAndStandby.start(setup, name)) {
+            Workload workload = new Workload(servers.primary(), 0.5);
+            workload.create(1000);
+            BackupChain before = new BackupChain(servers.primary(), name);
+            before.takeFull();
+            workload.churn();
+            servers.awaitReplay();
+            servers.primary().stop(PostgresCluster.Stop.FAST);
+            promote(servers.standby());
+            REPOSITORY.adopt(servers.standby().dataDirectory(), name);
+            new Workload(servers.standby(), 0.75).churn();
+            BackupChain chain = before.on(servers.standby());
+
+            BackupRecord next = chain.takeIncremental(summarizes ? ChangedBy.SUMMARIES : ChangedBy.HASH);
+
+            assertThat(next.start().timeline()).isEqualTo(new Timeline(2));
+            new Workload(servers.standby(), 0.25).addOrders(300);
+            chain.takeIncremental(summarizes ? ChangedBy.SUMMARIES : ChangedBy.LSN);
             chain.requireRestorable();
         }
     }

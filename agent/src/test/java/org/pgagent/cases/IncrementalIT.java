@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.pgagent.error.ErrorKind;
-import org.pgagent.kit.InstalledPostgres;
+import org.pgagent.kit.ChecksumSwitch;
 import org.pgagent.kit.PostgresBinaries;
 import org.pgagent.kit.PostgresCluster;
 import org.pgagent.kit.PostgresSetup;
@@ -158,10 +158,12 @@ final class IncrementalIT {
         cluster.sql("CREATE DATABASE same OID = 77777 TEMPLATE " + template + " STRATEGY file_copy");
     }
 
+    /** Its files have the names of those before, other pages with LSNs that are as old, and one page with a later one. */
     private static void createDatabaseAnew(PostgresCluster cluster) {
         if (cluster.major() >= DATABASE_OID_SINCE) {
             cluster.sql("DROP DATABASE same");
             createWithSameOid(cluster, "new");
+            cluster.sql("same", "INSERT INTO t VALUES (501, 'newer')");
         }
     }
 
@@ -233,35 +235,39 @@ final class IncrementalIT {
         }
     }
 
-    /** Case 32, of the versions that the installed program to switch checksums takes. */
+    /** Case 32; where WAL is summarized the restart between them is no obstacle by itself. */
     @ParameterizedTest
-    @MethodSource("org.pgagent.kit.InstalledPostgres#checksummed")
+    @MethodSource("org.pgagent.kit.PostgresBinaries#majors")
     void checksums_are_switched_between_two_backups(int major) {
         String name = "switched" + major;
-        try (PostgresCluster cluster = start(PostgresSetup.ofVersion(major).withWalSegmentMiB(1), name)) {
+        PostgresSetup setup = PostgresSetup.ofVersion(major).withWalSegmentMiB(1);
+        boolean summarizes = major >= SUMMARIES_SINCE;
+        if (summarizes) {
+            setup = setup.withSetting("summarize_wal", "on");
+        }
+        try (PostgresCluster cluster = start(setup, name)) {
             BackupChain chain = new BackupChain(cluster, name);
             Workload workload = new Workload(cluster, 0.5);
             workload.create(1000);
             chain.takeFull();
 
-            switchChecksums(cluster, "--disable");
+            ChecksumSwitch.off(cluster);
             workload.churn();
             BackupRecord without = chain.takeIncremental(ChangedBy.HASH);
             assertThat(without.parent().reasons().toString()).contains("data checksums were switched off");
 
-            switchChecksums(cluster, "--enable");
+            ChecksumSwitch.on(cluster);
             BackupRecord with = chain.takeIncremental(ChangedBy.HASH);
             assertThat(with.parent().reasons().toString()).contains("data checksums were switched on");
+            if (summarizes) {
+                assertThat(List.of(without, with))
+                        .allSatisfy(
+                                record -> assertThat(record.parent().reasons().toString())
+                                        .contains("summaries: data checksums were switched since the parent"));
+            }
 
             chain.requireRestorable();
         }
-    }
-
-    private static void switchChecksums(PostgresCluster cluster, String way) {
-        cluster.stop(PostgresCluster.Stop.FAST);
-        InstalledPostgres.successOf(
-                "pg_checksums", way, "-D", cluster.dataDirectory().toString());
-        cluster.start();
     }
 
     @Test
@@ -313,17 +319,29 @@ final class IncrementalIT {
             assertThat(refused.status()).as(refused.output()).isEqualTo(ErrorKind.INCOMPATIBLE.exitCode());
             assertThat(refused.err()).contains("there is no backup yet");
 
-            Outcome full = REPOSITORY.onServer(cluster, name, "backup");
+            Outcome full =
+                    REPOSITORY.onServer(cluster, name, "backup", "--type", "incremental", "--full-backup-on-error");
             assertThat(full.status()).as(full.output()).isZero();
             assertThat(full.err()).contains("the backup is full reason=\"there is no backup yet\"");
             BackupId parent = Repository.idIn(full);
 
+            Outcome unsafe = REPOSITORY.onServer(cluster, name, "backup", "--changed-by", "summaries");
+            assertThat(unsafe.status()).as(unsafe.output()).isEqualTo(ErrorKind.INCOMPATIBLE.exitCode());
+            assertThat(unsafe.err()).contains("cannot be told by summaries: summarize_wal is off");
+
             Outcome plan = REPOSITORY.onServer(cluster, name, "backup", "--dry-run");
             assertThat(plan.out()).contains("Would take an incremental backup with the parent " + parent);
 
-            BackupId id = Repository.idIn(REPOSITORY.onServer(cluster, name, "backup"));
+            Outcome incremental = REPOSITORY.onServer(cluster, name, "backup");
+            assertThat(incremental.err())
+                    .contains("compares with the parent parent=" + parent
+                            + " changed_by=lsn reasons=[summaries: summarize_wal is off]");
+            BackupId id = Repository.idIn(incremental);
             Outcome show = REPOSITORY.run("show", "--cluster", name, id.toString());
-            assertThat(show.out()).containsPattern("Parent +" + parent).containsPattern("Changed by +lsn");
+            assertThat(show.out())
+                    .containsPattern("Parent +" + parent)
+                    .containsPattern("Changed by +lsn")
+                    .containsPattern("Not by +summaries: summarize_wal is off");
             assertThat(REPOSITORY.run("show", "--cluster", name).out()).contains(id + "  INCR ");
         }
     }

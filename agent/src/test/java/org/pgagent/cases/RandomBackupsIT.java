@@ -10,8 +10,8 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.pgagent.kit.ChecksumSwitch;
 import org.pgagent.kit.IndexedTable;
-import org.pgagent.kit.InstalledPostgres;
 import org.pgagent.kit.PostgresBinaries;
 import org.pgagent.kit.PostgresCluster;
 import org.pgagent.kit.PostgresSetup;
@@ -211,19 +211,14 @@ final class RandomBackupsIT {
         }
 
         private void crashOrSwitchChecksums() {
-            if (cluster.major() != InstalledPostgres.major() || random.nextBoolean()) {
+            if (random.nextBoolean()) {
                 cluster.kill();
                 cluster.start();
-                return;
+            } else if (cluster.value("SHOW data_checksums").equals("on")) {
+                ChecksumSwitch.off(cluster);
+            } else {
+                ChecksumSwitch.on(cluster);
             }
-            boolean on = cluster.value("SHOW data_checksums").equals("on");
-            cluster.stop(PostgresCluster.Stop.FAST);
-            InstalledPostgres.successOf(
-                    "pg_checksums",
-                    on ? "--disable" : "--enable",
-                    "-D",
-                    cluster.dataDirectory().toString());
-            cluster.start();
         }
 
         /** To a server that was put back to its newest state, or to that of some backup. */

@@ -9,7 +9,7 @@ import org.pgagent.kit.PostgresBinaries;
 
 /**
  * Case 40: cycles of changes, a backup and an expiry of a window, with failovers between them, each killed at any request or met by
- * faults of the store by chance: every backup that is listed restores, every point of the map of recoveries is reached, and none
+ * faults of the store by chance: a backup that is listed restores, one by chance now and then, every point of the map of recoveries is reached, and none
  * before it is offered. The system property {@code pgagent.cycles} says how many, {@code pgagent.seed} repeats them.
  */
 final class RetentionCyclesIT {

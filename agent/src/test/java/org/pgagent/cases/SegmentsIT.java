@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -11,7 +12,10 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.pgagent.kit.PostgresBinaries;
 import org.pgagent.kit.PostgresCluster;
 import org.pgagent.kit.PostgresSetup;
+import org.pgagent.postgres.DataPath;
+import org.pgagent.repository.BackupRecord;
 import org.pgagent.repository.ChangedBy;
+import org.pgagent.repository.ManifestEntry;
 
 /** Case 28 of the cases: a table of three files is cut to one, and grows again. */
 final class SegmentsIT {
@@ -20,13 +24,15 @@ final class SegmentsIT {
     /** Two segments of 1 GiB, and some of the third. */
     private static final int PAGES = 265_000;
 
-    /** Every way on the newest version, and on the others the one that all have. */
+    private static final int SUMMARIES_SINCE = 17;
+
+    /** Every way on the newest version, and on the others the best one that they have. */
     static Stream<Arguments> ways() {
         return Stream.concat(
                 Stream.of(ChangedBy.values()).map(way -> arguments(PostgresBinaries.newestMajor(), way)),
                 PostgresBinaries.majors().stream()
                         .filter(major -> major != PostgresBinaries.newestMajor())
-                        .map(major -> arguments(major, ChangedBy.LSN)));
+                        .map(major -> arguments(major, major < SUMMARIES_SINCE ? ChangedBy.LSN : ChangedBy.SUMMARIES)));
     }
 
     @ParameterizedTest
@@ -47,7 +53,8 @@ final class SegmentsIT {
             cluster.sql("DELETE FROM wide WHERE i > 1000");
             cluster.sql("VACUUM wide");
             requireSizes(cluster, false);
-            chain.takeIncremental(way, "--changed-by", way.toString());
+            BackupRecord cut = chain.takeIncremental(way, "--changed-by", way.toString());
+            requireEmpty(REPOSITORY.stored(name, cut.id()), cluster.value("SELECT pg_relation_filepath('wide')"));
 
             insert(cluster);
             requireSizes(cluster, true);
@@ -60,6 +67,15 @@ final class SegmentsIT {
     /** A row for each page: little WAL and many pages. */
     private static void insert(PostgresCluster cluster) {
         cluster.sql("INSERT INTO wide SELECT i, repeat('x', 700) FROM generate_series(1, " + PAGES + ") i");
+    }
+
+    private static void requireEmpty(StoredBackup backup, String first) {
+        assertThat(List.of(".1", ".2"))
+                .map(segment -> backup.entries().get(DataPath.of(first + segment)))
+                .allSatisfy(entry -> assertThat(entry)
+                        .isInstanceOfSatisfying(
+                                ManifestEntry.RegularFile.class,
+                                file -> assertThat(file.size()).isZero()));
     }
 
     /** @param isLong whether the third segment has pages; else the second and third are empty files */

@@ -136,7 +136,7 @@ final class ValidateIT {
                     .containsPattern(
                             "relation file " + relation + ", main fork, database " + database + ",\\s+blocks 1")
                     .contains("no backup that can be restored");
-            assertThat(damaged.err()).contains("hint: Take a full backup now");
+            assertThat(damaged.err()).contains("hint: Take a backup now");
             requireState(name, full.id(), BackupState.CORRUPT);
             requireState(name, child.id(), BackupState.CORRUPT);
             requireJson(validate(name, "--deep", "--json"), child, table);
