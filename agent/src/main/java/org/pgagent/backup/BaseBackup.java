@@ -106,9 +106,7 @@ public final class BaseBackup {
         BackupRecord done = own.replace(taken.record());
         Instant looked = around.clock().instant();
         new StoredObjects(destination.store(), destination.keys()).requireAll(done);
-        if (parent.isPresent()) {
-            requireUndamaged(parent.get().id(), own, looked);
-        }
+        requireUndamaged(done, own, looked);
         BackupRecord valid = own.validated(new Validation(
                 looked, Validation.Depth.QUICK, destination.writer().pgagentVersion(), 0, null));
         LOG.info(
@@ -119,13 +117,11 @@ public final class BaseBackup {
         return new BackupResult(valid, taken.copied(), taken.waitedForWal());
     }
 
-    /** What failed backups have stored, but for those that somebody removes at this moment. */
+    /** What failed backups have stored, but for those that somebody removes, or finds damaged, at this moment. */
     private AbandonedChunks abandonedChunks(BackupRecord began) throws IOException {
         List<BackupId> there = new ArrayList<>();
         for (BackupId id : Optional.ofNullable(began.resumes()).orElse(List.of())) {
-            if (records.find(id)
-                    .filter(failed -> failed.state() == BackupState.ERROR)
-                    .isPresent()) {
+            if (records.find(id).filter(BackupRecord::resumable).isPresent()) {
                 there.add(id);
             }
         }
@@ -153,26 +149,52 @@ public final class BaseBackup {
     }
 
     /**
-     * Whoever finds damage says so in the record of each backup that has it, and looks again after that whether there are more.
-     * This one has said that it is complete, and looks at its parent after that: so at least one of both sees the other. That
-     * no pack is missing it has seen by itself.
+     * Whoever finds damage says so in the record of each backup that has it, also of a failed one, and looks again after that
+     * whether there are more. This one has said that it is complete, and looks after that at those that it has something of: so
+     * at least one of both sees the other. That no pack is missing it has seen by itself.
      */
-    private void requireUndamaged(BackupId parent, OwnRecord own, Instant looked) throws IOException {
-        Optional<BackupRecord> damaged =
-                records.find(parent).filter(record -> record.state() == BackupState.CORRUPT && !record.comparable());
-        if (damaged.isPresent()) {
-            String damage = "the backup " + parent + ", with which this one was compared, was found damaged meanwhile: "
-                    + damaged.get().error();
-            // A quick look does not see what a deep one has found.
-            own.suspected(
-                    new Validation(
-                            looked, Validation.Depth.DEEP, destination.writer().pgagentVersion(), 0, null),
-                    damage);
-            throw new PgAgentException(
-                    ErrorKind.CORRUPTED,
-                    damage,
-                    "'pgagent validate --deep' tells whether this one needs what is damaged; take another backup.");
+    private void requireUndamaged(BackupRecord done, OwnRecord own, Instant looked) throws IOException {
+        for (BackupId source : sources(done)) {
+            Optional<String> damage = records.find(source).flatMap(BaseBackup::damage);
+            if (damage.isPresent()) {
+                // A quick look does not see what a deep one has found.
+                own.suspected(
+                        new Validation(
+                                looked,
+                                Validation.Depth.DEEP,
+                                destination.writer().pgagentVersion(),
+                                0,
+                                null),
+                        damage.get());
+                throw new PgAgentException(
+                        ErrorKind.CORRUPTED,
+                        damage.get(),
+                        "'pgagent validate --deep' tells whether this one needs what is damaged; take another backup.");
+            }
         }
+    }
+
+    /** The parent, and failed backups whose packs it needs. */
+    private static List<BackupId> sources(BackupRecord done) {
+        List<BackupId> sources = new ArrayList<>();
+        Optional.ofNullable(done.parent()).ifPresent(parent -> sources.add(parent.id()));
+        Optional.ofNullable(done.resumes()).orElse(List.of()).stream()
+                .filter(failed -> done.neededPacks().stream()
+                        .anyMatch(pack -> pack.backup().equals(failed)))
+                .forEach(sources::add);
+        return sources;
+    }
+
+    /** What somebody has found of a backup since this one began. */
+    private static Optional<String> damage(BackupRecord source) {
+        if (source.state() == BackupState.CORRUPT && !source.comparable()) {
+            return Optional.of("the backup " + source.id()
+                    + ", with which this one was compared, was found damaged meanwhile: " + source.error());
+        }
+        return source.state() == BackupState.ERROR && source.validation() != null
+                ? Optional.of("what the failed backup " + source.id()
+                        + " has stored, of which this one has some, was found damaged meanwhile")
+                : Optional.empty();
     }
 
     /**

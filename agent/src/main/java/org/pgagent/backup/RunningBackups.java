@@ -52,13 +52,13 @@ final class RunningBackups {
 
     /**
      * The backups that came to nothing since the last complete one, newest first, not all if there are many. What they have
-     * stored is of use, but for one that a removal had its hands on.
+     * stored is of use, but for one that a removal had its hands on, or of which something was found damaged.
      */
     List<BackupId> failed(SystemIdentifier cluster) throws IOException {
         return sinceTheLastComplete(Optional.empty(), BackupState.ERROR).stream()
                 .map(BackupRecords.Versioned::record)
-                .filter(record -> record.nonce() == null
-                        && record.source().systemIdentifier().equals(cluster))
+                .filter(record ->
+                        record.resumable() && record.source().systemIdentifier().equals(cluster))
                 .map(BackupRecord::id)
                 .limit(FAILED_MAX)
                 .toList();

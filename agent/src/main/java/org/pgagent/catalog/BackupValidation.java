@@ -89,6 +89,7 @@ public final class BackupValidation {
         Run run = new Run(plan);
         run.leftovers();
         run.targets();
+        run.failedOwners();
         run.sharers();
         return run.report();
     }
@@ -211,6 +212,20 @@ public final class BackupValidation {
                 packs = StoredPacks.list(store, keys);
             }
             return packs;
+        }
+
+        /** What they have stored is damaged: the next backup must not go on with it. */
+        private void failedOwners() {
+            for (BackupId owner : damaged.owners()) {
+                if (storeFails) {
+                    return;
+                }
+                try {
+                    verdict.ofFailed(owner, depth);
+                } catch (IOException e) {
+                    doubt(e);
+                }
+            }
         }
 
         /**

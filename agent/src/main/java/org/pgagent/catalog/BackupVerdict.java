@@ -105,6 +105,28 @@ final class BackupVerdict {
         }
     }
 
+    /** Says of a failed backup that something which it has stored, and which others need, was found damaged. */
+    void ofFailed(BackupId id, Validation.Depth depth) throws IOException {
+        Validation found =
+                new Validation(around.clock().instant(), depth, around.writer().pgagentVersion(), 0, null);
+        for (int writes = 1; ; writes++) {
+            Optional<BackupRecords.Versioned> there =
+                    records.read(id).filter(failed -> failed.record().resumable());
+            if (there.isEmpty()) {
+                return;
+            }
+            try {
+                records.replace(there.get(), there.get().record().foundDamaged(found));
+                LOG.warn("what a failed backup has stored is damaged, and is not used again id={}", id);
+                return;
+            } catch (ObjectChangedException e) {
+                if (writes == WRITES_MAX) {
+                    throw e;
+                }
+            }
+        }
+    }
+
     private Optional<BackupRecords.Versioned> read(BackupId id) throws IOException {
         for (int attempt = 1; ; attempt++) {
             try {

@@ -6,14 +6,16 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.pgagent.repository.BackupId;
 import org.pgagent.repository.PackId;
 import org.pgagent.repository.PlacedChunk;
 
 /**
- * Which bytes of which packs are known to be missing or damaged; of very many damaged chunks, some are not known. Thread-safe.
+ * Which bytes of which packs are known to be missing or damaged. Thread-safe.
  */
 final class DamagedPacks {
-    private static final int PLACES_MAX = 100_000;
+    static final int PLACES_MAX = 100_000;
 
     /** Where the packs end that are shorter than they should be; 0 for a missing one. */
     private final Map<PackId, End> ends = new HashMap<>();
@@ -38,9 +40,11 @@ final class DamagedPacks {
         place(chunk.pack(), chunk.packOffset(), chunk.packEnd());
     }
 
+    /** A pack for whose places there is no room counts as damaged everywhere. */
     private void place(PackId pack, long begin, long end) {
-        if (count < PLACES_MAX
-                && places.computeIfAbsent(pack, any -> new TreeMap<>()).put(begin, end) == null) {
+        if (count >= PLACES_MAX) {
+            places.put(pack, new TreeMap<>(Map.of(0L, Long.MAX_VALUE)));
+        } else if (places.computeIfAbsent(pack, any -> new TreeMap<>()).put(begin, end) == null) {
             count++;
         }
     }
@@ -75,6 +79,11 @@ final class DamagedPacks {
 
     synchronized boolean isEmpty() {
         return ends.isEmpty() && places.isEmpty();
+    }
+
+    /** Whose packs they are. */
+    Set<BackupId> owners() {
+        return packs().stream().map(PackId::backup).collect(Collectors.toCollection(TreeSet::new));
     }
 
     synchronized Set<PackId> packs() {

@@ -14,6 +14,7 @@ final class Damages {
 
     private final Map<Damage, Places> lines = new LinkedHashMap<>();
     private final DamagedPacks packs = new DamagedPacks();
+    private boolean otherThanPacks;
     private long untold;
 
     /** The damaged stretches of one file in one object. */
@@ -51,6 +52,7 @@ final class Damages {
     }
 
     private Places line(Damage line) {
+        otherThanPacks |= line.kind() != Damage.Kind.PACK;
         if (lines.size() >= TOLD_MAX && !lines.containsKey(line)) {
             untold++;
             return null;
@@ -69,7 +71,7 @@ final class Damages {
 
     /** Whether nothing is damaged but for packs that are not there. */
     synchronized boolean areOnlyMissingPacks() {
-        return packs.areOnlyMissing() && lines.keySet().stream().allMatch(line -> line.kind() == Damage.Kind.PACK);
+        return packs.areOnlyMissing() && !otherThanPacks;
     }
 
     /** How often something was found that there was no room for. */

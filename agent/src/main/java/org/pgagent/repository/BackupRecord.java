@@ -137,18 +137,6 @@ public record BackupRecord(
         }
     }
 
-    /**
-     * The manifest object: its size and SHA-256, 64 hexadecimal digits.
-     *
-     * @param compaction which one has written it anew; null if none has
-     */
-    @JsonInclude(JsonInclude.Include.NON_NULL)
-    public record ManifestSum(long size, String sha256, BackupId compaction) {
-        Optional<BackupId> rewrittenBy() {
-            return Optional.ofNullable(compaction);
-        }
-    }
-
     /** The record of a backup that begins. */
     public static BackupRecord running(BackupId id, BackupKind kind, Writer writer, BackupSource source) {
         BackupState state = BackupState.RUNNING;
@@ -245,6 +233,19 @@ public record BackupRecord(
             copy.error = damage;
             copy.validation = validation;
         });
+    }
+
+    /** The record of a failed backup, of which something that it has stored was found damaged. */
+    public BackupRecord foundDamaged(Validation validation) {
+        return with(copy -> copy.validation = validation);
+    }
+
+    /**
+     * Whether a later backup may go on with what a failed one has stored: nobody was about to remove it, and nothing of it was
+     * found damaged.
+     */
+    public boolean resumable() {
+        return state == BackupState.ERROR && nonce == null && validation == null;
     }
 
     /** When it was last found to be whole at such a depth; empty of one that is damaged. */

@@ -19,7 +19,7 @@ final class BackupRecordCopy {
     BackupRecord.Totals totals;
     List<BackupRecord.Pack> packs;
     List<BackupRecord.Need> needs;
-    BackupRecord.ManifestSum manifest;
+    ManifestSum manifest;
     List<ReplacedManifest> replaced;
     Pin pin;
     Validation validation;

@@ -8,7 +8,7 @@ import java.util.stream.Stream;
  *
  * @param needs as that manifest has them
  */
-public record ReplacedManifest(BackupRecord.ManifestSum manifest, List<BackupRecord.Need> needs) {
+public record ReplacedManifest(ManifestSum manifest, List<BackupRecord.Need> needs) {
     public ReplacedManifest {
         needs = needs == null ? List.of() : List.copyOf(needs);
     }

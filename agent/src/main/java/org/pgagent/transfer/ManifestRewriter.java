@@ -10,6 +10,7 @@ import org.pgagent.repository.BackupRecord;
 import org.pgagent.repository.ClusterKeys;
 import org.pgagent.repository.FileContent;
 import org.pgagent.repository.ManifestEntry;
+import org.pgagent.repository.ManifestSum;
 import org.pgagent.repository.ManifestTrailer;
 import org.pgagent.repository.ManifestWriter;
 import org.pgagent.repository.Manifests;
@@ -56,8 +57,8 @@ public final class ManifestRewriter {
                     trailer.backupLabel(),
                     trailer.tablespaceMap(),
                     trailer.badPages()));
-            BackupRecord.ManifestSum sum = object.complete();
-            return record.rewritten(new BackupRecord.ManifestSum(sum.size(), sum.sha256(), compaction), needs.list());
+            ManifestSum sum = object.complete();
+            return record.rewritten(new ManifestSum(sum.size(), sum.sha256(), compaction), needs.list());
         } finally {
             object.abort();
         }

@@ -6,7 +6,7 @@ import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
-import org.pgagent.repository.BackupRecord;
+import org.pgagent.repository.ManifestSum;
 import org.pgagent.storage.ObjectKey;
 import org.pgagent.storage.ObjectStore;
 import org.pgagent.storage.WriteCondition;
@@ -50,9 +50,9 @@ public final class ObjectSink extends OutputStream {
      * @return its size and SHA-256
      * @throws org.pgagent.storage.ObjectChangedException if it does
      */
-    public BackupRecord.ManifestSum complete() throws IOException {
+    public ManifestSum complete() throws IOException {
         object.complete(WriteCondition.ifAbsent());
-        return new BackupRecord.ManifestSum(object.size(), HexFormat.of().formatHex(sha256.digest()), null);
+        return new ManifestSum(object.size(), HexFormat.of().formatHex(sha256.digest()), null);
     }
 
     /** Gives the object up. Closing the stream is not enough, because a writer on top closes it when it is done. */

@@ -208,6 +208,9 @@ final class RandomBackupsIT {
             boolean withOid = cluster.major() >= DATABASE_OID_SINCE;
             cluster.sql("CREATE DATABASE same TEMPLATE " + one(by, "old", "new")
                     + (withOid ? " OID = 77777 STRATEGY " + one(by, "file_copy", "wal_log") : ""));
+            if (by.nextBoolean()) {
+                cluster.sql("same", "INSERT INTO t VALUES (501, 'newer')");
+            }
         }
 
         private void crashOrSwitchChecksums() {

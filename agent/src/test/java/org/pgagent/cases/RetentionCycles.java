@@ -62,6 +62,9 @@ final class RetentionCycles implements AutoCloseable {
     /** A killed backup counts as abandoned after three minutes. */
     private static final Duration BETWEEN_CYCLES = Duration.ofMinutes(4);
 
+    /** By chance; so chains get as long as 30 and more. */
+    private static final int FULL_EACH = 40;
+
     /** About as many requests as a backup or an expiry makes. */
     private static final int CALLS = 90;
 
@@ -229,7 +232,7 @@ final class RetentionCycles implements AutoCloseable {
                 Optional.of("postgres"),
                 Map.of());
         BackupSettings wanted = new BackupSettings(
-                random.nextInt(5) == 0 ? BackupType.FULL : BackupType.AUTO,
+                random.nextInt(FULL_EACH) == 0 ? BackupType.FULL : BackupType.AUTO,
                 Optional.empty(),
                 "cycle",
                 Annotations.NONE,
@@ -274,12 +277,7 @@ final class RetentionCycles implements AutoCloseable {
     /** A backup by chance, a point of each stretch by chance, and a point before them all. */
     void requireWhatIsListed() throws IOException {
         List<BackupRecord> listed = listed();
-        BackupRecord any = listed.get(random.nextInt(listed.size()));
-        try (RestoredCluster restored =
-                REPOSITORY.restore(NAME, "--backup", any.id().toString(), "--target-immediate")) {
-            assertThat(marksIn(restored.recover())).as(any.id().toString()).isEqualTo(contents.get(any.id()));
-            SoundDatabases.require(restored.cluster());
-        }
+        requireRestorable(listed.get(random.nextInt(listed.size())).id());
         RecoverySurvey survey = RecoverySurvey.make(REPOSITORY.store(), KEYS, SIZE, listed);
         assertThat(survey.withoutWal()).isEmpty();
         assertThat(survey.gaps()).isEmpty();
@@ -298,6 +296,20 @@ final class RetentionCycles implements AutoCloseable {
                 "--at",
                 earliest.minusMillis(1).toString());
         assertThat(before.status()).as(before.output()).isEqualTo(51);
+    }
+
+    void requireEveryBackup() throws IOException {
+        for (BackupRecord backup : listed()) {
+            requireRestorable(backup.id());
+            count("backup restored at the end");
+        }
+    }
+
+    private void requireRestorable(BackupId backup) {
+        try (RestoredCluster restored = REPOSITORY.restore(NAME, "--backup", backup.toString(), "--target-immediate")) {
+            assertThat(marksIn(restored.recover())).as(backup.toString()).isEqualTo(contents.get(backup));
+            SoundDatabases.require(restored.cluster());
+        }
     }
 
     /** A moment after which another mark was committed, so that the server finds where to stop. */

@@ -9,8 +9,8 @@ import org.pgagent.kit.PostgresBinaries;
 
 /**
  * Case 40: cycles of changes, a backup and an expiry of a window, with failovers between them, each killed at any request or met by
- * faults of the store by chance: a backup that is listed restores, one by chance now and then, every point of the map of recoveries is reached, and none
- * before it is offered. The system property {@code pgagent.cycles} says how many, {@code pgagent.seed} repeats them.
+ * faults of the store by chance: a backup that is listed restores, one by chance now and then and all of them at the end, every point
+ * of the map of recoveries is reached, and none before it is offered. The system property {@code pgagent.cycles} says how many, {@code pgagent.seed} repeats them.
  */
 final class RetentionCyclesIT {
     private static final int CYCLES = Integer.getInteger("pgagent.cycles", 16);
@@ -35,6 +35,7 @@ final class RetentionCyclesIT {
                     cycles.requireWhatIsListed();
                 }
             }
+            cycles.requireEveryBackup();
             System.out.println("PostgreSQL " + major + ": " + cycles.done());
             assertThat(cycles.done().keySet())
                     .contains("failed over", "point reached")

@@ -26,6 +26,7 @@ import org.pgagent.repository.ClusterKeys;
 import org.pgagent.repository.FileContent;
 import org.pgagent.repository.ManifestEntry;
 import org.pgagent.repository.ManifestReader;
+import org.pgagent.repository.ManifestSum;
 import org.pgagent.repository.ManifestTrailer;
 import org.pgagent.repository.PackId;
 import org.pgagent.storage.ByteRange;
@@ -48,7 +49,7 @@ final class StoredBackup {
         this.keys = keys;
         this.record = new BackupRecords(store, keys).find(id).orElseThrow(() -> new AssertionError("no backup " + id));
         byte[] manifest = store.getSmall(keys.manifest(id), OBJECT_MAX_BYTES).bytes();
-        assertThat(record.manifest()).isEqualTo(new BackupRecord.ManifestSum(manifest.length, sha256(manifest), null));
+        assertThat(record.manifest()).isEqualTo(new ManifestSum(manifest.length, sha256(manifest), null));
         this.trailer = ManifestReader.read(
                 new ByteArrayInputStream(manifest),
                 keys.manifest(id),

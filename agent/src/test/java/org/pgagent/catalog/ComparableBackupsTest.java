@@ -9,8 +9,12 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.pgagent.chunk.Codec;
+import org.pgagent.chunk.ContentHash;
+import org.pgagent.chunk.StoredChunk;
 import org.pgagent.repository.BackupId;
 import org.pgagent.repository.PackId;
+import org.pgagent.repository.PlacedChunk;
 import org.pgagent.repository.Validation.Depth;
 
 /**
@@ -87,5 +91,39 @@ final class ComparableBackupsTest extends ValidationTestCase {
         validate(all(Depth.QUICK));
 
         requireCorrupt(CHILD, false);
+    }
+
+    /** So many lines about a missing pack that there is no room for others. */
+    @Test
+    void what_there_is_no_room_to_tell_of_counts_as_well() throws IOException {
+        BackupId many = new BackupId("20261201T000000Z-F");
+        backups.store(store, many, null, ChunkedBackups.files(0, Damages.TOLD_MAX + 100));
+        store.delete(List.of(KEYS.pack(new PackId(many, 0))));
+        validate(all(Depth.QUICK));
+        requireCorrupt(many, true);
+        store.delete(List.of(KEYS.walFile(segment(4).fileName())));
+
+        validate(all(Depth.QUICK));
+
+        requireCorrupt(many, false);
+    }
+
+    /** Of each of very many chunks, so that not every place is known. */
+    @Test
+    void a_pack_with_more_damage_than_can_be_held_counts_as_damaged_everywhere() {
+        DamagedPacks damaged = new DamagedPacks();
+        for (int i = 0; i <= DamagedPacks.PLACES_MAX; i++) {
+            damaged.chunk(chunk(SHARED, 10L * i));
+        }
+
+        damaged.chunk(chunk(OWN, 0));
+
+        assertThat(damaged.hasDamaged(chunk(OWN, 5000))).isTrue();
+        assertThat(damaged.hasDamaged(chunk(new PackId(OTHER, 0), 5000))).isFalse();
+    }
+
+    private static PlacedChunk chunk(PackId pack, long offset) {
+        StoredChunk stored = new StoredChunk(Codec.NONE, 10, 10, 0, new ContentHash(1, 2));
+        return PlacedChunk.stretch(pack, offset, stored, 0);
     }
 }

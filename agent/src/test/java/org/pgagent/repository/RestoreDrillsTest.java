@@ -61,8 +61,7 @@ final class RestoreDrillsTest {
     void is_of_the_bytes_that_were_restored_only() {
         BackupRecord told = RestoreDrills.of(record(), PROVEN);
 
-        assertThat(told.rewritten(new BackupRecord.ManifestSum(1, "00", null), List.of())
-                        .drills())
+        assertThat(told.rewritten(new ManifestSum(1, "00", null), List.of()).drills())
                 .isNull();
         assertThat(told.deleted(List.of()).drills()).isNull();
         assertThat(told.asInManifest()).isEqualTo(record().asInManifest());

@@ -37,6 +37,7 @@ import org.pgagent.repository.ClusterKeys;
 import org.pgagent.repository.FileContent;
 import org.pgagent.repository.LinkTarget;
 import org.pgagent.repository.ManifestEntry;
+import org.pgagent.repository.ManifestSum;
 import org.pgagent.repository.ManifestTrailer;
 import org.pgagent.repository.ManifestWriter;
 import org.pgagent.repository.PackId;
@@ -202,8 +203,7 @@ final class SampleBackup {
         }
         writer.complete(new ManifestTrailer(record, backupLabel, "", List.of()));
         put(store, keys.manifest(id).value(), manifest.toByteArray());
-        record = record.withManifest(
-                        new BackupRecord.ManifestSum(manifest.size(), sha256(manifest.toByteArray()), null))
+        record = record.withManifest(new ManifestSum(manifest.size(), sha256(manifest.toByteArray()), null))
                 .withState(BackupState.OK, null);
         new BackupRecords(store, keys).create(record);
         return record;
