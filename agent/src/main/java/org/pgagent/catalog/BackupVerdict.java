@@ -109,21 +109,10 @@ final class BackupVerdict {
     void ofFailed(BackupId id, Validation.Depth depth) throws IOException {
         Validation found =
                 new Validation(around.clock().instant(), depth, around.writer().pgagentVersion(), 0, null);
-        for (int writes = 1; ; writes++) {
-            Optional<BackupRecords.Versioned> there =
-                    records.read(id).filter(failed -> failed.record().resumable());
-            if (there.isEmpty()) {
-                return;
-            }
-            try {
-                records.replace(there.get(), there.get().record().foundDamaged(found));
-                LOG.warn("what a failed backup has stored is damaged, and is not used again id={}", id);
-                return;
-            } catch (ObjectChangedException e) {
-                if (writes == WRITES_MAX) {
-                    throw e;
-                }
-            }
+        Optional<BackupRecord> now =
+                records.change(id, record -> record.resumable() ? record.foundDamaged(found) : record);
+        if (now.filter(record -> found.equals(record.validation())).isPresent()) {
+            LOG.warn("what a failed backup has stored is damaged, and is not used again id={}", id);
         }
     }
 

@@ -11,6 +11,7 @@ import org.pgagent.repository.BackupRecord.Start;
 import org.pgagent.repository.BackupRecord.Stop;
 import org.pgagent.repository.BackupRecord.Totals;
 import org.pgagent.repository.BackupSource;
+import org.pgagent.repository.BackupState;
 import org.pgagent.repository.Pin;
 import org.pgagent.repository.ProvenRestore;
 import org.pgagent.repository.RestoreDrills;
@@ -36,7 +37,7 @@ final class BackupDetail {
             detail.facts.add("Pinned", pin(record.pin()));
         }
         if (record.validation() != null) {
-            detail.validation(record.validation());
+            detail.validation(record.state(), record.validation());
         }
         if (record.drills() != null) {
             detail.drills(record.drills());
@@ -91,9 +92,10 @@ final class BackupDetail {
         }
     }
 
-    private void validation(Validation validation) {
+    private void validation(BackupState state, Validation validation) {
         boolean deep = validation.depth() == Validation.Depth.DEEP;
-        facts.add("Validated", FactLines.time(validation.at()) + " (" + validation.depth() + ")");
+        String label = state == BackupState.ERROR ? "Found damaged" : "Validated";
+        facts.add(label, FactLines.time(validation.at()) + " (" + validation.depth() + ")");
         if (!deep && validation.deepAt() != null) {
             facts.add("Read back", FactLines.time(validation.deepAt()));
         }

@@ -32,12 +32,29 @@ final class PrivateServer implements AutoCloseable {
     /** Of a restore_command that failed the server knows the exit status only, and takes it for the shell's. */
     private static final Pattern UNRESTORED = Pattern.compile("could not restore file \"(.*)\" from archive");
 
-    private final DrillDirectory directory;
-    private final Process process;
+    /**
+     * At the end of recovery the server makes the files of unlogged relations, but not over those that are there: of a relation
+     * that was being made when the backup was taken. When it starts the next time it removes them itself (reinit.c).
+     */
+    private static final Pattern MADE_MEANWHILE = Pattern.compile("could not create file \"(.*)\": File exists");
 
-    private PrivateServer(DrillDirectory directory, Process process) {
+    private final DrillDirectory directory;
+    private final Programs programs;
+    private final List<String> words;
+    private Process process;
+    private boolean isSecondStart;
+
+    private PrivateServer(DrillDirectory directory, Programs programs, List<String> words) throws PgAgentException {
         this.directory = directory;
-        this.process = process;
+        this.programs = programs;
+        this.words = words;
+        this.process = launch();
+    }
+
+    private Process launch() throws PgAgentException {
+        Process launched = programs.start(words, Optional.empty(), directory.log("server"));
+        LOG.info("the server recovers process={} log={}", launched.pid(), directory.log("server"));
+        return launched;
     }
 
     /** Writes the configuration and starts the server, which begins to recover. */
@@ -60,9 +77,7 @@ final class PrivateServer implements AutoCloseable {
         for (Map.Entry<String, String> setting : plan.request().settings().entrySet()) {
             words.addAll(List.of("-c", setting.getKey() + "=" + setting.getValue()));
         }
-        Process process = programs.start(words, Optional.empty(), directory.log("server"));
-        LOG.info("the server recovers process={} log={}", process.pid(), directory.log("server"));
-        return new PrivateServer(directory, process);
+        return new PrivateServer(directory, programs, words);
     }
 
     /**
@@ -75,7 +90,12 @@ final class PrivateServer implements AutoCloseable {
             if (patience.sawTheEnd(process)) {
                 patience.checkForSignal(1);
                 requireFailure();
-                throw new DrillFailedException("the server ended with status " + process.exitValue() + reason());
+                if (isSecondStart || !MADE_MEANWHILE.matcher(reason()).find()) {
+                    throw new DrillFailedException("the server ended with status " + process.exitValue() + reason());
+                }
+                LOG.info("the server is started once more reason=\"an unlogged relation was made during the backup\"");
+                isSecondStart = true;
+                process = launch();
             }
         }
     }
