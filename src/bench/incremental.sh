@@ -126,7 +126,7 @@ PY
 step "$files files more"
 for i in $(seq 10); do "${as_user[@]}" truncate -s 16384 "$work/data/base/5/$((1000000 + i * files / 11))"; done
 step "10 of those files"
-for i in 1 2 3; do
+for i in 1 2 3 4 5; do
     sql "update accounts set abalance = $i where aid % 1000 = $i"
     step "0.1% of the rows, all over, $i"
 done
