@@ -21,7 +21,6 @@ import org.pgagent.repository.BackupId;
 import org.pgagent.repository.BackupKind;
 import org.pgagent.repository.BackupRecord;
 import org.pgagent.repository.BackupRecords;
-import org.pgagent.repository.BackupState;
 import org.pgagent.repository.ClusterKeys;
 import org.pgagent.repository.ExpiredWalNote;
 import org.pgagent.repository.OwnRecord;
@@ -105,10 +104,9 @@ public final class BaseBackup {
         Taken taken = copyBetweenStartAndStop(source, own, parentNow);
         BackupRecord done = own.replace(taken.record());
         Instant looked = around.clock().instant();
-        new StoredObjects(destination.store(), destination.keys()).requireAll(done);
         requireUndamaged(done, own, looked);
-        BackupRecord valid = own.validated(new Validation(
-                looked, Validation.Depth.QUICK, destination.writer().pgagentVersion(), 0, null));
+        new StoredObjects(destination.store(), destination.keys()).requireAll(done);
+        BackupRecord valid = own.validated(validation(looked, Validation.Depth.QUICK));
         LOG.info(
                 "backup is complete id={} stored_bytes={}",
                 valid.id(),
@@ -148,53 +146,20 @@ public final class BaseBackup {
                         "Take the backup again."));
     }
 
-    /**
-     * Whoever finds damage says so in the record of each backup that has it, also of a failed one, and looks again after that
-     * whether there are more. This one has said that it is complete, and looks after that at those that it has something of: so
-     * at least one of both sees the other. That no pack is missing it has seen by itself.
-     */
+    /** A quick look does not see what a deep one has found. */
     private void requireUndamaged(BackupRecord done, OwnRecord own, Instant looked) throws IOException {
-        for (BackupId source : sources(done)) {
-            Optional<String> damage = records.find(source).flatMap(BaseBackup::damage);
-            if (damage.isPresent()) {
-                // A quick look does not see what a deep one has found.
-                own.suspected(
-                        new Validation(
-                                looked,
-                                Validation.Depth.DEEP,
-                                destination.writer().pgagentVersion(),
-                                0,
-                                null),
-                        damage.get());
-                throw new PgAgentException(
-                        ErrorKind.CORRUPTED,
-                        damage.get(),
-                        "'pgagent validate --deep' tells whether this one needs what is damaged; take another backup.");
-            }
+        Optional<String> damage = new SourceDamage(records).of(done);
+        if (damage.isPresent()) {
+            own.suspected(validation(looked, Validation.Depth.DEEP), damage.get());
+            throw new PgAgentException(
+                    ErrorKind.CORRUPTED,
+                    damage.get(),
+                    "'pgagent validate --deep' tells whether this one needs what is damaged; take another backup.");
         }
     }
 
-    /** The parent, and failed backups whose packs it needs. */
-    private static List<BackupId> sources(BackupRecord done) {
-        List<BackupId> sources = new ArrayList<>();
-        Optional.ofNullable(done.parent()).ifPresent(parent -> sources.add(parent.id()));
-        Optional.ofNullable(done.resumes()).orElse(List.of()).stream()
-                .filter(failed -> done.neededPacks().stream()
-                        .anyMatch(pack -> pack.backup().equals(failed)))
-                .forEach(sources::add);
-        return sources;
-    }
-
-    /** What somebody has found of a backup since this one began. */
-    private static Optional<String> damage(BackupRecord source) {
-        if (source.state() == BackupState.CORRUPT && !source.comparable()) {
-            return Optional.of("the backup " + source.id()
-                    + ", with which this one was compared, was found damaged meanwhile: " + source.error());
-        }
-        return source.state() == BackupState.ERROR && source.validation() != null
-                ? Optional.of("what the failed backup " + source.id()
-                        + " has stored, of which this one has some, was found damaged meanwhile")
-                : Optional.empty();
+    private Validation validation(Instant looked, Validation.Depth depth) {
+        return Validation.of(looked, depth, destination.writer().pgagentVersion());
     }
 
     /**

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -89,7 +88,6 @@ public final class BackupValidation {
         Run run = new Run(plan);
         run.leftovers();
         run.targets();
-        run.failedOwners();
         run.sharers();
         return run.report();
     }
@@ -189,14 +187,24 @@ public final class BackupValidation {
                                             + record.provenAt(depth)
                                                     .orElseThrow()
                                                     .truncatedTo(ChronoUnit.SECONDS))));
-            List<BackupId> ids = new ArrayList<>(plan.unreadable());
-            plan.targets().forEach(record -> ids.add(record.id()));
+            look(ids(plan.lacking()), Validation.Depth.QUICK);
+            look(plan.unreadable(), depth);
+            look(ids(plan.targets()), depth);
+        }
+
+        private static List<BackupId> ids(List<BackupRecord> records) {
+            return records.stream().map(BackupRecord::id).toList();
+        }
+
+        /** Failed backups of whose packs some are damaged are told of before anybody can see that this one is. */
+        private void look(List<BackupId> ids, Validation.Depth closely) {
             ids.forEach(id -> step(id, () -> {
                 around.cancellation().check();
                 AtomicReference<Damages> found = new AtomicReference<>();
                 ValidationOutcome outcome =
-                        verdict.of(id, new BackupVerdict.How(depth, BackupVerdict.Says.ALL, record -> {
-                            found.set(new BackupLook(source, record).at(depth, listed()));
+                        verdict.of(id, new BackupVerdict.How(closely, BackupVerdict.Says.ALL, record -> {
+                            found.set(new BackupLook(source, record).at(closely, listed(closely)));
+                            verdict.ofOwners(found.get().packs().owners());
                             return found.get();
                         }));
                 if (outcome.verdict() == ValidationOutcome.Verdict.DAMAGED && found.get() != null) {
@@ -207,25 +215,11 @@ public final class BackupValidation {
         }
 
         /** A quick look at each of ten thousand backups must not list all packs each time; what seems missing is asked for. */
-        private StoredPacks listed() throws IOException {
-            if (packs == null || depth == Validation.Depth.DEEP) {
+        private StoredPacks listed(Validation.Depth closely) throws IOException {
+            if (packs == null || closely == Validation.Depth.DEEP) {
                 packs = StoredPacks.list(store, keys);
             }
             return packs;
-        }
-
-        /** What they have stored is damaged: the next backup must not go on with it. */
-        private void failedOwners() {
-            for (BackupId owner : damaged.owners()) {
-                if (storeFails) {
-                    return;
-                }
-                try {
-                    verdict.ofFailed(owner, depth);
-                } catch (IOException e) {
-                    doubt(e);
-                }
-            }
         }
 
         /**

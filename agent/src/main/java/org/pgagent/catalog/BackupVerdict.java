@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import org.pgagent.error.ErrorKind;
 import org.pgagent.error.PgAgentException;
 import org.pgagent.repository.BackupId;
@@ -105,14 +106,14 @@ final class BackupVerdict {
         }
     }
 
-    /** Says of a failed backup that something which it has stored, and which others need, was found damaged. */
-    void ofFailed(BackupId id, Validation.Depth depth) throws IOException {
-        Validation found =
-                new Validation(around.clock().instant(), depth, around.writer().pgagentVersion(), 0, null);
-        Optional<BackupRecord> now =
-                records.change(id, record -> record.resumable() ? record.foundDamaged(found) : record);
-        if (now.filter(record -> found.equals(record.validation())).isPresent()) {
-            LOG.warn("what a failed backup has stored is damaged, and is not used again id={}", id);
+    /** Says of failed backups that something which they have stored, and which others need, was found damaged. */
+    void ofOwners(Set<BackupId> owners) throws IOException {
+        Instant now = around.clock().instant();
+        for (BackupId owner : owners) {
+            Optional<BackupRecord> told = records.change(owner, record -> record.foundDamaged(now));
+            if (told.filter(record -> now.equals(record.damagedAt())).isPresent()) {
+                LOG.warn("what a failed backup has stored is damaged, and is not used again id={}", owner);
+            }
         }
     }
 

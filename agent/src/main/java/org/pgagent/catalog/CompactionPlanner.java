@@ -23,6 +23,8 @@ import org.pgagent.repository.PlacedChunk;
 import org.pgagent.storage.ObjectInfo;
 import org.pgagent.storage.ObjectStore;
 import org.pgagent.transfer.LivePack;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Finds the packs of deleted backups of which others need little. What the records say of needs leaves out most; the manifests
@@ -31,6 +33,8 @@ import org.pgagent.transfer.LivePack;
 final class CompactionPlanner {
     /** 40 bytes of memory for each: half a TiB in chunks of the usual size. */
     private static final int CHUNKS_MAX = 500_000;
+
+    private static final Logger LOG = LoggerFactory.getLogger(CompactionPlanner.class);
 
     private final ObjectStore store;
     private final ClusterKeys keys;
@@ -148,8 +152,12 @@ final class CompactionPlanner {
                 if (entry instanceof ManifestEntry.RegularFile file) {
                     for (PlacedChunk chunk : file.content().chunks()) {
                         LivePack pack = packs.get(chunk.pack());
-                        if (pack != null) {
-                            pack.need(chunk);
+                        if (pack != null && !pack.need(chunk)) {
+                            LOG.warn(
+                                    "a pack is left as it is: it does not say that it has what a backup needs of it pack={} backup={}",
+                                    pack.id(),
+                                    backup.record().id());
+                            packs.remove(pack.id());
                         }
                     }
                 }

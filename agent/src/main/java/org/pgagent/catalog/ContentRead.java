@@ -89,7 +89,7 @@ final class ContentRead {
             if (problem.isPresent()) {
                 damaged(chunk, problem.get());
                 if (known.hasDamaged(chunk.needed().chunk())) {
-                    damages.packs().chunk(chunk.needed().chunk());
+                    damages.packIsThere();
                 }
             }
         });

@@ -11,9 +11,7 @@ import org.pgagent.repository.BackupId;
 import org.pgagent.repository.PackId;
 import org.pgagent.repository.PlacedChunk;
 
-/**
- * Which bytes of which packs are known to be missing or damaged. Thread-safe.
- */
+/** Which bytes of which packs are known to be missing or damaged. Thread-safe. */
 final class DamagedPacks {
     static final int PLACES_MAX = 100_000;
 
@@ -42,10 +40,15 @@ final class DamagedPacks {
 
     /** A pack for whose places there is no room counts as damaged everywhere. */
     private void place(PackId pack, long begin, long end) {
-        if (count >= PLACES_MAX) {
-            places.put(pack, new TreeMap<>(Map.of(0L, Long.MAX_VALUE)));
-        } else if (places.computeIfAbsent(pack, any -> new TreeMap<>()).put(begin, end) == null) {
+        TreeMap<Long, Long> known = places.computeIfAbsent(pack, any -> new TreeMap<>());
+        if (known.containsKey(begin)) {
+            return;
+        }
+        if (count < PLACES_MAX) {
+            known.put(begin, end);
             count++;
+        } else {
+            places.put(pack, new TreeMap<>(Map.of(0L, Long.MAX_VALUE)));
         }
     }
 
@@ -72,18 +75,21 @@ final class DamagedPacks {
         return problem(chunk).isPresent() && (end == null || end.size > 0);
     }
 
-    /** Whether all that is known is that packs are missing. */
-    synchronized boolean areOnlyMissing() {
-        return places.isEmpty() && ends.values().stream().allMatch(end -> end.size == 0);
+    /** Whether a pack that is there is damaged. */
+    boolean haveDamaged() {
+        return !owners().isEmpty();
     }
 
     synchronized boolean isEmpty() {
         return ends.isEmpty() && places.isEmpty();
     }
 
-    /** Whose packs they are. */
-    Set<BackupId> owners() {
-        return packs().stream().map(PackId::backup).collect(Collectors.toCollection(TreeSet::new));
+    /** Who has stored a pack that is there and damaged. */
+    synchronized Set<BackupId> owners() {
+        return packs().stream()
+                .filter(pack -> places.containsKey(pack) || ends.get(pack).size > 0)
+                .map(PackId::backup)
+                .collect(Collectors.toCollection(TreeSet::new));
     }
 
     synchronized Set<PackId> packs() {

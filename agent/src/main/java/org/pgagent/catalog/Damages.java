@@ -14,7 +14,7 @@ final class Damages {
 
     private final Map<Damage, Places> lines = new LinkedHashMap<>();
     private final DamagedPacks packs = new DamagedPacks();
-    private boolean otherThanPacks;
+    private boolean onlyMissingPacks = true;
     private long untold;
 
     /** The damaged stretches of one file in one object. */
@@ -52,7 +52,7 @@ final class Damages {
     }
 
     private Places line(Damage line) {
-        otherThanPacks |= line.kind() != Damage.Kind.PACK;
+        onlyMissingPacks &= line.kind() == Damage.Kind.PACK;
         if (lines.size() >= TOLD_MAX && !lines.containsKey(line)) {
             untold++;
             return null;
@@ -69,9 +69,14 @@ final class Damages {
         return lines.isEmpty();
     }
 
+    /** Notes that something is damaged whose pack is there. */
+    synchronized void packIsThere() {
+        onlyMissingPacks = false;
+    }
+
     /** Whether nothing is damaged but for packs that are not there. */
     synchronized boolean areOnlyMissingPacks() {
-        return packs.areOnlyMissing() && !otherThanPacks;
+        return onlyMissingPacks && !packs.haveDamaged();
     }
 
     /** How often something was found that there was no room for. */

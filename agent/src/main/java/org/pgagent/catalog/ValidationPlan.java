@@ -3,11 +3,13 @@ package org.pgagent.catalog;
 import java.util.List;
 import org.pgagent.repository.BackupId;
 import org.pgagent.repository.BackupRecord;
+import org.pgagent.repository.Validation;
 
 /**
  * What a validation comes to, each list newest first.
  *
  * @param targets complete backups to be looked at
+ * @param lacking complete backups that were found whole not long ago, and lack packs by now: a quick look says so
  * @param trusted complete backups that were found whole not long ago
  * @param leftovers what somebody began who is dead: RUNNING, or DELETING
  * @param atWork what somebody takes or deletes at this moment
@@ -17,6 +19,7 @@ import org.pgagent.repository.BackupRecord;
 public record ValidationPlan(
         ValidationChoice choice,
         List<BackupRecord> targets,
+        List<BackupRecord> lacking,
         List<BackupRecord> trusted,
         List<BackupRecord> leftovers,
         List<BackupRecord> atWork,
@@ -24,6 +27,7 @@ public record ValidationPlan(
         List<BackupRecord> all) {
     public ValidationPlan {
         targets = List.copyOf(targets);
+        lacking = List.copyOf(lacking);
         trusted = List.copyOf(trusted);
         leftovers = List.copyOf(leftovers);
         atWork = List.copyOf(atWork);
@@ -34,7 +38,7 @@ public record ValidationPlan(
     /** Bytes that are read at most of one of them. */
     public long bytesToRead(BackupRecord backup) {
         long manifest = backup.manifest().size();
-        return switch (choice.depth()) {
+        return switch (lacking.contains(backup) ? Validation.Depth.QUICK : choice.depth()) {
             case QUICK -> manifest;
             case DEEP -> 2 * manifest + contentBytes(backup) + walBytes(backup);
         };

@@ -29,6 +29,7 @@ final class ValidationPlanner {
     private final BackupRecords records;
     private final ValidationChoice choice;
     private final List<BackupRecord> targets = new ArrayList<>();
+    private final List<BackupRecord> lacking = new ArrayList<>();
     private final List<BackupRecord> trusted = new ArrayList<>();
     private final List<BackupRecord> leftovers = new ArrayList<>();
     private final List<BackupRecord> atWork = new ArrayList<>();
@@ -67,7 +68,7 @@ final class ValidationPlanner {
                 .filter(choice::selects)
                 .forEach(unreadable::add);
         unreadable.sort(Collections.reverseOrder());
-        return new ValidationPlan(choice, targets, trusted, leftovers, atWork, unreadable, newestFirst);
+        return new ValidationPlan(choice, targets, lacking, trusted, leftovers, atWork, unreadable, newestFirst);
     }
 
     private void requireKnown(Set<BackupId> ids) throws PgAgentException {
@@ -81,19 +82,19 @@ final class ValidationPlanner {
         }
     }
 
-    private boolean isTrusted(BackupRecord record, Instant now) throws IOException {
-        if (!choice.trusts(record, now)) {
-            return false;
+    private List<BackupRecord> listOf(BackupRecord complete, Instant now) throws IOException {
+        if (complete.format() != BackupRecord.FORMAT || !choice.trusts(complete, now)) {
+            return targets;
         }
         if (packs == null) {
             packs = StoredPacks.list(store, keys);
         }
-        return packs.haveAll(record);
+        return packs.haveAll(complete) ? trusted : lacking;
     }
 
     private void sort(BackupRecord record, Instant now) throws IOException {
         switch (record.state()) {
-            case DONE, OK, CORRUPT -> (isTrusted(record, now) ? trusted : targets).add(record);
+            case DONE, OK, CORRUPT -> listOf(record, now).add(record);
             case RUNNING -> {
                 if (record.asOf(now).state() == BackupState.ERROR) {
                     leftovers.add(record);

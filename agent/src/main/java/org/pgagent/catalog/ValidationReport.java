@@ -59,14 +59,17 @@ public record ValidationReport(
         }
         String message = String.join("; ", facts);
         if (!damaged.isEmpty()) {
+            // Whoever was not looked at may need what is damaged, and may be the next parent.
+            String now = unchecked.isEmpty()
+                    ? "Take a backup now ('pgagent backup'): it needs nothing of what is damaged. "
+                    : "Take a full backup now ('pgagent backup --type full'). ";
             throw new PgAgentException(
                     ErrorKind.CORRUPTED,
                     message,
-                    newestGood
-                            .map(good ->
-                                    "Take a backup now ('pgagent backup'): it needs nothing of what is damaged. Until"
-                                            + " then restore " + good.id() + ".")
-                            .orElse("Take a backup now ('pgagent backup'): no other one is good."),
+                    now
+                            + newestGood
+                                    .map(good -> "Until then restore " + good.id() + ".")
+                                    .orElse("No other one is good."),
                     doubt.orElse(null));
         }
         if (doubt.isPresent()) {

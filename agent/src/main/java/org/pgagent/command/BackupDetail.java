@@ -11,7 +11,6 @@ import org.pgagent.repository.BackupRecord.Start;
 import org.pgagent.repository.BackupRecord.Stop;
 import org.pgagent.repository.BackupRecord.Totals;
 import org.pgagent.repository.BackupSource;
-import org.pgagent.repository.BackupState;
 import org.pgagent.repository.Pin;
 import org.pgagent.repository.ProvenRestore;
 import org.pgagent.repository.RestoreDrills;
@@ -37,7 +36,10 @@ final class BackupDetail {
             detail.facts.add("Pinned", pin(record.pin()));
         }
         if (record.validation() != null) {
-            detail.validation(record.state(), record.validation());
+            detail.validation(record.validation());
+        }
+        if (record.damagedAt() != null) {
+            detail.facts.add("Found damaged", FactLines.time(record.damagedAt()) + ", so no backup goes on with it");
         }
         if (record.drills() != null) {
             detail.drills(record.drills());
@@ -92,10 +94,12 @@ final class BackupDetail {
         }
     }
 
-    private void validation(BackupState state, Validation validation) {
+    private void validation(Validation validation) {
         boolean deep = validation.depth() == Validation.Depth.DEEP;
-        String label = state == BackupState.ERROR ? "Found damaged" : "Validated";
-        facts.add(label, FactLines.time(validation.at()) + " (" + validation.depth() + ")");
+        facts.add("Validated", FactLines.time(validation.at()) + " (" + validation.depth() + ")");
+        if (Boolean.TRUE.equals(validation.onlyPacksMissing())) {
+            facts.add("Lacks packs", "and nothing else: the next backup stores anew what was in them");
+        }
         if (!deep && validation.deepAt() != null) {
             facts.add("Read back", FactLines.time(validation.deepAt()));
         }

@@ -3,6 +3,7 @@ package org.pgagent.command;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.pgagent.catalog.ValidationPlan;
 import org.pgagent.repository.BackupId;
 import org.pgagent.repository.BackupRecord;
@@ -30,7 +31,7 @@ record ValidationPlanView(
     record Target(BackupId id, BackupState state, long bytes) {}
 
     static ValidationPlanView of(ValidationView.Where where, ValidationPlan plan) {
-        List<Target> targets = plan.targets().stream()
+        List<Target> targets = Stream.concat(plan.lacking().stream(), plan.targets().stream())
                 .map(record -> new Target(record.id(), record.state(), plan.bytesToRead(record)))
                 .toList();
         return new ValidationPlanView(

@@ -37,6 +37,7 @@ import org.pgagent.postgres.WalRange;
  * @param validation how it was looked at last, since it has this manifest; null if it was not
  * @param drills how restores from it were tried, since it has this manifest; null if none was
  * @param serverLogs what was stored of the server's log files after the backup; null if that was not asked for
+ * @param damagedAt when something that a failed backup has stored was found damaged; null if nothing was
  * @param error why the backup ended as ERROR or is CORRUPT
  * @param nonce makes a record another one than it was before with the same content: while it is DELETING, that of each
  *     removal, so that none takes another's for its own
@@ -66,6 +67,7 @@ public record BackupRecord(
         Validation validation,
         RestoreDrills drills,
         ServerLogFiles serverLogs,
+        Instant damagedAt,
         String error,
         String nonce) {
     public static final int FORMAT = 1;
@@ -142,7 +144,7 @@ public record BackupRecord(
         BackupState state = BackupState.RUNNING;
         return new BackupRecord(
                 FORMAT, id, kind, state, writer, null, source, null, null, null, null, null, null, null, null, null,
-                null, null, null, null, null, null, null, null, null);
+                null, null, null, null, null, null, null, null, null, null);
     }
 
     private BackupRecord with(Consumer<BackupRecordCopy> change) {
@@ -235,9 +237,10 @@ public record BackupRecord(
         });
     }
 
-    /** The record of a failed backup, of which something that it has stored was found damaged. */
-    public BackupRecord foundDamaged(Validation validation) {
-        return with(copy -> copy.validation = validation);
+    /** The record of a backup of which something was found damaged at a time, if it has failed; of another one it is the same. */
+    public BackupRecord foundDamaged(Instant at) {
+        boolean failed = manifest == null && (state == BackupState.ERROR || state == BackupState.DELETING);
+        return failed && damagedAt == null && format == FORMAT ? with(copy -> copy.damagedAt = at) : this;
     }
 
     /**
@@ -245,7 +248,7 @@ public record BackupRecord(
      * found damaged.
      */
     public boolean resumable() {
-        return state == BackupState.ERROR && nonce == null && validation == null;
+        return state == BackupState.ERROR && nonce == null && damagedAt == null;
     }
 
     /** When it was last found to be whole at such a depth; empty of one that is damaged. */

@@ -25,6 +25,7 @@ final class BackupRecordCopy {
     Validation validation;
     RestoreDrills drills;
     ServerLogFiles serverLogs;
+    Instant damagedAt;
     String error;
     String nonce;
 
@@ -48,6 +49,7 @@ final class BackupRecordCopy {
         validation = original.validation();
         drills = original.drills();
         serverLogs = original.serverLogs();
+        damagedAt = original.damagedAt();
         error = original.error();
         nonce = original.nonce();
     }
@@ -83,6 +85,7 @@ final class BackupRecordCopy {
                 validation,
                 drills,
                 serverLogs,
+                damagedAt,
                 error,
                 nonce);
     }

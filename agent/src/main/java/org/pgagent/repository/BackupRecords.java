@@ -263,7 +263,7 @@ public final class BackupRecords {
     }
 
     /**
-     * Changes the record of a complete backup, whoever else does so at the same time.
+     * Changes the record of a backup, whoever else does so at the same time.
      *
      * @return the record as it is now; empty if there is none
      */

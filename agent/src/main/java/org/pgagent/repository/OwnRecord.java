@@ -122,17 +122,31 @@ public final class OwnRecord implements AutoCloseable {
     }
 
     /**
-     * Says of a backup that is complete that it may need what was found damaged. Whoever has changed its record since has said
-     * so as well, or more.
+     * Says of a backup that is complete that it may need what was found damaged, whatever others have changed in its record
+     * since; unless one has found as much of it.
      *
      * @param validation how closely it must be looked at for that to be taken back
      */
     public synchronized void suspected(Validation validation, String damage) throws IOException {
-        try {
-            current = records.replace(current, current.record().validated(validation, damage));
-        } catch (ObjectChangedException e) {
-            LOG.info("somebody else has changed the backup, and has the last word of it id={}", id);
+        for (int attempt = 1; saysLess(current.record(), validation); attempt++) {
+            try {
+                current = records.replace(current, current.record().validated(validation, damage));
+                return;
+            } catch (ObjectChangedException e) {
+                if (attempt == VALIDATED_ATTEMPTS_MAX) {
+                    throw e;
+                }
+                current = records.read(id).orElseThrow(() -> e);
+            }
         }
+        LOG.info("somebody else has changed the backup, and has the last word of it id={}", id);
+    }
+
+    private static boolean saysLess(BackupRecord now, Validation suspicion) {
+        boolean isDamaged = now.state() == BackupState.CORRUPT && !now.comparable();
+        boolean wasFoundAsClosely =
+                now.validation() != null && now.validation().depth().covers(suspicion.depth());
+        return now.isComplete() && !(isDamaged && wasFoundAsClosely);
     }
 
     private BackupRecords.Versioned write(BackupRecord wanted) throws IOException {

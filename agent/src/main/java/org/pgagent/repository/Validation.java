@@ -39,6 +39,11 @@ public record Validation(
         this(at, depth, pgagentVersion, bytesRead, deepAt, null);
     }
 
+    /** For which no content was read. */
+    public static Validation of(Instant at, Depth depth, String pgagentVersion) {
+        return new Validation(at, depth, pgagentVersion, 0, null);
+    }
+
     /** That nothing is known to be damaged but for packs that are not there. */
     public Validation withOnlyPacksMissing() {
         return new Validation(at, depth, pgagentVersion, bytesRead, null, true);

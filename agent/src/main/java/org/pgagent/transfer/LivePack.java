@@ -61,25 +61,19 @@ public final class LivePack {
         return index.size();
     }
 
-    /**
-     * Says that somebody needs a chunk.
-     *
-     * @throws PgAgentException of kind CORRUPTED if the index does not know it
-     */
-    public void need(PlacedChunk chunk) throws PgAgentException {
-        live.set(row(chunk));
+    /** Says that somebody needs a chunk; false if the pack's index does not know it. */
+    public boolean need(PlacedChunk chunk) {
+        int row = row(chunk);
+        if (row >= 0) {
+            live.set(row);
+        }
+        return row >= 0;
     }
 
-    private int row(PlacedChunk chunk) throws PgAgentException {
+    /** Negative if the index does not know the chunk. */
+    private int row(PlacedChunk chunk) {
         int row = index.find(chunk.packOffset());
-        if (row < 0 || !index.chunk(row).equals(chunk.chunk())) {
-            throw new PgAgentException(
-                    ErrorKind.CORRUPTED,
-                    "the pack " + key + " does not say that it has the chunk at byte " + chunk.packOffset()
-                            + " which a manifest needs of it",
-                    "Nothing was changed. Run 'pgagent validate --deep', and look into the store.");
-        }
-        return row;
+        return row >= 0 && index.chunk(row).equals(chunk.chunk()) ? row : -1;
     }
 
     /** How many bytes the chunks have that somebody needs. */
@@ -93,7 +87,15 @@ public final class LivePack {
 
     /** Where a chunk is now. */
     PlacedChunk moved(PlacedChunk chunk) throws PgAgentException {
-        return new PlacedChunk(target, moved[row(chunk)], chunk.chunk(), chunk.fileOffset(), chunk.pages());
+        int row = row(chunk);
+        if (row < 0 || moved[row] < 0) {
+            throw new PgAgentException(
+                    ErrorKind.CORRUPTED,
+                    "a manifest needs another chunk of the pack " + key + " than a moment ago, at byte "
+                            + chunk.packOffset(),
+                    "Nothing was changed. Run the same command again.");
+        }
+        return new PlacedChunk(target, moved[row], chunk.chunk(), chunk.fileOffset(), chunk.pages());
     }
 
     /** The chunks that are live go into another pack, one after another from a byte on. */

@@ -35,7 +35,7 @@ public final class PackCompactor implements AutoCloseable {
 
     private static final int BUFFER_BYTES = 64 << 10;
     private static final String LOOK_DEEP =
-            "Nothing was changed. Run 'pgagent validate --deep': it says which backups are damaged,"
+            "Nothing was changed. Run 'pgagent validate --deep --all': it says which backups are damaged,"
                     + " and a compaction leaves alone what those need.";
 
     private final ObjectStore store;

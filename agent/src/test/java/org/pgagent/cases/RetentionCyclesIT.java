@@ -10,7 +10,8 @@ import org.pgagent.kit.PostgresBinaries;
 /**
  * Case 40: cycles of changes, a backup and an expiry of a window, with failovers between them, each killed at any request or met by
  * faults of the store by chance: a backup that is listed restores, one by chance now and then and all of them at the end, every point
- * of the map of recoveries is reached, and none before it is offered. The system property {@code pgagent.cycles} says how many, {@code pgagent.seed} repeats them.
+ * of the map of recoveries is reached, and none before it is offered. The system property {@code pgagent.cycles} says how many,
+ * {@code pgagent.seed} repeats them.
  */
 final class RetentionCyclesIT {
     private static final int CYCLES = Integer.getInteger("pgagent.cycles", 16);

@@ -3,6 +3,8 @@ package org.pgagent.cases;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
@@ -12,6 +14,7 @@ import org.pgagent.kit.PostgresBinaries;
 import org.pgagent.kit.PostgresCluster;
 import org.pgagent.kit.PostgresSetup;
 import org.pgagent.kit.ResidentProgram.Outcome;
+import org.pgagent.kit.Sql;
 import org.pgagent.repository.BackupRecord;
 
 /**
@@ -27,14 +30,20 @@ final class UnloggedIT {
 
     /** The record of a backup that begins and ends meanwhile. */
     private static BackupRecord backUpWhileBuilding(PostgresCluster cluster, String name) {
-        cluster.sql("CREATE UNLOGGED TABLE slow AS SELECT i FROM generate_series(1, 50) i");
+        cluster.sql("CREATE UNLOGGED TABLE slow AS SELECT 1 i");
         cluster.sql("CREATE FUNCTION slowly(i int) RETURNS int IMMUTABLE LANGUAGE plpgsql AS"
-                + " 'BEGIN PERFORM pg_sleep(0.1); RETURN i; END'");
-        CompletableFuture<Void> build =
-                CompletableFuture.runAsync(() -> cluster.sql("CREATE INDEX slow_i ON slow (slowly(i))"));
-        cluster.awaitTrue("SELECT count(*) = 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep'");
-        BackupRecord backup = REPOSITORY.backup(cluster, name).record();
-        assertThat(build).isNotDone();
+                + " 'BEGIN PERFORM pg_advisory_xact_lock(7); RETURN i; END'");
+        BackupRecord backup;
+        CompletableFuture<Void> build;
+        try (Connection holder = cluster.connect("postgres")) {
+            Sql.run(holder, "SELECT pg_advisory_lock(7)");
+            build = CompletableFuture.runAsync(() -> cluster.sql("CREATE INDEX slow_i ON slow (slowly(i))"));
+            cluster.awaitTrue("SELECT count(*) = 1 FROM pg_stat_activity WHERE wait_event = 'advisory'");
+            backup = REPOSITORY.backup(cluster, name).record();
+            assertThat(build).isNotDone();
+        } catch (SQLException e) {
+            throw new AssertionError("the build could not be held", e);
+        }
         build.join();
         cluster.sql("CREATE TABLE later AS SELECT 1");
         cluster.archiveWal();

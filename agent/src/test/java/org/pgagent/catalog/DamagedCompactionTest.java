@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.pgagent.error.Cancellation;
 import org.pgagent.error.ErrorKind;
 import org.pgagent.error.PgAgentException;
+import org.pgagent.repository.BackupId;
 import org.pgagent.repository.PackId;
 import org.pgagent.repository.Validation.Depth;
 
@@ -42,5 +43,25 @@ final class DamagedCompactionTest extends ValidationTestCase {
         assertThat(store.head(KEYS.pack(new PackId(OTHER, 0)))).isEmpty();
         flip(KEYS.pack(SHARED), 10);
         assertThat(backups.requireEveryByte(store, "afterwards")).isEqualTo(2);
+    }
+
+    /** Another pack in its place, which is whole by itself: no validation could tell the operator more of its index. */
+    @Test
+    void a_pack_that_does_not_know_what_is_needed_of_it_keeps_nobody_from_compacting_the_others() throws IOException {
+        three();
+        BackupId another = new BackupId("20261120T000000Z-F");
+        backups.store(store, another, null, files(0, 10));
+        backups.store(store, NEXT, another, files(8, 10));
+        byte[] before = bytes(KEYS.pack(SHARED));
+        byte[] other = bytes(KEYS.pack(new PackId(another, 0)));
+        delete(FULL);
+        delete(another);
+        overwrite(KEYS.pack(SHARED), other);
+
+        Compaction.Result result = compact();
+
+        assertThat(result.rewritten()).containsExactly(NEXT);
+        overwrite(KEYS.pack(SHARED), before);
+        assertThat(backups.requireEveryByte(store, "afterwards")).isEqualTo(3);
     }
 }

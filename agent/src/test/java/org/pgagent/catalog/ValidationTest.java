@@ -9,7 +9,6 @@ import static org.pgagent.repository.BackupState.OK;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.function.UnaryOperator;
@@ -81,21 +80,6 @@ final class ValidationTest extends ValidationTestCase {
     }
 
     @Test
-    void what_was_found_whole_not_long_ago_is_left_out_and_said() throws IOException {
-        ValidationChoice weekly = only(Depth.QUICK);
-        validate(weekly);
-        clock.advance(Duration.ofDays(6));
-        assertThat(validate(weekly).with(Verdict.TRUSTED)).containsExactly(OTHER, CHILD, FULL);
-        assertThat(validate(only(Depth.DEEP)).with(Verdict.WHOLE)).containsExactly(OTHER, CHILD, FULL);
-        clock.advance(Duration.ofDays(6));
-        assertThat(validate(weekly).with(Verdict.TRUSTED)).containsExactly(OTHER, CHILD, FULL);
-        validate(all(Depth.QUICK)); // takes nothing from the deeper proof
-        assertThat(validate(only(Depth.DEEP)).with(Verdict.TRUSTED)).hasSize(3);
-        clock.advance(Duration.ofDays(1));
-        assertThat(validate(only(Depth.DEEP)).with(Verdict.WHOLE)).hasSize(3);
-    }
-
-    @Test
     void backups_are_chosen_by_id_and_by_the_beginning_of_their_time() throws IOException {
         validate(all(Depth.QUICK));
 
@@ -128,18 +112,6 @@ final class ValidationTest extends ValidationTestCase {
                 .hasSize(8)
                 .allMatch(damage -> damage.problem().equals("is missing"));
         assertThat(record(CHILD).error()).contains("0.pack is missing, which base/0 needs; and 8 more");
-    }
-
-    @Test
-    void a_pack_that_is_missing_is_found_however_new_the_proof() throws IOException {
-        validate(only(Depth.QUICK));
-        store.delete(List.of(KEYS.pack(SHARED)));
-
-        ValidationReport report = validate(only(Depth.QUICK));
-
-        requireDamaged(report, FULL, Damage.Kind.PACK, KEYS.pack(SHARED));
-        requireDamaged(report, CHILD, Damage.Kind.PACK, KEYS.pack(SHARED));
-        assertThat(report.with(Verdict.TRUSTED)).containsExactly(OTHER);
     }
 
     @ParameterizedTest

@@ -133,6 +133,41 @@ final class OwnRecordTest {
     }
 
     @Test
+    void a_suspicion_is_said_whatever_others_say_that_is_less() throws IOException {
+        Validation deep = Validation.of(clock.instant(), Validation.Depth.DEEP, "test");
+        List<UnaryOperator<BackupRecord>> changes = List.of(
+                done -> done.withPin(new Pin(null, "keep")),
+                done -> done.validated(quick(), null),
+                done -> done.validated(quick().withOnlyPacksMissing(), "a pack is gone"));
+        for (UnaryOperator<BackupRecord> change : changes) {
+            store.delete(List.of(new ClusterKeys(new ClusterName("main")).backupRecord(ID)));
+            try (OwnRecord own = complete()) {
+                others(change);
+                BackupRecord there = stored();
+                own.suspected(deep, "the parent is damaged");
+                assertThat(stored()).isEqualTo(there.validated(deep, "the parent is damaged"));
+                assertThat(stored().comparable()).isFalse();
+            }
+        }
+    }
+
+    @Test
+    void a_suspicion_is_not_said_over_a_finding_or_a_deletion() throws IOException {
+        Validation deep = Validation.of(Instant.EPOCH, Validation.Depth.DEEP, "other");
+        List<UnaryOperator<BackupRecord>> changes = List.of(
+                done -> done.validated(deep, "a chunk is damaged"), done -> done.deleting("nonce", Instant.MAX));
+        for (UnaryOperator<BackupRecord> change : changes) {
+            store.delete(List.of(new ClusterKeys(new ClusterName("main")).backupRecord(ID)));
+            try (OwnRecord own = complete()) {
+                others(change);
+                BackupRecord there = stored();
+                own.suspected(Validation.of(clock.instant(), Validation.Depth.DEEP, "test"), "the parent is damaged");
+                assertThat(stored()).isEqualTo(there);
+            }
+        }
+    }
+
+    @Test
     void one_that_was_not_heard_of_in_time_is_abandoned() throws IOException {
         create(records, NEVER).close();
         Instant end = clock.instant().plus(OwnRecord.TERM);

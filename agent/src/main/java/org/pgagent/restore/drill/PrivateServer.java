@@ -36,7 +36,8 @@ final class PrivateServer implements AutoCloseable {
      * At the end of recovery the server makes the files of unlogged relations, but not over those that are there: of a relation
      * that was being made when the backup was taken. When it starts the next time it removes them itself (reinit.c).
      */
-    private static final Pattern MADE_MEANWHILE = Pattern.compile("could not create file \"(.*)\": File exists");
+    private static final Pattern MADE_MEANWHILE =
+            Pattern.compile("could not create file \"(?:base|pg_tblspc)/.*\": File exists");
 
     private final DrillDirectory directory;
     private final Programs programs;
