@@ -3,6 +3,7 @@ package org.pgagent.transfer;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.pgagent.chunk.ContentHash;
 import org.pgagent.chunk.StoredChunk;
@@ -12,7 +13,7 @@ import org.pgagent.repository.BackupId;
 import org.pgagent.repository.ClusterKeys;
 import org.pgagent.repository.PackId;
 import org.pgagent.repository.PlacedChunk;
-import org.pgagent.storage.ObjectInfo;
+import org.pgagent.storage.ObjectKey;
 import org.pgagent.storage.ObjectStore;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -47,9 +48,10 @@ public final class AbandonedChunks {
     public static AbandonedChunks read(ObjectStore store, ClusterKeys keys, List<BackupId> backups) throws IOException {
         AbandonedChunks found = new AbandonedChunks();
         for (BackupId backup : backups) {
-            for (ObjectInfo object : StoredPacks.list(store, keys, backup).objects()) {
+            for (Map.Entry<String, Long> pack :
+                    StoredPacks.list(store, keys, backup).inOrder().entrySet()) {
                 if (found.chunks < CHUNKS_MAX) {
-                    found.add(store, backup, object);
+                    found.add(store, backup, new ObjectKey(pack.getKey()), pack.getValue());
                 }
             }
         }
@@ -57,10 +59,10 @@ public final class AbandonedChunks {
     }
 
     /** A pack that cannot be read is done without. */
-    private void add(ObjectStore store, BackupId backup, ObjectInfo object) throws IOException {
+    private void add(ObjectStore store, BackupId backup, ObjectKey pack, long size) throws IOException {
         try {
-            PackId id = PackId.of(backup, object.key());
-            Optional<PackIndex> index = PackIndex.read(store, object.key(), object.sizeBytes());
+            PackId id = PackId.of(backup, pack);
+            Optional<PackIndex> index = PackIndex.read(store, pack, size);
             if (index.isPresent()) {
                 add(id, index.get());
             }
@@ -68,7 +70,7 @@ public final class AbandonedChunks {
             if (e instanceof PgAgentException known && known.kind() == ErrorKind.INTERRUPTED) {
                 throw known;
             }
-            LOG.warn("a pack of a failed backup cannot be used pack={}", object.key(), e);
+            LOG.warn("a pack of a failed backup cannot be used pack={}", pack, e);
         }
     }
 

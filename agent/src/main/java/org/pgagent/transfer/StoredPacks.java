@@ -1,11 +1,11 @@
 package org.pgagent.transfer;
 
 import java.io.IOException;
-import java.util.Comparator;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.pgagent.repository.BackupId;
 import org.pgagent.repository.BackupRecord;
 import org.pgagent.repository.ClusterKeys;
@@ -13,13 +13,12 @@ import org.pgagent.repository.ClusterName;
 import org.pgagent.repository.PackId;
 import org.pgagent.repository.PlacedChunk;
 import org.pgagent.storage.ListDepth;
-import org.pgagent.storage.ObjectInfo;
 import org.pgagent.storage.ObjectStore;
 
 /** The packs of a cluster's backups that are in the store, and their sizes, as a listing found them. Never changes. */
 public final class StoredPacks {
     private final ClusterKeys keys;
-    private final Map<String, ObjectInfo> packs = new HashMap<>();
+    private final Map<String, Long> sizes = new HashMap<>();
 
     private StoredPacks(ClusterKeys keys) {
         this.keys = keys;
@@ -42,7 +41,7 @@ public final class StoredPacks {
                 ListDepth.ALL,
                 page -> page.objects().stream()
                         .filter(object -> object.key().value().endsWith(".pack"))
-                        .forEach(object -> stored.packs.put(object.key().value(), object)));
+                        .forEach(object -> stored.sizes.put(object.key().value(), object.sizeBytes())));
         return stored;
     }
 
@@ -53,8 +52,8 @@ public final class StoredPacks {
 
     /** The size of a pack in bytes; empty if there is none. */
     public OptionalLong size(PackId pack) {
-        ObjectInfo object = packs.get(keys.pack(pack).value());
-        return object == null ? OptionalLong.empty() : OptionalLong.of(object.sizeBytes());
+        Long size = sizes.get(keys.pack(pack).value());
+        return size == null ? OptionalLong.empty() : OptionalLong.of(size);
     }
 
     /** Whether all that a complete backup needs is there with its size, its own packs and those of others. */
@@ -65,11 +64,9 @@ public final class StoredPacks {
                         .allMatch(need -> size(need.pack()).orElse(-1) >= need.end());
     }
 
-    /** All of them, in the order of their keys. */
-    List<ObjectInfo> objects() {
-        return packs.values().stream()
-                .sorted(Comparator.comparing(object -> object.key().value()))
-                .toList();
+    /** The sizes of all of them, in the order of their keys. */
+    SortedMap<String, Long> inOrder() {
+        return new TreeMap<>(sizes);
     }
 
     /** Whether all of a chunk lies within a pack that is there. */

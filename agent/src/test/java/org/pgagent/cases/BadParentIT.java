@@ -103,6 +103,10 @@ final class BadParentIT {
             assertThat(all).hasSizeGreaterThan(1).containsAll(some);
 
             loseAndFind(name, some);
+            assertThat(REPOSITORY.onServer(cluster, name, "backup", "--dry-run").output())
+                    .contains("WARN")
+                    .contains("the parent lacks packs, and what was in them is stored anew parent=" + before.id())
+                    .contains("what its missing packs had is stored anew");
             BackupRecord next = chain.takeIncremental(ChangedBy.LSN);
 
             assertThat(next.neededPacks()).doesNotContainAnyElementsOf(some).containsAll(but(some, all));
