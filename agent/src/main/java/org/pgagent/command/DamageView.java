@@ -113,15 +113,18 @@ record DamageView(
 
     private String place() {
         if (relation == null) {
-            return told("bytes", bytes);
+            return told("byte", bytes);
         }
         String whose = database == 0 ? "shared by all databases" : "database " + database;
         return (name == null ? "" : name + ", ") + "relation file " + relation + ", " + fork.replace('_', ' ')
-                + " fork, " + whose + ", " + told("blocks", blocks);
+                + " fork, " + whose + ", " + told("block", blocks);
     }
 
     private static String told(String unit, List<DamagedFile.Stretch> stretches) {
-        return unit + " "
+        boolean single = stretches.size() == 1
+                && stretches.get(0).end() == stretches.get(0).first() + 1;
+        return unit
+                + (single ? " " : "s ")
                 + stretches.stream()
                         .limit(STRETCHES_TOLD_MAX)
                         .map(stretch -> stretch.end() == stretch.first() + 1

@@ -134,7 +134,7 @@ final class ValidateIT {
                     .contains("also needed by " + full.id())
                     .contains(table.toString())
                     .containsPattern(
-                            "relation file " + relation + ", main fork, database " + database + ",\\s+blocks 1")
+                            "relation file " + relation + ", main fork, database " + database + ",\\s+blocks? 1")
                     .contains("no backup that can be restored");
             assertThat(damaged.err()).contains("hint: Take a backup now");
             requireState(name, full.id(), BackupState.CORRUPT);
