@@ -100,11 +100,65 @@ final class DestinationCheck {
     void newDirectory(PlannedDirectory.Role role, Path directory) throws IOException {
         requireUsable(role, directory);
         if (Files.exists(directory)) {
-            String elsewhere = role == PlannedDirectory.Role.TABLESPACE
-                    ? "put the tablespace elsewhere with --tablespace-mapping " + directory + "=/another/directory"
-                    : "give another directory";
-            requireEmpty(role, directory, elsewhere);
+            requireEmpty(role, directory, elsewhere(role, directory));
         }
+    }
+
+    private static String elsewhere(PlannedDirectory.Role role, Path directory) {
+        return role == PlannedDirectory.Role.TABLESPACE
+                ? "put the tablespace elsewhere with --tablespace-mapping " + directory + "=/another/directory"
+                : "give another directory";
+    }
+
+    /**
+     * Looks at the directory of a tablespace or of pg_wal that an interrupted restore has marked as its own, or has not come
+     * to mark: then it is as it was.
+     */
+    void begunDirectory(PlannedDirectory.Role role, Path directory, RestoreMarker restore) throws IOException {
+        requireUsable(role, directory);
+        if (!isMarked(role, directory, restore) && Files.exists(directory)) {
+            requireNoStrangers(role, directory, restore);
+        }
+    }
+
+    /**
+     * Whether a directory is marked as one of a restore.
+     *
+     * @throws PgAgentException of kind TARGET_DIRECTORY if it is one of another restore
+     */
+    static boolean isMarked(PlannedDirectory.Role role, Path directory, RestoreMarker restore) throws IOException {
+        Optional<RestoreMarker> marker = RestoreMarker.findPart(directory);
+        if (marker.isPresent() && !marker.get().restore().equals(restore.restore())) {
+            throw taken(role, directory, marker.get());
+        }
+        return marker.isPresent();
+    }
+
+    /** Refuses a directory in which there is anything but its marker and other directories of the restore. */
+    static void requireNoStrangers(PlannedDirectory.Role role, Path directory, RestoreMarker restore)
+            throws IOException {
+        List<Path> known = new ArrayList<>(List.of(directory.resolve(RestoreMarker.PART_FILE_NAME)));
+        known.addAll(restore.directories());
+        List<String> names = names(directory, known);
+        if (!names.isEmpty()) {
+            throw refused(
+                    role,
+                    directory,
+                    "is not empty, and was not when the restore into " + restore.dataDirectory()
+                            + " came to mark it: it has " + String.join(", ", names),
+                    "See whose it is; another cluster may use it. Then empty " + restore.dataDirectory()
+                            + " and whatever else this restore has begun to fill, and restore anew: empty this"
+                            + " directory, too, or " + elsewhere(role, directory) + ".");
+        }
+    }
+
+    private static PgAgentException taken(PlannedDirectory.Role role, Path directory, RestoreMarker by) {
+        return refused(
+                role,
+                directory,
+                "is marked as one of the restore of backup " + by.backup() + " into " + by.dataDirectory(),
+                "Complete that restore first, and leave the directory to it: " + elsewhere(role, directory)
+                        + ". If it was given up, empty the directory.");
     }
 
     /** Looks at a directory that may have something in it already. */
@@ -156,10 +210,34 @@ final class DestinationCheck {
     }
 
     private static void requireEmpty(PlannedDirectory.Role role, Path directory, String instead) throws IOException {
+        Optional<RestoreMarker> other = RestoreMarker.findPart(directory);
+        if (other.isPresent()) {
+            throw taken(role, directory, other.get());
+        }
+        Path marker = directory.resolve(
+                role == PlannedDirectory.Role.DATA_DIRECTORY ? RestoreMarker.FILE_NAME : RestoreMarker.PART_FILE_NAME);
+        List<String> names = names(directory, RestoreMarker.isUnwritten(marker) ? List.of(marker) : List.of());
+        if (!names.isEmpty()) {
+            throw refused(
+                    role,
+                    directory,
+                    "is not empty: it has " + String.join(", ", names),
+                    "pgagent never overwrites a cluster: empty the directory yourself, or " + instead + ".");
+        }
+    }
+
+    /** The first names in a directory; without those on the way to what is known. */
+    private static List<String> names(Path directory, List<Path> known) throws IOException {
+        List<Path> real = new ArrayList<>();
+        for (Path each : known) {
+            if (Files.exists(each)) {
+                real.add(each.toRealPath());
+            }
+        }
         List<String> names = new ArrayList<>();
-        try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory.toRealPath())) {
             for (Path entry : entries) {
-                if (RestoreMarker.isUnwritten(entry)) {
+                if (real.stream().anyMatch(each -> each.startsWith(entry))) {
                     continue;
                 }
                 names.add(
@@ -171,13 +249,7 @@ final class DestinationCheck {
                 }
             }
         }
-        if (!names.isEmpty()) {
-            throw refused(
-                    role,
-                    directory,
-                    "is not empty: it has " + String.join(", ", names),
-                    "pgagent never overwrites a cluster: empty the directory yourself, or " + instead + ".");
-        }
+        return names;
     }
 
     private static PgAgentException refused(PlannedDirectory.Role role, Path directory, String how, String hint) {

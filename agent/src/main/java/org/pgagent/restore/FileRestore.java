@@ -98,7 +98,7 @@ final class FileRestore {
         @Override
         public void accept(ManifestEntry entry) throws IOException {
             around.cancellation().check();
-            if (OWN.contains(entry.path())) {
+            if (OWN.contains(entry.path()) || entry.path().name().equals(RestoreMarker.PART_FILE_NAME)) {
                 return;
             }
             if (resumed) {

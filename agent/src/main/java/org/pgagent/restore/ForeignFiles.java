@@ -37,6 +37,7 @@ final class ForeignFiles {
         known.add(RestoredTree.WAL);
         known.add(RestoredManifest.PATH);
         known.add(DataPath.of(RestoreMarker.FILE_NAME));
+        known.add(RestoredTree.WAL.resolve(RestoreMarker.PART_FILE_NAME));
     }
 
     void remove() throws IOException {

@@ -47,7 +47,7 @@ final class PlannedDirectories {
      */
     List<PlannedDirectory> plan(ManifestSurvey survey, Optional<RestoreMarker> found, RestoreMarker own)
             throws IOException {
-        if (found.isPresent() && !found.get().equals(own)) {
+        if (found.isPresent() && !own.isLike(found.get())) {
             throw new PgAgentException(
                     ErrorKind.TARGET_DIRECTORY,
                     "the interrupted restore into " + destination.dataDirectory() + " was from backup "
@@ -59,6 +59,7 @@ final class PlannedDirectories {
                             + own.tablespaces().values(),
                     "Repeat the interrupted command as it was, or empty all its directories and restore anew.");
         }
+        Optional<RestoreMarker> begun = found.map(own::goingOn);
         requireKnown(survey);
         Set<Path> distinct = new HashSet<>(Set.of(destination.dataDirectory()));
         FreeSpace space = new FreeSpace();
@@ -73,7 +74,7 @@ final class PlannedDirectories {
                 free));
         for (Map.Entry<String, ManifestSurvey.Part> tablespace :
                 survey.tablespaces().entrySet()) {
-            planned.add(tablespace(tablespace.getKey(), tablespace.getValue(), space, found));
+            planned.add(tablespace(tablespace.getKey(), tablespace.getValue(), space, begun));
         }
         if (destination.walDirectory().isPresent()) {
             Path wal = destination.walDirectory().get();
@@ -83,7 +84,7 @@ final class PlannedDirectories {
                         "the directory for pg_wal, " + wal + ", lies in the data directory",
                         "Give a directory elsewhere, or leave it out: then pg_wal is a directory in the data directory.");
             }
-            checkDirectory(PlannedDirectory.Role.WAL, wal, found);
+            checkDirectory(PlannedDirectory.Role.WAL, wal, begun);
             planned.add(new PlannedDirectory(
                     PlannedDirectory.Role.WAL, Optional.empty(), Optional.empty(), wal, 0, space.neededForWal(wal)));
         } else {
@@ -102,10 +103,10 @@ final class PlannedDirectories {
     }
 
     private PlannedDirectory tablespace(
-            String oid, ManifestSurvey.Part part, FreeSpace space, Optional<RestoreMarker> found) throws IOException {
+            String oid, ManifestSurvey.Part part, FreeSpace space, Optional<RestoreMarker> begun) throws IOException {
         Optional<Path> mapped = destination.tablespaces().newLocation(oid, part.location());
         Path location = mapped.orElse(part.location());
-        checkDirectory(PlannedDirectory.Role.TABLESPACE, location, found);
+        checkDirectory(PlannedDirectory.Role.TABLESPACE, location, begun);
         if (mapped.isPresent() && Files.exists(part.location())) {
             warnings.add("the source of tablespace " + oid + ", " + part.location()
                     + ", exists on this host: if the WAL creates a tablespace at such a path, recovery writes there");
@@ -123,11 +124,11 @@ final class PlannedDirectories {
                 free);
     }
 
-    /** One that an interrupted restore has begun to fill was empty then. */
-    private void checkDirectory(PlannedDirectory.Role role, Path directory, Optional<RestoreMarker> found)
+    /** One that an interrupted restore has begun to fill was empty then, and has its marker. */
+    private void checkDirectory(PlannedDirectory.Role role, Path directory, Optional<RestoreMarker> begun)
             throws IOException {
-        if (found.isPresent()) {
-            check.requireUsable(role, directory);
+        if (begun.isPresent()) {
+            check.begunDirectory(role, directory, begun.get());
         } else {
             check.newDirectory(role, directory);
         }

@@ -101,7 +101,7 @@ public final class Restore {
             Written written = write(tree);
             tree.handOver();
             makeDurable(tree, treeSync, marker);
-            marker.remove();
+            tree.unmark(marker);
             LOG.info(
                     "restore is complete backup={} data_directory={}",
                     plan.backup().id(),
@@ -144,9 +144,8 @@ public final class Restore {
                     "Plan again.");
         }
         if (!interrupted) {
-            for (PlannedDirectory directory :
-                    plan.directories().subList(1, plan.directories().size())) {
-                check.newDirectory(directory.role(), directory.path());
+            for (PlannedDirectory part : plan.parts()) {
+                check.newDirectory(part.role(), part.path());
             }
         }
     }

@@ -13,24 +13,32 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.UUID;
 import org.pgagent.error.ErrorKind;
 import org.pgagent.error.FileSystemReason;
 import org.pgagent.error.PgAgentException;
 import org.pgagent.repository.BackupRecord;
 
 /**
- * The file that tells a data directory that is being restored from any other: made first, removed last. A restore that was
- * interrupted goes on only from the same backup into the same directories.
+ * The file that tells a data directory that is being restored from any other: made before anything else, removed when all is
+ * done. A restore that was interrupted goes on only from the same backup into the same directories. Each directory outside of
+ * the data directory has the same in a file of another name, so that two restores never share one.
  *
+ * @param restore tells this restore from any other, whatever their directories are called
+ * @param dataDirectory where it was begun, for people
  * @param tablespaces where they go, by oid
  * @param walDirectory null if {@code pg_wal} is a directory
  * @param syncFailed whether something that was written did not reach the disk: then nobody goes on
  */
 record RestoreMarker(
         int format,
+        String restore,
+        String dataDirectory,
         String cluster,
         String systemIdentifier,
         String backup,
@@ -38,7 +46,11 @@ record RestoreMarker(
         String walDirectory,
         boolean syncFailed) {
     static final String FILE_NAME = "pgagent-restore.json";
-    static final int FORMAT = 1;
+
+    /** The marker in a tablespace's location or in the directory for pg_wal. */
+    static final String PART_FILE_NAME = "pgagent-restore-part.json";
+
+    static final int FORMAT = 2;
 
     private static final int SIZE_MAX_BYTES = 16 << 20;
     private static final JsonMapper JSON = new JsonMapper();
@@ -49,25 +61,74 @@ record RestoreMarker(
         plan.tablespaces()
                 .forEach(tablespace -> tablespaces.put(
                         tablespace.oid().orElseThrow(), tablespace.path().toString()));
-        return of(plan.cluster(), plan.backup(), tablespaces, plan.walDirectory());
+        RestoreDestination destination =
+                new RestoreDestination(plan.dataDirectory(), TablespaceMapping.NONE, plan.walDirectory(), plan.owner());
+        return of(plan.cluster(), plan.backup(), destination, tablespaces);
     }
 
     /** The same before there is a plan. */
     static RestoreMarker of(
-            String cluster, BackupRecord backup, Map<String, String> tablespaces, Optional<Path> walDirectory) {
+            String cluster, BackupRecord backup, RestoreDestination destination, Map<String, String> tablespaces) {
         return new RestoreMarker(
                 FORMAT,
+                UUID.randomUUID().toString(),
+                destination.dataDirectory().toString(),
                 cluster,
                 backup.source().systemIdentifier().toString(),
                 backup.id().value(),
                 tablespaces,
-                walDirectory.map(Path::toString).orElse(null),
+                destination.walDirectory().map(Path::toString).orElse(null),
                 false);
     }
 
-    /** The marker of a directory; empty if it has none, or one that nobody has come to write. */
+    /** Whether both are of the same backup into the same directories, though perhaps begun at different times. */
+    boolean isLike(RestoreMarker other) {
+        return new RestoreMarker(
+                        format,
+                        other.restore,
+                        other.dataDirectory,
+                        cluster,
+                        systemIdentifier,
+                        backup,
+                        tablespaces,
+                        walDirectory,
+                        syncFailed)
+                .equals(other);
+    }
+
+    /** The same for a restore that was begun before, perhaps when the data directory had another name. */
+    RestoreMarker goingOn(RestoreMarker begun) {
+        return new RestoreMarker(
+                format,
+                begun.restore,
+                dataDirectory,
+                cluster,
+                systemIdentifier,
+                backup,
+                tablespaces,
+                walDirectory,
+                syncFailed);
+    }
+
+    /** All directories of the restore, the data directory first. */
+    List<Path> directories() {
+        List<Path> directories = new ArrayList<>(List.of(Path.of(dataDirectory)));
+        tablespaces.values().forEach(tablespace -> directories.add(Path.of(tablespace)));
+        Optional.ofNullable(walDirectory).map(Path::of).ifPresent(directories::add);
+        return directories;
+    }
+
+    /** The marker of a data directory; empty if it has none, or one that nobody has come to write. */
     static Optional<RestoreMarker> find(Path dataDirectory) throws IOException {
-        Path file = dataDirectory.resolve(FILE_NAME);
+        return findFile(dataDirectory.resolve(FILE_NAME));
+    }
+
+    /** The same of a directory outside of the data directory. */
+    static Optional<RestoreMarker> findPart(Path directory) throws IOException {
+        return findFile(directory.resolve(PART_FILE_NAME));
+    }
+
+    private static Optional<RestoreMarker> findFile(Path file) throws IOException {
         if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS) || isUnwritten(file)) {
             return Optional.empty();
         }
@@ -87,10 +148,14 @@ record RestoreMarker(
             // the rest follows
         }
         RestoreMarker marker = JSON.readValue(json.array(), 0, json.position(), RestoreMarker.class);
-        if (marker == null || marker.format != FORMAT || marker.backup == null || marker.tablespaces == null) {
+        if (marker == null || marker.format != FORMAT || !marker.hasAll()) {
             throw new IOException("it is not a marker of format " + FORMAT);
         }
         return marker;
+    }
+
+    private boolean hasAll() {
+        return restore != null && dataDirectory != null && backup != null && tablespaces != null;
     }
 
     private static PgAgentException unreadable(Path file, IOException e) {
@@ -103,9 +168,7 @@ record RestoreMarker(
 
     /** Whether this is all that was made by a process that was killed before it had written its marker. */
     static boolean isUnwritten(Path file) throws IOException {
-        return file.endsWith(FILE_NAME)
-                && Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)
-                && Files.size(file) == 0;
+        return Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS) && Files.size(file) == 0;
     }
 
     /** Whether somebody, perhaps this process, is restoring into the directory right now. */
@@ -128,7 +191,22 @@ record RestoreMarker(
      *     begun or completed there since this one was planned
      */
     Held place(Path dataDirectory, RestorePlan.Beginning beginning, FileAccess access) throws IOException {
-        Path file = dataDirectory.resolve(FILE_NAME);
+        return placeFile(dataDirectory.resolve(FILE_NAME), beginning, access);
+    }
+
+    /**
+     * Writes this marker into a directory outside of the data directory. Once it is written, everybody else sees whose the
+     * directory is, and the marker of the data directory decides who goes on.
+     *
+     * @throws PgAgentException as {@link #place}
+     */
+    void placePart(Path directory, FileAccess access) throws IOException {
+        placeFile(directory.resolve(PART_FILE_NAME), RestorePlan.Beginning.ANEW, access)
+                .close();
+    }
+
+    private Held placeFile(Path file, RestorePlan.Beginning beginning, FileAccess access) throws IOException {
+        Path directory = file.getParent();
         if (beginning == RestorePlan.Beginning.ANEW) {
             try {
                 Files.createFile(file, access.attribute(0600));
@@ -136,27 +214,28 @@ record RestoreMarker(
                 // Left by a process that was killed, or just made by another, which the lock decides.
             }
         }
-        Object before = inode(file).orElseThrow(() -> changed(dataDirectory));
+        Object before = inode(file).orElseThrow(() -> changed(directory));
         Held held = hold(file);
         if (held == null) {
             throw new PgAgentException(
                     ErrorKind.ALREADY_RUNNING,
-                    "another pgagent is restoring into " + dataDirectory,
+                    "another pgagent is restoring into " + directory,
                     "Wait for it, or end it and run this again.");
         }
         try {
             if (!inode(file).equals(Optional.of(before))) {
-                throw changed(dataDirectory);
+                throw changed(directory);
             }
             Optional<RestoreMarker> found = held.read();
-            Optional<RestoreMarker> expected =
-                    beginning == RestorePlan.Beginning.ANEW ? Optional.empty() : Optional.of(this);
-            if (!found.equals(expected)) {
-                throw changed(dataDirectory);
+            boolean asPlanned = beginning == RestorePlan.Beginning.ANEW
+                    ? found.isEmpty()
+                    : found.filter(this::isLike).isPresent();
+            if (!asPlanned) {
+                throw changed(directory);
             }
             if (found.isEmpty()) {
                 held.write(this);
-                DirectorySync.syncOne(dataDirectory);
+                DirectorySync.syncOne(directory);
             }
             return held;
         } catch (IOException e) {
@@ -165,10 +244,10 @@ record RestoreMarker(
         }
     }
 
-    private static PgAgentException changed(Path dataDirectory) {
+    static PgAgentException changed(Path directory) {
         return new PgAgentException(
                 ErrorKind.TARGET_DIRECTORY,
-                "another restore was begun or completed in " + dataDirectory + " since this one was planned",
+                "another restore was begun or completed in " + directory + " since this one was planned",
                 "Plan again.");
     }
 
@@ -220,6 +299,11 @@ record RestoreMarker(
             }
         }
 
+        /** What it says. */
+        RestoreMarker marker() throws IOException {
+            return read().orElseThrow(() -> changed(file.getParent()));
+        }
+
         /** The file, which nobody in this process may open and close meanwhile. */
         Path file() {
             return file;
@@ -241,9 +325,11 @@ record RestoreMarker(
 
         /** Says that nobody may go on here. A marker that cannot be written is left empty, with which nobody can either. */
         void syncFailed() throws IOException {
-            RestoreMarker marker = read().orElseThrow(() -> changed(file.getParent()));
+            RestoreMarker marker = marker();
             write(new RestoreMarker(
                     marker.format,
+                    marker.restore,
+                    marker.dataDirectory,
                     marker.cluster,
                     marker.systemIdentifier,
                     marker.backup,

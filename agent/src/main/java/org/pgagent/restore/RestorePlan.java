@@ -65,6 +65,11 @@ public record RestorePlan(
         return directories.get(0).path();
     }
 
+    /** The directories outside of the data directory, or at least not for its own files. */
+    List<PlannedDirectory> parts() {
+        return directories.subList(1, directories.size());
+    }
+
     /** Where pg_wal shall be a link to; empty if it is a directory. */
     public Optional<Path> walDirectory() {
         return directories.stream()

@@ -42,8 +42,8 @@ final class RestorePlanner {
         RestoreMarker own = RestoreMarker.of(
                 keys.cluster().value(),
                 source.backup(),
-                PlannedDirectories.locations(destination, survey),
-                destination.walDirectory());
+                destination,
+                PlannedDirectories.locations(destination, survey));
         List<PlannedDirectory> planned = directories.plan(survey, marker, own);
         warnings.addAll(directories.warnings());
         if (survey.linkedFileCount() > 0) {

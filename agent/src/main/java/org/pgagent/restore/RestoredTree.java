@@ -32,21 +32,31 @@ final class RestoredTree {
                 ? FileAccess.forNewFiles(plan.owner())
                 : FileAccess.forExistingFiles(plan.owner());
         RestoredTree tree = new RestoredTree(plan, access);
-        tree.claim(plan.dataDirectory());
+        try {
+            MissingDirectories.above(plan.dataDirectory()).make();
+            access.claim(plan.dataDirectory());
+        } catch (IOException e) {
+            throw LocalFailure.writing(plan.dataDirectory(), e);
+        }
         return tree;
     }
 
-    private void claim(Path directory) throws IOException {
+    /** Marks all directories as those of this restore, and makes those that are missing. Changes nothing else in them. */
+    RestoreMarker.Held mark() throws IOException {
+        RestoreMarker.Held held = RestoreMarker.of(plan).place(plan.dataDirectory(), plan.beginning(), access);
         try {
-            MissingDirectories.above(directory).make();
-            access.claim(directory);
+            new MarkedParts(plan, access).mark(held);
+            return held;
         } catch (IOException e) {
-            throw LocalFailure.writing(directory, e);
+            held.close();
+            throw e;
         }
     }
 
-    RestoreMarker.Held mark() throws IOException {
-        return RestoreMarker.of(plan).place(plan.dataDirectory(), plan.beginning(), access);
+    /** Removes the markers. The data directory's goes first: no part may lose its own while this restore could be resumed. */
+    void unmark(RestoreMarker.Held held) throws IOException {
+        held.remove();
+        new MarkedParts(plan, access).unmark();
     }
 
     /** Removes what an earlier act may have completed, before anything else changes. */
@@ -57,14 +67,12 @@ final class RestoredTree {
         }
     }
 
-    /** Makes the links to the tablespaces and to pg_wal, and the directories that they lead to. */
+    /** Makes the links to the tablespaces and to pg_wal. */
     void makeLinks() throws IOException {
         for (PlannedDirectory tablespace : plan.tablespaces()) {
-            claim(tablespace.path());
             link(TABLESPACES.resolve(tablespace.oid().orElseThrow()), tablespace.path());
         }
         if (plan.walDirectory().isPresent()) {
-            claim(plan.walDirectory().get());
             link(WAL, plan.walDirectory().get());
         }
     }

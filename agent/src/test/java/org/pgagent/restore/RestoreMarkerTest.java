@@ -36,7 +36,8 @@ final class RestoreMarkerTest {
     private Path directory;
 
     private static RestoreMarker markerOf(String backup) {
-        return new RestoreMarker(RestoreMarker.FORMAT, "main", "7", backup, Map.of(), null, false);
+        return new RestoreMarker(
+                RestoreMarker.FORMAT, "of " + backup, "/a", "main", "7", backup, Map.of(), null, false);
     }
 
     private static RestoreMarker.Held place(RestoreMarker marker, Path directory, Beginning beginning)

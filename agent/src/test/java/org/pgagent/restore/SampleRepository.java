@@ -142,9 +142,12 @@ final class SampleRepository implements AutoCloseable {
 
     /** Leaves restored directories as if the process had been killed before its last step. */
     static void interrupt(RestorePlan done) throws IOException {
-        RestoreMarker.of(done)
-                .place(done.dataDirectory(), done.beginning(), FileAccess.forNewFiles(Optional.empty()))
-                .close();
+        RestoreMarker marker = RestoreMarker.of(done);
+        FileAccess access = FileAccess.forNewFiles(Optional.empty());
+        marker.place(done.dataDirectory(), done.beginning(), access).close();
+        for (PlannedDirectory part : done.parts()) {
+            marker.placePart(part.path(), access);
+        }
         Files.delete(Restore.CONTROL_FILE.under(done.dataDirectory()));
     }
 
