@@ -98,7 +98,7 @@ final class FileRestore {
         @Override
         public void accept(ManifestEntry entry) throws IOException {
             around.cancellation().check();
-            if (OWN.contains(entry.path()) || entry.path().name().equals(RestoreMarker.PART_FILE_NAME)) {
+            if (isOwn(entry.path())) {
                 return;
             }
             if (resumed) {
@@ -110,6 +110,11 @@ final class FileRestore {
                     && !directory.path().equals(DataPath.ROOT)) {
                 writer.directory(directory.path(), directory.mode());
             }
+        }
+
+        /** The source may lie in what an earlier restore could not remove its markers from. */
+        private boolean isOwn(DataPath path) {
+            return OWN.contains(path) || path.name().equals(RestoreMarker.PART_FILE_NAME);
         }
 
         private void restore(ManifestEntry.RegularFile file) throws IOException {

@@ -61,7 +61,7 @@ final class PlannedDirectories {
         }
         Optional<RestoreMarker> begun = found.map(own::goingOn);
         requireKnown(survey);
-        Set<Path> distinct = new HashSet<>(Set.of(destination.dataDirectory()));
+        Set<Path> distinct = new HashSet<>(Set.of(real(destination.dataDirectory())));
         FreeSpace space = new FreeSpace();
         List<PlannedDirectory> planned = new ArrayList<>();
         long free = space.needed(destination.dataDirectory(), survey.dataDirectoryBytes());
@@ -91,7 +91,7 @@ final class PlannedDirectories {
             space.neededForWal(destination.dataDirectory());
         }
         for (PlannedDirectory directory : planned.subList(1, planned.size())) {
-            if (!distinct.add(directory.path())) {
+            if (!distinct.add(real(directory.path()))) {
                 throw new PgAgentException(
                         ErrorKind.TARGET_DIRECTORY,
                         "two parts of the cluster would both go to " + directory.path(),
@@ -100,6 +100,12 @@ final class PlannedDirectories {
         }
         warnings.addAll(space.check());
         return planned;
+    }
+
+    /** What every other name of a directory leads to as well, whether it exists yet or not. */
+    private static Path real(Path directory) throws IOException {
+        Path existing = DestinationCheck.existingParent(directory);
+        return existing.toRealPath().resolve(existing.relativize(directory));
     }
 
     private PlannedDirectory tablespace(

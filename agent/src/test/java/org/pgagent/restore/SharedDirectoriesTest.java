@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -125,6 +126,44 @@ final class SharedDirectoriesTest {
         assertThat(again.beginning()).isEqualTo(RestorePlan.Beginning.RESUMED);
         repository.restore().run(again);
         requireComplete(first);
+    }
+
+    @Test
+    void two_parts_of_a_cluster_never_share_one_by_another_name_of_it() throws IOException {
+        Files.createSymbolicLink(wal, Files.createDirectory(tablespace));
+
+        assertThat(refusal(first)).hasMessageContaining("two parts of the cluster would both go to");
+        Files.delete(wal);
+        Files.delete(tablespace);
+        Path real = Files.createDirectory(scratch.resolve("real"));
+        Path link = Files.createSymbolicLink(scratch.resolve("link"), real);
+        wal = link.resolve("not-yet");
+        RestoreDestination destination = new RestoreDestination(
+                first,
+                TablespaceMapping.parse(List.of("16400=" + real.resolve("not-yet"))),
+                Optional.of(wal),
+                SampleRepository.owner());
+        PgAgentException refusal = catchThrowableOfType(
+                PgAgentException.class,
+                () -> repository
+                        .restore()
+                        .plan(new RestoreRequest(
+                                Optional.empty(),
+                                destination,
+                                SampleRepository.recoverTo(new RecoveryTarget.EndOfWal()))));
+        assertThat(refusal).hasMessageContaining("two parts of the cluster would both go to");
+    }
+
+    @Test
+    void a_mark_that_the_source_has_left_over_is_not_restored() throws IOException {
+        String leftOver = "deep/" + RestoreMarker.PART_FILE_NAME;
+        repository.add(SampleBackup.usual("20261123T055500Z-F", 15)
+                .directory("deep", 0700)
+                .file(leftOver, SampleBackup.bytes(100, 1)));
+
+        repository.restore().run(plan(first));
+
+        assertThat(first.resolve("deep")).isEmptyDirectory();
     }
 
     @Test
