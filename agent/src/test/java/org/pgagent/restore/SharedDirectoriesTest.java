@@ -6,8 +6,13 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -22,6 +27,7 @@ import org.pgagent.error.PgAgentException;
 @Timeout(60)
 final class SharedDirectoriesTest {
     private static final String VERSION_DIRECTORY = "PG_15_202209061";
+    private static final int ROUNDS = 100;
     private static final String RELATION = VERSION_DIRECTORY + "/5/777";
 
     @TempDir
@@ -164,6 +170,51 @@ final class SharedDirectoriesTest {
         repository.restore().run(plan(first));
 
         assertThat(first.resolve("deep")).isEmptyDirectory();
+    }
+
+    @Test
+    void of_two_that_begin_in_the_same_moment_one_gets_them_and_the_other_leaves_nothing() throws Exception {
+        ExecutorService threads = Executors.newFixedThreadPool(2);
+        try {
+            for (int round = 0; round < ROUNDS; round++) {
+                CyclicBarrier start = new CyclicBarrier(2);
+                List<Future<Optional<RestoreMarker.Held>>> tries = new ArrayList<>();
+                for (Path target : List.of(first, second)) {
+                    RestoredTree tree = RestoredTree.prepare(plan(target));
+                    tries.add(threads.submit(() -> {
+                        start.await();
+                        return tryToMark(tree);
+                    }));
+                }
+                List<RestoreMarker.Held> holders = new ArrayList<>();
+                for (Future<Optional<RestoreMarker.Held>> attempt : tries) {
+                    attempt.get().ifPresent(holders::add);
+                }
+
+                assertThat(holders).as("round %s", round).hasSize(1);
+                RestoreMarker winner = holders.get(0).marker();
+                for (Path part : List.of(tablespace, other, wal)) {
+                    assertThat(RestoreMarker.findPart(part).orElseThrow().restore())
+                            .isEqualTo(winner.restore());
+                    Files.delete(part.resolve(RestoreMarker.PART_FILE_NAME));
+                }
+                assertThat(Path.of(winner.dataDirectory()).equals(first) ? second : first)
+                        .isEmptyDirectory();
+                holders.get(0).remove();
+                holders.get(0).close();
+            }
+        } finally {
+            threads.shutdownNow();
+        }
+    }
+
+    private static Optional<RestoreMarker.Held> tryToMark(RestoredTree tree) throws IOException {
+        try {
+            return Optional.of(tree.mark());
+        } catch (PgAgentException e) {
+            assertThat(e.kind()).isIn(ErrorKind.ALREADY_RUNNING, ErrorKind.TARGET_DIRECTORY);
+            return Optional.empty();
+        }
     }
 
     @Test
