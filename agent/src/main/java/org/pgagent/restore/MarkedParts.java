@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,7 +29,8 @@ final class MarkedParts {
 
     /**
      * Makes the parts that are missing and marks those that are not marked, durably. If one cannot be had, a restore that
-     * has begun with this gives up all others, and its data directory.
+     * has begun with this gives up all others, and its data directory, unless one of them lies in there: then the same
+     * request goes on.
      *
      * @param held the marker of the data directory
      */
@@ -62,12 +64,16 @@ final class MarkedParts {
         }
     }
 
-    private static void giveUp(List<PlannedDirectory> marked, RestoreMarker.Held held, IOException because) {
+    private void giveUp(List<PlannedDirectory> marked, RestoreMarker.Held held, IOException because) {
         try {
             for (PlannedDirectory part : marked) {
                 Files.delete(part.path().resolve(RestoreMarker.PART_FILE_NAME));
             }
-            held.remove();
+            try (Stream<Path> names = Files.list(plan.dataDirectory())) {
+                if (names.allMatch(held.file()::equals)) {
+                    held.remove();
+                }
+            }
         } catch (IOException e) {
             because.addSuppressed(e);
         }

@@ -162,7 +162,7 @@ record RestoreMarker(
         return new PgAgentException(
                 ErrorKind.TARGET_DIRECTORY,
                 "the marker of an interrupted restore, " + file + ", cannot be read: " + FileSystemReason.of(e),
-                "Empty " + file.getParent() + " and restore again.",
+                "See that no cluster and no other restore uses " + file.getParent() + ", empty it and restore again.",
                 e);
     }
 

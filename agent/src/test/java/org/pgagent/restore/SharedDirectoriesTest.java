@@ -277,6 +277,37 @@ final class SharedDirectoriesTest {
         assertThat(second).isEmptyDirectory();
     }
 
+    @Test
+    void one_that_cannot_be_had_leaves_what_the_same_request_completes() throws IOException {
+        Path inside = first.resolve("deep/inside");
+        tablespace = inside;
+        TablespaceMapping mapping = TablespaceMapping.parse(List.of("16400=" + inside));
+        RestoreDestination destination =
+                new RestoreDestination(first, mapping, Optional.of(wal), SampleRepository.owner());
+        RestoreRequest request = new RestoreRequest(
+                Optional.empty(), destination, SampleRepository.recoverTo(new RecoveryTarget.EndOfWal()));
+        RestoredTree tree = RestoredTree.prepare(repository.restore().plan(request));
+        Files.writeString(other, "in the way");
+        assertThat(catchThrowableOfType(IOException.class, tree::mark)).isNotNull();
+        Files.delete(other);
+
+        repository.restore().run(repository.restore().plan(request));
+
+        requireComplete(first);
+    }
+
+    @Test
+    void a_mark_that_cannot_be_read_is_told_and_nobody_is_told_to_empty_a_cluster() throws IOException {
+        Files.createDirectory(tablespace);
+        Files.writeString(tablespace.resolve(RestoreMarker.PART_FILE_NAME), "{");
+
+        PgAgentException refusal = refusal(first);
+
+        assertThat(refusal.kind()).isEqualTo(ErrorKind.TARGET_DIRECTORY);
+        assertThat(refusal).hasMessageContaining(RestoreMarker.PART_FILE_NAME);
+        assertThat(refusal.hint()).contains("no cluster").contains(tablespace.toString());
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 2, 3})
     void a_kill_between_two_marks_leaves_what_the_same_request_completes(int marked) throws IOException {
