@@ -14,7 +14,7 @@ public final class LogFileName {
     /** Together with what follows in a key it stays below 255 bytes, the longest name in a file system. */
     private static final int LENGTH_MAX = 150;
 
-    private static final Pattern LEGAL = Pattern.compile("([A-Za-z0-9._-]|\\([0-9A-F]{2}\\))+");
+    private static final Pattern LEGAL = Pattern.compile("(?:[A-Za-z0-9._-]++|\\([0-9A-F]{2}\\))++");
 
     private LogFileName() {}
 

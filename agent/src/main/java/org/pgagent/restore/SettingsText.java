@@ -15,8 +15,9 @@ import java.util.regex.Pattern;
  * not changed keep their bytes, whatever their encoding is.
  */
 final class SettingsText {
+    /** What is quoted can be as long as the file; of the quantifiers on groups, only possessive ones need no stack for it. */
     private static final Pattern LINE = Pattern.compile(
-            "\\s*(?<name>[A-Za-z_][A-Za-z0-9_.$]*)(?:\\s*=\\s*|\\s+)(?<value>'(?:[^'\\\\]|''|\\\\.)*'|[^\\s#'=]+)\\s*(?:#.*)?");
+            "(?s)\\s*(?<name>[A-Za-z_][A-Za-z0-9_.$]*)(?:\\s*=\\s*|\\s+)(?<value>'(?:[^'\\\\]++|''|\\\\.)*+'|[^\\s#'=]+)\\s*(?:#.*)?");
 
     /** Bytes as characters 0 to 255. */
     private final List<String> lines;
