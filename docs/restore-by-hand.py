@@ -96,8 +96,9 @@ def restore(entry):
     path = os.path.join(TARGET, name(entry, "path"))
     mode = int(entry.get("mode", "0"), 8)
     if entry["kind"] == "directory":
-        os.makedirs(path, mode, exist_ok=True)
-        os.chmod(path, mode)
+        os.makedirs(path, 0o700, exist_ok=True)
+        os.chmod(path, mode | 0o700)
+        CLOSED.append((path, mode))
     elif entry["kind"] == "link":
         target = name(entry, "target")
         target = TABLESPACES.get(target, target)
@@ -125,6 +126,7 @@ CHECK = "CHECK" in os.environ  # verifies each file's CRC-32C, slowly
 REPOSITORY, CLUSTER, BACKUP, TARGET = sys.argv[1:5]
 TARGET = os.fsencode(TARGET)
 TABLESPACES = dict(os.fsencode(pair).split(b"=", 1) for pair in sys.argv[5:])
+CLOSED = []  # each directory gets its own mode once all is written: it may be read-only
 os.umask(0)
 
 record = json.loads(fetch(f"{CLUSTER}/records/{BACKUP}.json"))
@@ -147,4 +149,6 @@ write(os.path.join(TARGET, b"backup_label"), manifest["backup_label"].encode())
 restore(last[0])
 control = os.path.join(TARGET, b"global/pg_control")
 write(control, disarm(open(control, "rb").read()), int(last[0]["mode"], 8))
+for path, mode in reversed(CLOSED):
+    os.chmod(path, mode)
 print(f"restored {BACKUP}: {len(entries)} entries; now needs a restore_command and recovery.signal")

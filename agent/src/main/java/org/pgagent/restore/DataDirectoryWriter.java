@@ -16,6 +16,8 @@ import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributeView;
 import java.nio.file.attribute.FileTime;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import org.pgagent.error.Cancellation;
 import org.pgagent.postgres.DataPath;
@@ -32,7 +34,9 @@ import org.pgagent.transfer.TransferProgress;
 final class DataDirectoryWriter {
     private static final Set<OpenOption> CREATED = Set.of(CREATE, WRITE, TRUNCATE_EXISTING, LinkOption.NOFOLLOW_LINKS);
     private static final Set<OpenOption> REOPENED = Set.of(WRITE, LinkOption.NOFOLLOW_LINKS);
-    private static final int PARENT_MODE = 0700;
+
+    /** What this process needs of a directory while it writes there. */
+    private static final int OWNER_ALL = 0700;
 
     /** Of one call of the kernel: those of 512 KiB and more take it three to six times the CPU time (Linux 6.18, ext4). */
     private static final int WRITE_MAX_BYTES = 128 << 10;
@@ -41,6 +45,10 @@ final class DataDirectoryWriter {
     private final FileAccess access;
     private final TransferProgress progress;
     private final Cancellation cancellation;
+    private final List<ClosedDirectory> closed = new ArrayList<>();
+
+    /** A directory whose mode forbids its owner to write, read or enter. */
+    private record ClosedDirectory(Path path, int mode) {}
 
     DataDirectoryWriter(Path dataDirectory, FileAccess access, TransferProgress progress, Cancellation cancellation) {
         this.dataDirectory = dataDirectory;
@@ -49,13 +57,31 @@ final class DataDirectoryWriter {
         this.cancellation = cancellation;
     }
 
-    /** Makes a directory, and those above it that are still missing, or gives an existing one this mode and owner. */
+    /**
+     * Makes a directory, and those above it that are still missing, or gives an existing one this mode and owner. Its owner
+     * may write there, whatever the mode is, until {@link #closeDirectories}. For one thread.
+     */
     void directory(DataPath path, int mode) throws IOException {
         Path directory = path.under(dataDirectory);
         try {
-            makeDirectory(directory, mode);
+            makeDirectory(directory, mode | OWNER_ALL);
         } catch (IOException e) {
             throw LocalFailure.writing(directory, e);
+        }
+        if ((mode & OWNER_ALL) != OWNER_ALL) {
+            closed.add(new ClosedDirectory(directory, mode));
+        }
+    }
+
+    /** Gives all directories the modes that they shall have. Nothing can be written into some of them from then on. */
+    void closeDirectories() throws IOException {
+        for (int i = closed.size() - 1; i >= 0; i--) { // what is within before what is around it
+            ClosedDirectory directory = closed.get(i);
+            try {
+                access.set(directory.path(), directory.mode());
+            } catch (IOException e) {
+                throw LocalFailure.writing(directory.path(), e);
+            }
         }
     }
 
@@ -72,7 +98,7 @@ final class DataDirectoryWriter {
             if (directory.equals(dataDirectory)) {
                 throw e;
             }
-            makeDirectory(directory.getParent(), PARENT_MODE);
+            makeDirectory(directory.getParent(), OWNER_ALL);
             makeDirectory(directory, mode);
         }
     }
@@ -107,7 +133,7 @@ final class DataDirectoryWriter {
         try {
             return FileChannel.open(path, CREATED, access.attribute(mode));
         } catch (NoSuchFileException e) {
-            makeDirectory(path.getParent(), PARENT_MODE);
+            makeDirectory(path.getParent(), OWNER_ALL);
         } catch (AccessDeniedException e) {
             // An interrupted restore may have left it with a mode that forbids writing.
             if (!Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)) {

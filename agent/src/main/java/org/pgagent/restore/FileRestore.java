@@ -34,8 +34,8 @@ final class FileRestore {
     private final int jobs;
     private final Restore.Surroundings around;
 
-    /** What came of it: the manifest's end, the ranged GETs, and what the data directory has to have. */
-    record Outcome(ManifestTrailer trailer, long gets, PathSet paths) {}
+    /** What came of it: the manifest's end, the ranged GETs, what the data directory has to have, and who wrote it. */
+    record Outcome(ManifestTrailer trailer, long gets, PathSet paths, DataDirectoryWriter writer) {}
 
     FileRestore(ObjectStore store, ClusterKeys keys, int jobs, Restore.Surroundings around) {
         this.store = store;
@@ -45,7 +45,8 @@ final class FileRestore {
     }
 
     /**
-     * Writes all files, directories and their modes into the tree. Makes nothing durable.
+     * Writes all files and directories into the tree, with their modes; those of read-only directories are still to be set
+     * ({@link DataDirectoryWriter#closeDirectories}). Makes nothing durable.
      *
      * @param listed is told of each file that is as it was in the source
      */
@@ -59,7 +60,7 @@ final class FileRestore {
             Entries entries = new Entries(tree, listed, writer, downloader);
             ManifestTrailer trailer = new Manifests(store, keys).read(plan.backup(), entries);
             FileDownloader.Totals totals = downloader.complete();
-            return new Outcome(trailer, totals.gets(), entries.paths);
+            return new Outcome(trailer, totals.gets(), entries.paths, writer);
         }
     }
 

@@ -163,6 +163,7 @@ public final class Restore {
             List<String> notes = new RecoveryFiles(tree, listed)
                     .make(files.trailer(), backup.stop().time());
             listed.complete(backup.stop().wal());
+            files.writer().closeDirectories();
             return new Written(files.gets(), notes);
         }
     }

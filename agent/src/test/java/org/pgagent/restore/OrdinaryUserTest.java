@@ -121,6 +121,40 @@ final class OrdinaryUserTest {
     }
 
     @Test
+    void read_only_directories_come_back_and_do_not_keep_a_restore_from_going_on() throws IOException {
+        backup.directory("certs", 0500)
+                .file("certs/server.crt", SampleBackup.bytes(50_000, 2))
+                .directory("certs/old", 0550)
+                .file("certs/old/server.crt", SampleBackup.bytes(50_000, 3));
+        store();
+        restore();
+        requireReadOnlyDirectories();
+
+        interruptAfterwards();
+        setPermissions(target.resolve("certs/old"), "rwxr-x---");
+        Files.delete(target.resolve("certs/old/server.crt"));
+        setPermissions(target.resolve("certs/old"), "r-xr-x---");
+        setPermissions(target.resolve("certs"), "rwx------");
+        Files.createFile(target.resolve("certs/stranger"));
+        Files.delete(target.resolve("certs/server.crt"));
+        setPermissions(target.resolve("certs"), "r-x------");
+        restore();
+
+        requireReadOnlyDirectories();
+        assertThat(target.resolve("certs/stranger")).doesNotExist();
+        assertThat(target.resolve("global/pg_control")).exists();
+    }
+
+    private void requireReadOnlyDirectories() throws IOException {
+        requireRestored("certs/server.crt", "rw-------");
+        requireRestored("certs/old/server.crt", "rw-------");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(target.resolve("certs"))))
+                .isEqualTo("r-x------");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(target.resolve("certs/old"))))
+                .isEqualTo("r-xr-x---");
+    }
+
+    @Test
     void an_unreadable_file_does_not_keep_a_restore_from_going_on() throws IOException {
         store();
         restore();

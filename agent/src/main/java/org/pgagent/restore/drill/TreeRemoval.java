@@ -8,6 +8,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.concurrent.TimeUnit;
 
 /** Removes the directory of a drill and all that is in it; links, and not what they lead to. */
@@ -45,6 +46,15 @@ final class TreeRemoval {
     private static void removeOnce(Path directory) throws IOException {
         Path marker = directory.resolve(DrillDirectory.MARKER);
         Files.walkFileTree(directory, new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult preVisitDirectory(Path visited, BasicFileAttributes attributes) throws IOException {
+                if (!Files.isWritable(visited)) {
+                    // A backup may have directories that are read-only.
+                    Files.setPosixFilePermissions(visited, PosixFilePermissions.fromString("rwx------"));
+                }
+                return FileVisitResult.CONTINUE;
+            }
+
             @Override
             public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
                 if (!file.equals(marker)) {
