@@ -1,6 +1,7 @@
 package org.pgagent.restore;
 
 import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -13,6 +14,8 @@ import java.util.List;
  * @param missing the outermost first
  */
 record MissingDirectories(List<Path> missing) {
+    private static final int PASSABLE = 0755;
+
     MissingDirectories {
         missing = List.copyOf(missing);
     }
@@ -33,11 +36,36 @@ record MissingDirectories(List<Path> missing) {
         return missing.stream().map(Path::getParent).toList();
     }
 
+    /** Makes one directory. */
+    @FunctionalInterface
+    private interface Making {
+        void make(Path directory) throws IOException;
+    }
+
     /** Makes them, durably; if that fails, what was made is removed, so that another try does not take it for durable. */
     void make() throws IOException {
+        make(Files::createDirectories);
+    }
+
+    /** The same for those that the server's user must come through: they are its own, and the umask counts for nothing. */
+    void makePassable(FileAccess access) throws IOException {
+        make(directory -> {
+            try {
+                Files.createDirectory(directory);
+                access.set(directory, PASSABLE);
+            } catch (FileAlreadyExistsException e) {
+                // Whoever has made it meanwhile knows its mode.
+                if (!Files.isDirectory(directory)) {
+                    throw e;
+                }
+            }
+        });
+    }
+
+    private void make(Making making) throws IOException {
         try {
             for (Path each : missing) {
-                Files.createDirectories(each);
+                making.make(each);
             }
             for (Path parent : parents()) {
                 if (Files.isReadable(parent)) {

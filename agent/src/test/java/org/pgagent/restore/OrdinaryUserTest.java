@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
@@ -152,6 +153,36 @@ final class OrdinaryUserTest {
                 .isEqualTo("r-x------");
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(target.resolve("certs/old"))))
                 .isEqualTo("r-xr-x---");
+    }
+
+    @Test
+    void the_server_user_comes_through_directories_that_were_missing_whatever_the_umask_is() throws IOException {
+        target = target.resolve("new/parent/data");
+        Path location = target.resolveSibling("for/tablespaces/ts");
+        backup.link("pg_tblspc/16400", location.toString())
+                .directory("pg_tblspc/16400/PG_15_202209061", 0700)
+                .file("pg_tblspc/16400/PG_15_202209061/5/777", SampleBackup.bytes(50_000, 3));
+        store();
+
+        ToolRun.successOf(List.of(
+                "sh",
+                "-c",
+                "umask 077; "
+                        + PublishedClassPath.command(
+                                RestoreInChild.class.getName(), bucket.toString(), target.toString())));
+
+        ToolRun.successOf(ServerUser.current()
+                .command(
+                        "wc",
+                        "-c",
+                        target.resolve("base/1/1259").toString(),
+                        target.resolve("pg_tblspc/16400/PG_15_202209061/5/777").toString()));
+        for (Path made : List.of(target.getParent(), location.getParent(), location.resolve("../.."))) {
+            assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(made)))
+                    .isEqualTo("rwxr-xr-x");
+            assertThat(Files.getOwner(made).getName())
+                    .isEqualTo(ServerUser.current().name());
+        }
     }
 
     @Test
