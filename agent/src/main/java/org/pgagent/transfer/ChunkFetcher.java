@@ -110,10 +110,14 @@ final class ChunkFetcher<F> implements AutoCloseable {
         }
     }
 
-    private int decode(ObjectKey pack, ChunkPlacement<F> placement) throws IOException {
+    private void makeRoom(ChunkPlacement<F> placement) {
         if (original.capacity() < placement.chunk().originalSize()) {
             original = ByteBuffer.allocate(placement.chunk().originalSize());
         }
+    }
+
+    private int decode(ObjectKey pack, ChunkPlacement<F> placement) throws IOException {
+        makeRoom(placement);
         ByteBuffer stored =
                 storedBytes.chunk(placement.packOffset(), placement.chunk().storedSize());
         try {
@@ -129,6 +133,7 @@ final class ChunkFetcher<F> implements AutoCloseable {
 
     /** What was damaged on the way is whole when it is fetched once more; what is damaged in the store is not. */
     private int decodeAgain(ObjectKey pack, ChunkPlacement<F> placement, PgAgentException first) throws IOException {
+        makeRoom(placement);
         ByteRange range = new ByteRange(placement.packOffset(), placement.packEnd());
         try (InputStream in = store.get(pack, range)) {
             StoredBytes alone = new StoredBytes();

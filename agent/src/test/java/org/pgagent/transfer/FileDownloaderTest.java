@@ -263,4 +263,38 @@ final class FileDownloaderTest {
 
         requireAllWritten();
     }
+
+    @Test
+    void a_pack_of_large_chunks_that_ends_early_is_damage() throws IOException {
+        ChunkEncoder encoder = new ChunkEncoder(Compression.DEFAULT);
+        byte[] content = new byte[2 << 20];
+        new Random(1).nextBytes(content);
+        ByteBuffer stored = ByteBuffer.allocate(ChunkEncoder.storedSizeMax(content.length));
+        StoredChunk chunk = encoder.encode(ByteBuffer.wrap(content), stored);
+        encoder.close();
+        byte[] one = Arrays.copyOf(stored.array(), stored.limit());
+        ObjectKey key = new ObjectKey("main/data/9.pack");
+        byte[] object = Arrays.copyOf(one, 2 * one.length - 100);
+        System.arraycopy(one, 0, object, one.length, one.length - 100);
+        store.put(key, ByteBuffer.wrap(object), WriteCondition.always());
+        DownloadLimits large = new DownloadLimits(1, 64 << 20, 50, 256, 2);
+        List<String> told = new ArrayList<>();
+        FileDownloader<String> downloader = FileDownloader.start(
+                store,
+                large,
+                () -> new MapSink() {
+                    @Override
+                    public void damaged(String file, PgAgentException damage) {
+                        told.add(file);
+                    }
+                },
+                Thread::new);
+        try (downloader) {
+            downloader.add(key, Placements.of(chunk, 0, "whole"));
+            downloader.add(key, Placements.of(chunk, one.length, "cut"));
+            downloader.complete();
+        }
+        assertThat(told).containsExactly("cut");
+        assertThat(written).containsKey("whole");
+    }
 }
