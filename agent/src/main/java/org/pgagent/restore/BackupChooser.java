@@ -32,12 +32,13 @@ final class BackupChooser {
     }
 
     /**
-     * The backup that was asked for.
+     * The backup that somebody has decided for.
      *
      * @throws PgAgentException of kind NO_BACKUP if there is none of that id that may be restored, RECOVERY_TARGET if it
      *     ended after the target
      */
-    Choice asked(BackupId id, String why) throws IOException {
+    Choice decided(SourcePlanner.Decided decided) throws IOException {
+        BackupId id = decided.backup();
         BackupRecord backup = records.find(id)
                 .orElseThrow(() -> new PgAgentException(
                         ErrorKind.NO_BACKUP,
@@ -56,9 +57,9 @@ final class BackupChooser {
                     ErrorKind.RECOVERY_TARGET,
                     "the backup " + id + " was consistent only " + stop(backup) + ", after the recovery target, "
                             + target.describe(),
-                    "Leave --backup out to get an older one that fits, or choose a later target.");
+                    decided.ifTooLate());
         }
-        return new Choice(backup, why, List.of());
+        return new Choice(backup, decided.why(), List.of());
     }
 
     /**

@@ -68,8 +68,15 @@ final class RestorePlanner {
 
     private static Optional<SourcePlanner.Decided> decided(RestoreRequest request, Optional<RestoreMarker> marker) {
         return request.backup()
-                .map(backup -> new SourcePlanner.Decided(backup, "it was asked for"))
+                .map(backup -> new SourcePlanner.Decided(
+                        backup,
+                        "it was asked for",
+                        "Leave --backup out to get an older one that fits, or choose a later target."))
                 .or(() -> marker.map(interrupted -> new SourcePlanner.Decided(
-                        new BackupId(interrupted.backup()), "the interrupted restore here began with it")));
+                        new BackupId(interrupted.backup()),
+                        "the interrupted restore here began with it",
+                        "The directories hold a restore of that backup that was begun. Choose a later target to go on with"
+                                + " it, or empty the data directory and the tablespaces' directories to restore to an"
+                                + " earlier one.")));
     }
 }

@@ -37,8 +37,13 @@ public final class SourcePlanner {
         this.keys = keys;
     }
 
-    /** A backup that somebody has decided for, and why, for people. */
-    record Decided(BackupId backup, String why) {}
+    /**
+     * A backup that somebody has decided for.
+     *
+     * @param why for people
+     * @param ifTooLate the hint if it ended after the target
+     */
+    record Decided(BackupId backup, String why, String ifTooLate) {}
 
     /** A plan, and what is to be known of the files besides. */
     record Found(SourcePlan plan, ManifestSurvey survey) {}
@@ -101,9 +106,7 @@ public final class SourcePlanner {
                     "Check --bucket, --prefix and --cluster; 'pgagent show' lists what is there.");
         }
         BackupChooser chooser = new BackupChooser(new BackupRecords(store, keys), request.target());
-        return decided.isPresent()
-                ? chooser.asked(decided.get().backup(), decided.get().why())
-                : chooser.newest(targetHistory.branch());
+        return decided.isPresent() ? chooser.decided(decided.get()) : chooser.newest(targetHistory.branch());
     }
 
     private ManifestSurvey survey(BackupRecord backup) throws IOException {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -38,6 +39,23 @@ final class RestoreRefusalTest extends RefusedRestore {
 
         assertThat(refusal.kind()).isEqualTo(ErrorKind.RECOVERY_TARGET);
         assertThat(refusal).hasMessageContaining(NEW).hasMessageContaining("0/3000100");
+        assertThat(refusal.hint()).contains("--backup");
+    }
+
+    @Test
+    void a_target_before_the_end_of_the_backup_whose_restore_was_interrupted() throws IOException {
+        RestorePlan interrupted = repository.restore().plan(from(NEW));
+        Files.createDirectories(target.resolve("global"));
+        Files.createFile(target.resolve("global/pg_control"));
+        SampleRepository.interrupt(interrupted);
+
+        PgAgentException refusal = refusal(to(new RecoveryTarget.AtLsn(Lsn.parse("0/3000060"), Edge.INCLUSIVE)));
+
+        assertThat(refusal.kind()).isEqualTo(ErrorKind.RECOVERY_TARGET);
+        assertThat(refusal).hasMessageContaining(NEW).hasMessageContaining("0/3000100");
+        assertThat(refusal.hint())
+                .contains("a restore of that backup that was begun", "empty")
+                .doesNotContain("--backup");
     }
 
     @Test
