@@ -3,6 +3,7 @@ package org.pgagent.backup;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
+import org.pgagent.error.PgAgentException;
 import org.pgagent.repository.BackupId;
 import org.pgagent.repository.BackupRecord;
 import org.pgagent.repository.BackupRecords;
@@ -25,7 +26,7 @@ final class SourceDamage {
     Optional<String> of(BackupRecord backup) throws IOException {
         if (backup.parent() != null) {
             BackupId parent = backup.parent().id();
-            Optional<BackupRecord> damaged = records.find(parent).filter(SourceDamage::wasFoundDamaged);
+            Optional<BackupRecord> damaged = find(parent).filter(SourceDamage::wasFoundDamaged);
             if (damaged.isPresent()) {
                 return Optional.of("the backup " + parent
                         + ", with which this one was compared, was found damaged meanwhile: "
@@ -34,9 +35,7 @@ final class SourceDamage {
         }
         for (BackupId failed : Optional.ofNullable(backup.resumes()).orElse(List.of())) {
             if (has(backup, failed)
-                    && records.find(failed)
-                            .filter(record -> record.damagedAt() != null)
-                            .isPresent()) {
+                    && find(failed).filter(record -> record.damagedAt() != null).isPresent()) {
                 return Optional.of("what the failed backup " + failed
                         + " has stored, of which this one has some, was found damaged meanwhile");
             }
@@ -44,13 +43,29 @@ final class SourceDamage {
         return Optional.empty();
     }
 
+    /** What cannot be read says nothing. */
+    private Optional<BackupRecord> find(BackupId id) throws IOException {
+        try {
+            return records.find(id);
+        } catch (PgAgentException e) {
+            BackupRecords.unreadable(id, e);
+            return Optional.empty();
+        }
+    }
+
     /** Also if somebody has begun to delete it since, which keeps what was wrong with it. */
     private static boolean wasFoundDamaged(BackupRecord parent) {
         return switch (parent.state()) {
             case CORRUPT -> !parent.comparable();
-            case DELETING, DELETED -> parent.error() != null;
+            case DELETING -> parent.error() != null && !lacksOnlyPacks(parent);
+            case DELETED -> parent.error() != null;
             case RUNNING, DONE, OK, ERROR -> false;
         };
+    }
+
+    private static boolean lacksOnlyPacks(BackupRecord parent) {
+        return parent.validation() != null
+                && Boolean.TRUE.equals(parent.validation().onlyPacksMissing());
     }
 
     private static boolean has(BackupRecord backup, BackupId failed) {

@@ -110,9 +110,13 @@ final class BackupVerdict {
     void ofOwners(Set<BackupId> owners) throws IOException {
         Instant now = around.clock().instant();
         for (BackupId owner : owners) {
-            Optional<BackupRecord> told = records.change(owner, record -> record.foundDamaged(now));
-            if (told.filter(record -> now.equals(record.damagedAt())).isPresent()) {
-                LOG.warn("what a failed backup has stored is damaged, and is not used again id={}", owner);
+            try {
+                Optional<BackupRecord> told = records.change(owner, record -> record.foundDamaged(now));
+                if (told.filter(record -> now.equals(record.damagedAt())).isPresent()) {
+                    LOG.warn("what a failed backup has stored is damaged, and is not used again id={}", owner);
+                }
+            } catch (PgAgentException e) {
+                BackupRecords.unreadable(owner, e); // whose record cannot be read is nobody's to go on with
             }
         }
     }

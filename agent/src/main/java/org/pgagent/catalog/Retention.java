@@ -91,10 +91,10 @@ final class Retention {
         Optional<BackupRecord> newest = newest();
         Optional<String> everythingHeldBy = newest.isEmpty()
                 ? Optional.of("no backup can be relied on: each is damaged, lacks WAL or has bad pages")
-                : rootless()
-                        .map(
-                                timeline -> "nobody knows where timeline " + timeline
-                                        + " comes from: its history file is not in the archive, and it has no backup of its own");
+                : rootless(newest.get())
+                        .map(timeline -> "nobody knows where timeline " + timeline
+                                + " comes from: its history file is not in the archive, and it has no backup of its own"
+                                + " that is old enough");
         Instant pointsFrom = Instant.MIN;
         if (everythingHeldBy.isPresent() || !policy.expiresBackups()) {
             complete().forEach(backup -> keep(backup, KeptFor.NO_RULE));
@@ -121,15 +121,32 @@ final class Retention {
         return Optional.empty();
     }
 
-    /** A timeline of which nobody knows where it comes from, and that has no backup of its own yet. */
-    private Optional<Timeline> rootless() {
-        return archive.histories().stream()
-                .map(TimelineHistory::timeline)
-                .filter(archive::isOfUnknownOrigin)
-                .filter(timeline -> complete().stream()
-                        .noneMatch(backup ->
-                                backup.restorable() && backup.stop().timeline().equals(timeline)))
-                .findFirst();
+    /**
+     * A timeline of which nobody knows where it comes from, and that has no backup of its own from before all that is kept: what
+     * is needed to come to it may lie anywhere.
+     */
+    private Optional<Timeline> rootless(BackupRecord newest) throws IOException {
+        Instant begin = windowBegin(newest);
+        if (policy.walWindow().isPresent()) {
+            begin = earlier(begin, now.minus(policy.walWindow().get()));
+        }
+        for (TimelineHistory history : archive.histories()) {
+            if (archive.isOfUnknownOrigin(history.timeline()) && !hasOwnBefore(begin, history.timeline())) {
+                return Optional.of(history.timeline());
+            }
+        }
+        return Optional.empty();
+    }
+
+    private boolean hasOwnBefore(Instant begin, Timeline timeline) throws IOException {
+        for (BackupRecord backup : complete()) {
+            if (backup.stop().timeline().equals(timeline)
+                    && !backup.stop().time().isAfter(begin)
+                    && bases.isSound(backup)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private Optional<String> fewFullOnes() {

@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.pgagent.error.ErrorKind;
 import org.pgagent.error.PgAgentException;
+import org.pgagent.postgres.Lsn;
 import org.pgagent.postgres.TimelineHistory;
 import org.pgagent.repository.BackupId;
 import org.pgagent.repository.BackupRecord;
@@ -84,7 +85,30 @@ public final class SourcePlanner {
                 survey.storedBytes(),
                 survey.packEnds().size(),
                 survey.rootMode());
-        return new Found(new SourcePlan(backup, choice.why(), request, history, wal, content, warnings), survey);
+        RecoveryRequest recovery = onTheWay(request, wal);
+        return new Found(new SourcePlan(backup, choice.why(), recovery, history, wal, content, warnings), survey);
+    }
+
+    /** A recovery to the end of WAL that would go astray there stops before that; a standby cannot. */
+    private static RecoveryRequest onTheWay(RecoveryRequest request, WalCoverage wal) throws PgAgentException {
+        if (wal.leftAt().isEmpty() || !(request.target() instanceof RecoveryTarget.EndOfWal)) {
+            return request;
+        }
+        Lsn left = wal.leftAt().get();
+        if (request.role() == CopyRole.STANDBY) {
+            throw new PgAgentException(
+                    ErrorKind.RECOVERY_TARGET,
+                    "a standby would replay another branch, and could not follow its primary: "
+                            + WalCheck.leftBranch(left),
+                    WalCheck.HOW_TO_GO_ON);
+        }
+        return new RecoveryRequest(
+                new RecoveryTarget.AtLsn(left, RecoveryTarget.Edge.EXCLUSIVE),
+                request.timeline(),
+                request.action(),
+                request.role(),
+                request.archiving(),
+                request.restoreCommand());
     }
 
     static void requireSense(RecoveryRequest recovery) throws PgAgentException {

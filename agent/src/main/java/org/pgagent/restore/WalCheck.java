@@ -11,6 +11,8 @@ import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.pgagent.error.ErrorKind;
 import org.pgagent.error.PgAgentException;
+import org.pgagent.postgres.Lsn;
+import org.pgagent.postgres.Timeline;
 import org.pgagent.postgres.TimelineHistory;
 import org.pgagent.postgres.WalSegment;
 import org.pgagent.postgres.WalSegmentSize;
@@ -25,6 +27,10 @@ import org.pgagent.storage.ObjectStore;
 final class WalCheck {
     /** Stores refuse requests from hosts whose clocks differ by more, so commit times cannot be later than this. */
     private static final Duration CLOCK_SKEW_MAX = Duration.ofMinutes(15);
+
+    static final String HOW_TO_GO_ON =
+            "Let the server that goes on with the younger timeline end its first segment (SELECT pg_switch_wal()), wait until"
+                    + " that is stored, and try again; or follow the timeline that was left (--target-timeline).";
 
     private final ObjectStore store;
     private final ClusterKeys keys;
@@ -63,7 +69,23 @@ final class WalCheck {
                 archive.newest(history.timeline(), size).filter(newest -> newest.number() > end.number());
         boolean givenUp = afterGap.isPresent()
                 && new ExpiredWalNote(store, keys).read().has(end.next().on(history.timelineOf(end.next())));
-        return new WalCoverage(needed.get(0), last, end.end(), afterGap, givenUp, storedAt);
+        return new WalCoverage(needed.get(0), last, end.end(), afterGap, givenUp, storedAt, leftAt(end, history));
+    }
+
+    /**
+     * Where the server would go astray behind the last segment: of the timelines of the history it asks for the youngest that
+     * had begun by the segment's end, then for older ones, and reads what it gets to its end (XLogFileReadAnyTLI).
+     */
+    private Optional<Lsn> leftAt(WalSegment end, TimelineHistory history) throws IOException {
+        WalSegment next = end.next();
+        List<Timeline> timelines = history.timelines();
+        int youngest = timelines.indexOf(history.timelineOf(next));
+        for (int i = youngest - 1; i >= timelines.indexOf(history.timelineOf(end)); i--) {
+            if (archive.firstMissing(List.of(next.on(timelines.get(i)))).isEmpty()) {
+                return history.switchPoint(timelines.get(i));
+            }
+        }
+        return Optional.empty();
     }
 
     private WalSegment lastReachable(WalSegment last, TimelineHistory history) throws IOException {
@@ -104,8 +126,17 @@ final class WalCheck {
                 + wal.end()
                 + (wal.givenUp() ? " on, stored " : ", stored ")
                 + wal.storedAt();
+        wal.leftAt().ifPresent(left -> warnings.add(leftBranch(left)));
         if (target instanceof RecoveryTarget.AtLsn at && !at.lsn().isBefore(wal.end())) {
             throw beyond(target, end);
+        }
+        if (wal.leftAt().isPresent() && mayLieBehind(target, wal)) {
+            throw new PgAgentException(
+                    ErrorKind.RECOVERY_TARGET,
+                    "the recovery target, " + target.describe()
+                            + ", may lie where the server would replay another branch: "
+                            + leftBranch(wal.leftAt().get()),
+                    HOW_TO_GO_ON);
         }
         if (target instanceof RecoveryTarget.AtName at
                 && at.known().filter(point -> wal.end().isBefore(point.lsn())).isPresent()) {
@@ -124,6 +155,22 @@ final class WalCheck {
         }
         wal.afterGap().ifPresent(newest -> warnings.add(gap(wal, newest)));
         return warnings;
+    }
+
+    /** Whether the server may pass the last segment before it finds the target. */
+    private static boolean mayLieBehind(RecoveryTarget target, WalCoverage wal) {
+        if (target instanceof RecoveryTarget.AtTime at) {
+            return at.time().isAfter(wal.storedAt());
+        }
+        return target instanceof RecoveryTarget.AtXid
+                || (target instanceof RecoveryTarget.AtName at && at.known().isEmpty());
+    }
+
+    /** That the archive has another branch's WAL in the place of what is missing. */
+    static String leftBranch(Lsn leftAt) {
+        return "the first segment of the timeline that begins at " + leftAt
+                + " is not in the archive, and that of the timeline that was left there is; what can be reached ends at "
+                + leftAt;
     }
 
     private static String gap(WalCoverage wal, WalSegment newest) {

@@ -2,12 +2,14 @@ package org.pgagent.cases;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.pgagent.error.ErrorKind;
+import org.pgagent.kit.Await;
 import org.pgagent.kit.InstalledPostgres;
 import org.pgagent.kit.PostgresBinaries;
 import org.pgagent.kit.PostgresCluster;
@@ -17,6 +19,7 @@ import org.pgagent.kit.Workload;
 import org.pgagent.postgres.Timeline;
 import org.pgagent.repository.BackupRecord;
 import org.pgagent.repository.ChangedBy;
+import org.pgagent.repository.WalArchive;
 
 /** Parents of backups after the history of a cluster has branched: only a backup from before the branch will do. */
 final class BranchesIT {
@@ -141,6 +144,49 @@ final class BranchesIT {
             assertThat(chain.record(0).parent()).isNull();
             chain.requireRestorable();
             left.requireRestorable();
+        }
+    }
+
+    /** Until the new primary has stored a segment, the server could not tell its timeline's WAL from the other branch's. */
+    @ParameterizedTest
+    @MethodSource("oldestAndNewest")
+    void after_a_failover_with_loss_nothing_of_the_lost_branch_comes_back(int major) {
+        String name = "loss" + major;
+        try (PrimaryAndStandby servers = PrimaryAndStandby.start(PostgresSetup.ofVersion(major), name)) {
+            PostgresCluster primary = servers.primary();
+            primary.sql("CREATE TABLE t AS SELECT 1 i");
+            REPOSITORY.backup(primary, name);
+            primary.sql("INSERT INTO t VALUES (2)");
+            servers.awaitReplay();
+            promote(servers.standby());
+            for (int lost = 100; lost < 103; lost++) {
+                primary.sql("INSERT INTO t VALUES (" + lost + ")");
+                primary.archiveWal();
+            }
+            primary.kill();
+            REPOSITORY.adopt(servers.standby().dataDirectory(), name);
+            String kept = "[[1], [2]]";
+            assertThat(servers.standby().sql("SELECT i FROM t ORDER BY i")).hasToString(kept);
+            servers.standby().reload(); // its archiver was refused, and would wait for a minute
+            Await.until(
+                    "the history is stored",
+                    Duration.ofMinutes(1),
+                    () -> new WalArchive(REPOSITORY.store(), Repository.keys(name))
+                            .history(new Timeline(2))
+                            .isPresent());
+
+            Outcome standby = REPOSITORY.restoreInto(
+                    primary.socketDirectory().resolve("never"), name, "--as", "standby", "--dry-run");
+            assertThat(standby.status()).as(standby.output()).isEqualTo(ErrorKind.RECOVERY_TARGET.exitCode());
+            try (RestoredCluster restored = REPOSITORY.restore(name)) {
+                assertThat(restored.outcome().output()).contains("what can be reached ends at ");
+                assertThat(restored.recover().sql("SELECT i FROM t ORDER BY i")).hasToString(kept);
+            }
+            servers.standby().archiveWal();
+            try (RestoredCluster restored = REPOSITORY.restore(name)) {
+                assertThat(restored.outcome().output()).doesNotContain("what can be reached ends at ");
+                assertThat(restored.recover().sql("SELECT i FROM t ORDER BY i")).hasToString(kept);
+            }
         }
     }
 

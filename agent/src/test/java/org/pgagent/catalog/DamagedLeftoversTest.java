@@ -62,6 +62,16 @@ final class DamagedLeftoversTest extends ValidationTestCase {
         assertThat(record(FULL).nonce()).isEqualTo("nonce");
     }
 
+    @Test
+    void a_failed_one_whose_record_cannot_be_read_hides_no_damage() throws IOException {
+        overwrite(KEYS.backupRecord(FULL), new byte[] {'{'});
+        flip(KEYS.pack(SHARED), 10);
+
+        validate(all(Depth.DEEP));
+
+        assertThat(state(CHILD)).isEqualTo(CORRUPT);
+    }
+
     /** Whoever goes on with the others lists what is there. */
     @Test
     void a_missing_pack_says_nothing_of_the_others() throws IOException {

@@ -2,147 +2,32 @@ package org.pgagent.catalog;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.pgagent.catalog.SampleArchive.KEYS;
-import static org.pgagent.catalog.SampleArchive.SIZE;
 import static org.pgagent.catalog.SampleArchive.childOf;
 import static org.pgagent.catalog.SampleArchive.lsn;
 import static org.pgagent.catalog.SampleArchive.segment;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.Set;
-import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.pgagent.kit.ManualClock;
-import org.pgagent.kit.MemoryObjectStore;
 import org.pgagent.kit.WatchedObjectStore;
 import org.pgagent.postgres.Timeline;
-import org.pgagent.postgres.TimelineHistory;
 import org.pgagent.repository.BackupId;
 import org.pgagent.repository.BackupKind;
 import org.pgagent.repository.BackupRecord;
 import org.pgagent.repository.BackupRecords;
 import org.pgagent.repository.BackupState;
 import org.pgagent.repository.ExpiredWalNote;
-import org.pgagent.repository.PackId;
 import org.pgagent.repository.Pin;
-import org.pgagent.repository.SampleRecord;
-import org.pgagent.repository.WalObjectHeader;
-import org.pgagent.repository.WalObjects;
-import org.pgagent.storage.ObjectKey;
 import org.pgagent.storage.ObjectStore;
-import org.pgagent.storage.WriteCondition;
-import org.pgagent.wal.SampleWal;
 
 /** Histories in which expiries have gone wrong, or might. */
-class RetentionScenariosTest {
-    private static final TimelineHistory FIRST = TimelineHistory.withoutAncestors(Timeline.FIRST);
-
-    private final ManualClock clock = new ManualClock();
-    private final MemoryObjectStore store = new MemoryObjectStore(clock);
-    private final BackupRecords records = new BackupRecords(store, KEYS);
-
-    private void put(ObjectKey key) throws IOException {
-        store.put(key, ByteBuffer.allocate(WalObjectHeader.BYTES + 1), WriteCondition.always());
-    }
-
-    private void wal(long timeline, long first, long last) throws IOException {
-        for (long number = first; number <= last; number++) {
-            put(KEYS.walFile(segment(timeline, number).fileName()));
-            clock.advance(Duration.ofMinutes(10));
-        }
-    }
-
-    private void history(TimelineHistory history) throws IOException {
-        SampleWal.storeHistory(
-                new WalObjects(store, KEYS),
-                history.timeline(),
-                history.ancestors().stream()
-                        .map(entry -> entry.timeline() + "\t" + entry.switchPoint() + "\tx\n")
-                        .collect(Collectors.joining()));
-    }
-
-    /** A full backup, with its WAL. */
-    private BackupRecord backup(long timeline, long first, long last) throws IOException {
-        return backup(timeline, first, last, Duration.ZERO);
-    }
-
-    /** A full backup, with its WAL, of a server whose clock is ahead. */
-    private BackupRecord backup(long timeline, long first, long last, Duration serverAhead) throws IOException {
-        wal(timeline, first, last);
-        clock.advance(Duration.ofSeconds(5));
-        BackupId id = BackupId.of(clock.instant(), BackupKind.FULL);
-        BackupRecord sample = SampleRecord.of(id.value(), new Timeline(timeline), lsn(first, 3), lsn(last, 5), SIZE);
-        BackupRecord.Stop stop = sample.stop();
-        BackupRecord record = sample.withBounds(
-                        sample.start(),
-                        new BackupRecord.Stop(
-                                clock.instant().plus(serverAhead),
-                                stop.timeline(),
-                                stop.lsn(),
-                                stop.wal(),
-                                stop.xid(),
-                                stop.finishedAt()))
-                .withContent(null, List.of(new BackupRecord.Pack(0, 10, "00000000")), null)
-                .withState(BackupState.OK, null);
-        records.create(record);
-        put(KEYS.manifest(id));
-        put(KEYS.pack(new PackId(id, 0)));
-        return record;
-    }
-
-    private void damage(BackupRecord backup) throws IOException {
-        records.replace(
-                records.read(backup.id()).orElseThrow(), backup.withState(BackupState.CORRUPT, "a pack is missing"));
-    }
-
-    private boolean isThere(BackupRecord backup) throws IOException {
-        return records.find(backup.id()).orElseThrow().isComplete();
-    }
-
-    private boolean isThere(long timeline, long number) throws IOException {
-        return store.head(KEYS.walFile(segment(timeline, number).fileName())).isPresent();
-    }
-
-    private BackupRemoval removal(ObjectStore through) {
-        return new BackupRemoval(through, KEYS, clock, new SplittableRandom(1));
-    }
-
-    private Expiry.Outcome expire(RetentionPolicy policy) throws IOException {
-        return expire(store, policy);
-    }
-
-    private Expiry.Outcome expire(ObjectStore through, RetentionPolicy policy) throws IOException {
-        return new Expiry(through, KEYS, removal(through), clock).run(policy, SIZE);
-    }
-
-    private static RetentionPolicy keepFull(int count) {
-        return new RetentionPolicy(OptionalInt.of(count), Optional.empty(), Optional.empty(), KeepCalendar.NONE);
-    }
-
-    private static RetentionPolicy keep(String calendar) {
-        return new RetentionPolicy(
-                OptionalInt.empty(), Optional.empty(), Optional.empty(), KeepCalendar.parse(calendar));
-    }
-
-    /** A window that begins when a segment was stored. */
-    private RetentionPolicy keepSince(long timeline, long number) throws IOException {
-        Duration since = Duration.between(
-                store.head(KEYS.walFile(segment(timeline, number).fileName()))
-                        .orElseThrow()
-                        .lastModified(),
-                clock.instant());
-        return new RetentionPolicy(OptionalInt.empty(), Optional.of(since), Optional.empty(), KeepCalendar.NONE);
-    }
-
+class RetentionScenariosTest extends RetentionTestCase {
     @ParameterizedTest
     @ValueSource(ints = {0, 90, 1000})
     void a_server_whose_clock_was_ahead_does_not_make_its_successor_old(int minutesAhead) throws IOException {
@@ -240,41 +125,6 @@ class RetentionScenariosTest {
             assertThat(world.isThere(1, 6)).isTrue();
             calls = last.get();
         }
-    }
-
-    @ParameterizedTest
-    @ValueSource(booleans = {true, false})
-    void a_timeline_whose_history_file_is_lost_comes_from_where_its_child_says(boolean hasHistory) throws IOException {
-        BackupRecord base = backup(1, 2, 3);
-        wal(1, 4, 9);
-        TimelineHistory second = childOf(FIRST, lsn(9, 2), 2);
-        if (hasHistory) {
-            history(second);
-        }
-        wal(2, 9, 20);
-        backup(2, 21, 22);
-        wal(2, 23, 30);
-        history(childOf(second, lsn(30, 2), 3));
-        wal(3, 30, 35);
-        expire(keepSince(2, 15));
-
-        assertThat(isThere(base)).isTrue();
-        assertThat(isThere(1, 3)).isTrue();
-        assertThat(isThere(2, 9)).isTrue();
-        assertThat(isThere(2, 20)).isTrue();
-    }
-
-    @Test
-    void a_timeline_of_which_only_the_history_is_there_keeps_the_way_to_it() throws IOException {
-        BackupRecord before = backup(1, 2, 3);
-        wal(1, 4, 14);
-        BackupRecord lostTail = backup(1, 15, 16);
-        history(childOf(FIRST, lsn(10, 2), 2));
-        expire(keepFull(1));
-
-        assertThat(isThere(before)).isTrue();
-        assertThat(isThere(lostTail)).isTrue();
-        assertThat(isThere(1, 2)).isTrue();
     }
 
     @Test

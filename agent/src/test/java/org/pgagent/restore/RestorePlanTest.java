@@ -1,12 +1,14 @@
 package org.pgagent.restore;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
@@ -14,6 +16,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.pgagent.error.ErrorKind;
+import org.pgagent.error.PgAgentException;
 import org.pgagent.postgres.Lsn;
 import org.pgagent.postgres.Timeline;
 import org.pgagent.repository.BackupId;
@@ -132,11 +136,41 @@ final class RestorePlanTest {
         assertThat(plan.wal().end()).isEqualTo(Lsn.parse("0/A000000"));
     }
 
+    /** The server would take the segment of the timeline that was left, and replay the other branch. */
     @Test
-    void a_switch_whose_segment_was_not_archived_on_the_new_timeline_ends_what_can_be_reached() throws IOException {
+    void where_only_the_left_timeline_has_the_segment_of_the_switch_recovery_stops_at_the_switch() throws IOException {
         repository.history(2, "1\t0/5000060\tno recovery target specified\n").archive(2, 6, 9);
 
-        assertThat(plan(new RecoveryTarget.EndOfWal()).wal().end()).isEqualTo(Lsn.parse("0/5000000"));
+        RestorePlan plan = plan(new RecoveryTarget.EndOfWal());
+
+        assertThat(plan.wal().end()).isEqualTo(Lsn.parse("0/5000000"));
+        assertThat(plan.recovery().target())
+                .isEqualTo(new RecoveryTarget.AtLsn(Lsn.parse("0/5000060"), Edge.EXCLUSIVE));
+        assertThat(plan.warnings()).anyMatch(warning -> warning.contains("what can be reached ends at 0/5000060"));
+        assertThat(plan(new RecoveryTarget.Immediate()).recovery().target())
+                .isInstanceOf(RecoveryTarget.Immediate.class);
+        for (RecoveryTarget target : List.of(
+                new RecoveryTarget.AtXid(950, Edge.INCLUSIVE),
+                new RecoveryTarget.AtName("somewhere"),
+                new RecoveryTarget.AtLsn(Lsn.parse("0/5000050"), Edge.INCLUSIVE),
+                new RecoveryTarget.AtTime(
+                        plan.wal().storedAt().truncatedTo(ChronoUnit.SECONDS).plusSeconds(2), Edge.INCLUSIVE))) {
+            assertThatExceptionOfType(PgAgentException.class)
+                    .as(target.describe())
+                    .isThrownBy(() -> plan(target))
+                    .matches(e -> e.kind() == ErrorKind.RECOVERY_TARGET);
+        }
+    }
+
+    @Test
+    void where_nobody_has_the_segment_of_the_switch_the_archive_ends_before_it() throws IOException {
+        repository.history(2, "1\t0/5000060\tno recovery target specified\n").archive(2, 6, 9);
+        repository.remove(new org.pgagent.storage.ObjectKey("main/wal/00000001/00000000/000000010000000000000005"));
+
+        RestorePlan plan = plan(new RecoveryTarget.EndOfWal());
+
+        assertThat(plan.wal().end()).isEqualTo(Lsn.parse("0/5000000"));
+        assertThat(plan.recovery().target()).isInstanceOf(RecoveryTarget.EndOfWal.class);
     }
 
     @Test

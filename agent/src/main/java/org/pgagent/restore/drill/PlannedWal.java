@@ -44,6 +44,11 @@ final class PlannedWal {
     static void requireReplayed(RestorePlan plan, Path data, Lsn replayedTo) throws IOException {
         WalSegmentSize size = segmentSize(plan);
         Lsn end = plan.wal().end();
+        if (replayedTo.isAfter(end)) {
+            throw new DrillFailedException(
+                    "the recovery went on to " + replayedTo + ", and the WAL that the plan follows ends at " + end
+                            + ": the server has replayed another branch");
+        }
         boolean inLastSegment = replayedTo.value() >= end.value() - size.bytes();
         if (!inLastSegment && replayedTo.value() + recordBytes(plan, data, replayedTo) < end.value()) {
             throw new DrillFailedException("the recovery ended at " + replayedTo + ", and the archive has WAL up to "

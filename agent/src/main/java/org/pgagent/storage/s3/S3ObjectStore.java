@@ -205,7 +205,13 @@ public final class S3ObjectStore implements ObjectStore {
         } catch (SdkException e) {
             throw errors.translate(S3Action.HEAD, key.value(), e);
         }
-        throw errors.notAsAsked("the store refused to tell about " + key + ", but not to read it");
+        try {
+            return Optional.of(errors.requireInfo(key, client.headObject(requests.head(key)))); // it has come meanwhile
+        } catch (S3Exception e) {
+            throw errors.notAsAsked("the store refused to tell about " + key + ", but not to read it");
+        } catch (SdkException e) {
+            throw errors.translate(S3Action.HEAD, key.value(), e);
+        }
     }
 
     @Override

@@ -119,6 +119,16 @@ final class S3WireTest {
         wire.requireAllHit();
     }
 
+    /** Which another one stores between the question and the one why there is no answer. */
+    @Test
+    void an_object_that_comes_at_this_moment_is_there() throws IOException {
+        put();
+        wire.breakNext(
+                "^HEAD ", new Fault.Answer("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"));
+        assertThat(once.head(KEY)).map(ObjectInfo::sizeBytes).contains((long) SIZE);
+        wire.requireAllHit();
+    }
+
     @Test
     void a_store_that_is_busy_is_asked_again() throws IOException {
         wire.breakNext("^PUT ", FaultyWire.error("503 Slow Down", "SlowDown", ""));
