@@ -52,7 +52,7 @@ final class MarkedParts {
     private void mark(PlannedDirectory part, RestoreMarker marker, List<PlannedDirectory> marked) throws IOException {
         Path directory = part.path();
         try {
-            MissingDirectories.above(directory).make();
+            MissingDirectories.makeFor(plan.owner(), directory);
             if (!DestinationCheck.isMarked(part.role(), directory, marker)) {
                 marker.placePart(directory, access);
                 marked.add(part);

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The directories that must be made before there is one of some name, itself included.
@@ -31,6 +32,12 @@ record MissingDirectories(List<Path> missing) {
         return new MissingDirectories(missing);
     }
 
+    /** Makes a directory of a restore, and what is missing above it, through which the server's user must come. */
+    static void makeFor(Optional<FileOwner> owner, Path directory) throws IOException {
+        above(directory.getParent()).makePassable(FileAccess.forExistingFiles(owner));
+        above(directory).make();
+    }
+
     /** Where a crash could lose one of their names. */
     List<Path> parents() {
         return missing.stream().map(Path::getParent).toList();
@@ -48,7 +55,7 @@ record MissingDirectories(List<Path> missing) {
     }
 
     /** The same for those that the server's user must come through: they are its own, and the umask counts for nothing. */
-    void makePassable(FileAccess access) throws IOException {
+    private void makePassable(FileAccess access) throws IOException {
         make(directory -> {
             try {
                 Files.createDirectory(directory);

@@ -1,7 +1,6 @@
 package org.pgagent.restore;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import org.pgagent.error.Cancellation;
@@ -95,11 +94,9 @@ public final class Restore {
                 plan.backup().id(),
                 plan.dataDirectory(),
                 plan.beginning());
-        makePassable(plan, plan.directories().subList(0, 1));
         RestoredTree tree = RestoredTree.prepare(plan);
         try (RestoreMarker.Held marker = tree.mark()) {
             tree.makeUnstartable();
-            makePassable(plan, plan.directories());
             tree.makeLinks();
             Written written = write(tree);
             tree.handOver();
@@ -113,19 +110,6 @@ public final class Restore {
                     plan, written.gets(), Duration.ofNanos(System.nanoTime() - begin), written.notes());
         } catch (IOException e) {
             throw LocalFailure.writing(plan.dataDirectory(), e);
-        }
-    }
-
-    /** Makes what is missing above directories, which the server's user must come through, for that user. */
-    private static void makePassable(RestorePlan plan, List<PlannedDirectory> directories) throws IOException {
-        FileAccess access = FileAccess.forExistingFiles(plan.owner());
-        for (PlannedDirectory directory : directories) {
-            Path parent = directory.path().getParent();
-            try {
-                MissingDirectories.above(parent).makePassable(access);
-            } catch (IOException e) {
-                throw LocalFailure.writing(parent, e);
-            }
         }
     }
 

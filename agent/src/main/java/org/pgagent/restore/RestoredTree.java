@@ -33,7 +33,7 @@ final class RestoredTree {
                 : FileAccess.forExistingFiles(plan.owner());
         RestoredTree tree = new RestoredTree(plan, access);
         try {
-            MissingDirectories.above(plan.dataDirectory()).make();
+            MissingDirectories.makeFor(plan.owner(), plan.dataDirectory());
             access.claim(plan.dataDirectory());
         } catch (IOException e) {
             throw LocalFailure.writing(plan.dataDirectory(), e);
