@@ -3,10 +3,12 @@ package org.pgagent.backup;
 import java.io.IOException;
 import org.pgagent.error.ErrorKind;
 import org.pgagent.error.PgAgentException;
+import org.pgagent.postgres.TimelineHistory;
 import org.pgagent.postgres.WalSegment;
 import org.pgagent.postgres.WalSegmentSize;
 import org.pgagent.postgres.session.BackupSession;
 import org.pgagent.repository.BackupRecord;
+import org.pgagent.repository.ExpiredWal;
 import org.pgagent.repository.ExpiredWalNote;
 import org.pgagent.repository.OwnRecord;
 
@@ -26,9 +28,10 @@ final class BackupBeginning {
     /**
      * Says it.
      *
+     * @param history of the timeline that the server is on: a standby may begin on an older one
      * @throws PgAgentException of kind ARCHIVING_FAILED if WAL was given up that this backup needs
      */
-    void tell(OwnRecord own, BackupSession session, WalSegmentSize size) throws IOException {
+    void tell(OwnRecord own, BackupSession session, TimelineHistory history, WalSegmentSize size) throws IOException {
         BackupRecord.Start start = new BackupRecord.Start(
                 session.startTime(),
                 session.timeline(),
@@ -36,8 +39,9 @@ final class BackupBeginning {
                 settings.checkpoint().toString(),
                 settings.label());
         own.replace(own.record().withBounds(start, null));
+        ExpiredWal givenUp = expired.read();
         WalSegment first = WalSegment.containing(start.timeline(), start.lsn(), size);
-        if (expired.read().has(first)) {
+        if (history.beginnings(first).stream().anyMatch(givenUp::has)) {
             throw new PgAgentException(
                     ErrorKind.ARCHIVING_FAILED,
                     "the backup begins with " + first + ", and 'pgagent expire' has given up WAL from after it",

@@ -13,6 +13,7 @@ import org.pgagent.error.ErrorKind;
 import org.pgagent.error.PgAgentException;
 import org.pgagent.postgres.ControlFileImage;
 import org.pgagent.postgres.Timeline;
+import org.pgagent.postgres.TimelineHistory;
 import org.pgagent.postgres.session.BackupSession;
 import org.pgagent.postgres.session.ServerConnection;
 import org.pgagent.postgres.session.StoppedBackup;
@@ -217,7 +218,8 @@ public final class BaseBackup {
                 BackupContent content = new BackupContent(
                         destination, began.id(), inChunksOf(parent), abandonedChunks(began), around)) {
             LOG.info("backup started id={} lsn={} timeline={}", began.id(), session.startLsn(), session.timeline());
-            beginning.tell(own, session, copied.walSegmentSize());
+            TimelineHistory history = new ServerHistory(copied.dataDirectory(), archive).of(source.timeline());
+            beginning.tell(own, session, history, copied.walSegmentSize());
             course.awaitReady(session);
             List<Tablespace> tablespacesBefore = copied.connection().tablespaces();
 

@@ -2,8 +2,10 @@ package org.pgagent.catalog;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.pgagent.postgres.SegmentRange;
 import org.pgagent.postgres.Timeline;
 import org.pgagent.postgres.TimelineHistory;
@@ -34,6 +36,8 @@ final class WalRemoval {
     /** Of each timeline where the WAL begins that stays whatever it is, without timelines of which nothing can go. */
     private final List<WalSegment> firstKept = new ArrayList<>();
 
+    private Collection<TimelineHistory> histories = List.of();
+
     /** For a cluster whose segments have a size. */
     WalRemoval(ObjectStore store, ClusterKeys keys, WalSegmentSize size, WalNeeds needs) {
         this.store = store;
@@ -45,7 +49,8 @@ final class WalRemoval {
 
     /** Says of which timelines to remove something. Of what nobody needs only what was seen: more may arrive at any moment. */
     WalRemoval among(ArchivedTimelines timelines) {
-        for (TimelineHistory history : timelines.histories()) {
+        histories = timelines.histories();
+        for (TimelineHistory history : histories) {
             Timeline timeline = history.timeline();
             needs.allFrom(timeline)
                     .or(() -> timelines
@@ -65,10 +70,7 @@ final class WalRemoval {
     /** Whether all WAL stays that a backup needs, one that is being taken or is complete. */
     boolean keepsWalOf(BackupRecord backup) {
         if (backup.stop() == null) {
-            WalSegment start = WalSegment.containing(
-                    backup.start().timeline(), backup.start().lsn(), size);
-            return firstKept.stream()
-                    .noneMatch(first -> first.timeline().equals(start.timeline()) && start.number() < first.number());
+            return keepsWalFrom(backup.start());
         }
         for (WalRange range : backup.stop().wal()) {
             WalSegment last = WalSegment.endingAt(range.timeline(), range.end(), size);
@@ -80,6 +82,19 @@ final class WalRemoval {
             }
         }
         return true;
+    }
+
+    /** Of whichever timeline a standby that begins there may be on, or come to. */
+    private boolean keepsWalFrom(BackupRecord.Start start) {
+        WalSegment first = WalSegment.containing(start.timeline(), start.lsn(), size);
+        return Stream.concat(
+                        Stream.of(first),
+                        histories.stream()
+                                .filter(history -> history.contains(start.timeline(), start.lsn()))
+                                .flatMap(history -> history.beginnings(first).stream()))
+                .noneMatch(needed -> firstKept.stream()
+                        .anyMatch(
+                                kept -> kept.timeline().equals(needed.timeline()) && needed.number() < kept.number()));
     }
 
     private boolean goes(WalSegment segment) {

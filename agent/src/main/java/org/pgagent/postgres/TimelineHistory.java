@@ -132,6 +132,24 @@ public record TimelineHistory(Timeline timeline, List<Entry> ancestors) {
     }
 
     /**
+     * The first segment that a recovery from some segment on needs of each timeline on its way: that one, and on each younger
+     * timeline the one in which it was begun; only that one, if this history does not have its timeline.
+     */
+    public List<WalSegment> beginnings(WalSegment from) {
+        List<WalSegment> beginnings = new ArrayList<>(List.of(from));
+        List<Timeline> timelines = timelines();
+        int own = timelines.indexOf(from.timeline());
+        for (int i = own; own >= 0 && i < ancestors.size(); i++) {
+            WalSegment begun =
+                    WalSegment.containing(timelines.get(i + 1), ancestors.get(i).switchPoint(), from.size());
+            if (begun.number() >= from.number()) {
+                beginnings.add(begun);
+            }
+        }
+        return beginnings;
+    }
+
+    /**
      * The timeline whose file of a segment a recovery reads: the youngest that had begun by the segment's end. The
      * segment of a switch is complete only under the child's name, and has the parent's part too (XLogFileReadAnyTLI).
      */
