@@ -10,6 +10,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.pgagent.kit.ChecksumSwitch;
 import org.pgagent.kit.ClusterContent;
+import org.pgagent.kit.ClusterCopy;
 import org.pgagent.kit.InstalledPostgres;
 import org.pgagent.kit.PostgresCluster;
 import org.pgagent.kit.ResidentProgram.Outcome;
@@ -23,17 +24,38 @@ import org.pgagent.repository.ChangedBy;
 /** The backups of a cluster, and what the cluster was at each. */
 final class BackupChain {
     private static final Repository REPOSITORY = Repository.shared();
+    private static final List<String> WHERE_CONSISTENT = List.of("--target-immediate");
 
     private final PostgresCluster cluster;
     private final String name;
+    private final boolean copying;
     private final List<Taken> backups = new ArrayList<>();
 
-    /** @param target how far a recovery must go to be at that content */
-    private record Taken(BackupRecord record, ClusterContent content, List<String> target) {}
+    /**
+     * @param target how far a recovery must go to be at that content
+     * @param copy what the data directory was when the backup began, and the WAL until after its end; null if none was made
+     */
+    private record Taken(BackupRecord record, ClusterContent content, List<String> target, ClusterCopy copy) {
+        void forgetCopy() {
+            if (copy != null) {
+                copy.close();
+            }
+        }
+    }
 
     BackupChain(PostgresCluster cluster, String name) {
+        this(cluster, name, false);
+    }
+
+    private BackupChain(PostgresCluster cluster, String name, boolean copying) {
         this.cluster = cluster;
         this.name = name;
+        this.copying = copying;
+    }
+
+    /** With a copy of the data directory beside each backup, until {@link #forgetCopies}. */
+    static BackupChain withCopies(PostgresCluster cluster, String name) {
+        return new BackupChain(cluster, name, true);
     }
 
     /** Takes one while nobody writes. */
@@ -44,9 +66,22 @@ final class BackupChain {
     /** One that is taken in another way, while nobody writes. */
     BackupRecord take(Supplier<BackupRecord> way) {
         ClusterContent content = ClusterContent.of(cluster);
+        ClusterCopy copy = beginCopy();
         BackupRecord record = way.get();
-        backups.add(new Taken(record, content, List.of("--target-immediate")));
+        endCopy(copy);
+        backups.add(new Taken(record, content, WHERE_CONSISTENT, copy));
         return record;
+    }
+
+    private ClusterCopy beginCopy() {
+        return copying ? ClusterCopy.of(cluster) : null;
+    }
+
+    private void endCopy(ClusterCopy copy) {
+        if (copy != null) {
+            cluster.archiveWal();
+            copy.takeWal();
+        }
     }
 
     /** Takes one while a session writes. */
@@ -76,6 +111,7 @@ final class BackupChain {
      * @param load is run again and again until the backup has ended
      */
     BackupRecord takeUnderLoad(Runnable load, Supplier<BackupRecord> way) {
+        ClusterCopy copy = beginCopy();
         AtomicBoolean ended = new AtomicBoolean();
         CompletableFuture<Void> writer = CompletableFuture.runAsync(() -> {
             while (!ended.get()) {
@@ -92,8 +128,9 @@ final class BackupChain {
         ClusterContent content = ClusterContent.of(cluster);
         cluster.value("SELECT pg_create_restore_point('" + record.id() + "')");
         cluster.archiveWal();
-        backups.add(new Taken(
-                record, content, List.of("--target-name", record.id().toString(), "--target-timeline", "current")));
+        endCopy(copy);
+        List<String> target = List.of("--target-name", record.id().toString(), "--target-timeline", "current");
+        backups.add(new Taken(record, content, target, copy));
         return record;
     }
 
@@ -123,7 +160,7 @@ final class BackupChain {
 
     /** Goes on with another server of the same cluster. */
     BackupChain on(PostgresCluster successor) {
-        BackupChain chain = new BackupChain(successor, name);
+        BackupChain chain = new BackupChain(successor, name, copying);
         chain.backups.addAll(backups);
         return chain;
     }
@@ -131,6 +168,7 @@ final class BackupChain {
     /** Deletes one of them by chance. */
     void deleteOne(Random random) {
         Taken gone = backups.remove(random.nextInt(backups.size()));
+        gone.forgetCopy();
         Outcome outcome =
                 REPOSITORY.run("delete", "--cluster", name, gone.record().id().toString());
         assertThat(outcome.status()).as(outcome.output()).isZero();
@@ -147,33 +185,58 @@ final class BackupChain {
         assertThat(outcome.status()).as(outcome.output()).isZero();
     }
 
+    void forgetCopies() {
+        backups.forEach(Taken::forgetCopy);
+    }
+
     void requireRestorable() {
         requireRestorableFrom(0);
     }
 
     /** Those from some number on. */
     void requireRestorableFrom(int first) {
-        backups.subList(first, backups.size()).forEach(this::requireRestorable);
+        for (Taken backup : backups.subList(first, backups.size())) {
+            boolean laterContent = !backup.target().equals(WHERE_CONSISTENT);
+            if (backup.copy() != null) {
+                ClusterContent content = requireLikeCopy(backup);
+                if (!laterContent) {
+                    assertThat(content).isEqualTo(backup.content());
+                }
+            }
+            if (backup.copy() == null || laterContent) {
+                requireRestorable(backup.record(), backup.target(), backup.content());
+            }
+        }
     }
 
     /** Another backup must have the content of one of these. */
     void requireAs(BackupRecord other, int index) {
-        requireRestorable(new Taken(other, backups.get(index).content(), List.of("--target-immediate")));
+        Taken like = backups.get(index);
+        requireRestorable(other, WHERE_CONSISTENT, like.content());
     }
 
-    private void requireRestorable(Taken backup) {
-        List<String> arguments =
-                new ArrayList<>(List.of("--backup", backup.record().id().toString()));
-        arguments.addAll(backup.target());
+    /** At the LSN where the backup is consistent; returns what the copy holds there. */
+    private ClusterContent requireLikeCopy(Taken backup) {
+        String lsn = backup.record().stop().lsn().toString();
+        ClusterContent content = ClusterContent.of(backup.copy().recoverTo(lsn));
+        backup.copy().close();
+        requireRestorable(backup.record(), List.of("--target-lsn", lsn, "--target-timeline", "current"), content);
+        return content;
+    }
+
+    /** @param target how far the recovery must go to be at that content */
+    private void requireRestorable(BackupRecord backup, List<String> target, ClusterContent content) {
+        List<String> arguments = new ArrayList<>(List.of("--backup", backup.id().toString()));
+        arguments.addAll(target);
         try (RestoredCluster restored = REPOSITORY.restore(name, arguments.toArray(String[]::new))) {
-            PostgresCluster copy = restored.recover();
-            assertThat(ClusterContent.of(copy))
-                    .as(backup.record().id().toString())
-                    .isEqualTo(backup.content());
-            SoundDatabases.require(copy);
-            copy.stop(PostgresCluster.Stop.FAST);
-            if (ChecksumSwitch.installedProgramTakes(copy)
-                    && backup.record().source().dataChecksums()) {
+            PostgresCluster recovered = restored.recover();
+            assertThat(ClusterContent.of(recovered))
+                    .as("%s %s", backup.id(), target)
+                    .isEqualTo(content);
+            SoundDatabases.require(recovered);
+            recovered.stop(PostgresCluster.Stop.FAST);
+            if (ChecksumSwitch.installedProgramTakes(recovered)
+                    && backup.source().dataChecksums()) {
                 assertThat(InstalledPostgres.successOf(
                                 "pg_checksums",
                                 "--check",

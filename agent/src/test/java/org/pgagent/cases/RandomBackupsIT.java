@@ -82,7 +82,7 @@ final class RandomBackupsIT {
                 setup = setup.withSetting("summarize_wal", "on");
             }
             goOnWith(REPOSITORY.archiving(setup, name).start());
-            chain = new BackupChain(cluster, name);
+            chain = BackupChain.withCopies(cluster, name);
         }
 
         private void goOnWith(PostgresCluster next) {
@@ -276,6 +276,7 @@ final class RandomBackupsIT {
 
         @Override
         public void close() {
+            chain.forgetCopies();
             for (int i = opened.size() - 1; i >= 0; i--) {
                 opened.get(i).run();
             }

@@ -23,14 +23,13 @@ public record ClusterContent(Map<String, String> tables) {
 
     public static ClusterContent of(PostgresCluster cluster) {
         Map<String, String> tables = new TreeMap<>();
-        for (List<String> database :
-                cluster.sql("SELECT datname FROM pg_database WHERE datallowconn AND NOT datistemplate")) {
-            try (Connection connection = cluster.connect(database.get(0))) {
+        for (String database : cluster.databases()) {
+            try (Connection connection = cluster.connect(database)) {
                 for (List<String> table : Sql.run(connection, TABLES)) {
-                    tables.put(database.get(0) + "." + table.get(0), hash(connection, table.get(0)));
+                    tables.put(database + "." + table.get(0), hash(connection, table.get(0)));
                 }
             } catch (SQLException e) {
-                throw new AssertionError("cannot read database " + database.get(0), e);
+                throw new AssertionError("cannot read database " + database, e);
             }
         }
         return new ClusterContent(tables);

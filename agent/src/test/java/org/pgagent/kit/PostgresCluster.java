@@ -283,6 +283,14 @@ public final class PostgresCluster implements AutoCloseable {
         return sql(sql).get(0).get(0);
     }
 
+    /** The names of the databases that can be connected to, without templates; not those whose removal was broken off. */
+    List<String> databases() {
+        return sql("SELECT datname FROM pg_database WHERE datallowconn AND NOT datistemplate AND datconnlimit <> -2")
+                .stream()
+                .map(row -> row.get(0))
+                .toList();
+    }
+
     /** A connection of the superuser over the Unix socket, autocommit on; the caller closes it. */
     public Connection connect(String database) throws SQLException {
         Properties properties = new Properties();

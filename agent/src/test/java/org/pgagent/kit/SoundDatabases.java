@@ -71,9 +71,8 @@ public final class SoundDatabases {
                     "-U",
                     "postgres");
         }
-        for (List<String> database :
-                cluster.sql("SELECT datname FROM pg_database WHERE datallowconn AND NOT datistemplate")) {
-            try (Connection connection = cluster.connect(database.get(0))) {
+        for (String database : cluster.databases()) {
+            try (Connection connection = cluster.connect(database)) {
                 if (cluster.major() < PROGRAM_SINCE) {
                     checkBtrees(connection);
                 }
@@ -81,7 +80,7 @@ public final class SoundDatabases {
                     requireEveryRow(connection, index);
                 }
             } catch (SQLException e) {
-                throw new AssertionError("index damaged or not readable in database " + database.get(0), e);
+                throw new AssertionError("index damaged or not readable in database " + database, e);
             }
         }
     }

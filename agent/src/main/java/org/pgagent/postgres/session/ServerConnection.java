@@ -58,7 +58,7 @@ public final class ServerConnection implements AutoCloseable {
         Map<Long, String> names = new HashMap<>();
         session.all(
                         "asking for the databases",
-                        "SELECT oid, datname FROM pg_database WHERE datallowconn",
+                        "SELECT oid, datname FROM pg_database WHERE datallowconn AND datconnlimit <> -2",
                         row -> Map.entry(row.bigint(1), row.text(2)))
                 .forEach(database -> names.put(database.getKey(), database.getValue()));
         return names;

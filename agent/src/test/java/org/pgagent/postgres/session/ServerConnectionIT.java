@@ -86,10 +86,14 @@ final class ServerConnectionIT {
     void tells_what_a_file_belongs_to() throws IOException {
         cluster.sql("CREATE DATABASE \"a shop\"");
         cluster.sql("a shop", "CREATE SCHEMA app; CREATE TABLE app.\"Orders\" (id int PRIMARY KEY, note text)");
+        cluster.sql("CREATE DATABASE broken");
+        // As an interrupted DROP DATABASE leaves it.
+        cluster.sql("UPDATE pg_database SET datconnlimit = -2 WHERE datname = 'broken'");
         try (ServerConnection connection = connect()) {
             assertThat(connection.databaseNames())
                     .containsValues("postgres", "a shop")
-                    .doesNotContainValue("template0");
+                    .doesNotContainValue("template0")
+                    .doesNotContainValue("broken");
             assertThat(connection.systemIdentifier())
                     .isEqualTo(connection.facts().control().systemIdentifier());
             long shared = Long.parseLong(cluster.value("SELECT pg_relation_filenode('pg_database')"));
