@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import org.pgagent.error.ErrorKind;
 import org.pgagent.error.PgAgentException;
+import org.pgagent.postgres.ArchiveFile;
 import org.pgagent.postgres.Lsn;
 import org.pgagent.postgres.Timeline;
 import org.pgagent.postgres.TimelineHistory;
@@ -57,11 +58,11 @@ final class TargetHistory {
     /**
      * The history of the timeline that a recovery of this backup will follow.
      *
-     * @throws PgAgentException of kind RECOVERY_TARGET if the backup does not lie on it
+     * @throws PgAgentException of kind RECOVERY_TARGET if the backup does not lie on it, or nobody can tell which it is
      */
     TimelineHistory of(BackupRecord backup) throws IOException {
         Timeline own = backup.stop().timeline();
-        Timeline target = timeline(own);
+        Timeline target = timeline(backup);
         TimelineHistory history = historyOf(target);
         if (!target.equals(own) && !backup.liesOn(history)) {
             throw notOn(history, backup);
@@ -69,12 +70,41 @@ final class TargetHistory {
         return history;
     }
 
-    private Timeline timeline(Timeline own) throws IOException {
+    private Timeline timeline(BackupRecord backup) throws IOException {
+        Timeline own = backup.stop().timeline();
         if (request.timeline() instanceof TargetTimeline.Numbered numbered) {
             return numbered.timeline();
         }
         boolean immediate = request.target() instanceof RecoveryTarget.Immediate;
-        return request.timeline() instanceof TargetTimeline.Current || immediate ? own : archive.newestTimeline(own);
+        return request.timeline() instanceof TargetTimeline.Current || immediate ? own : latest(backup);
+    }
+
+    /**
+     * What the server will find, unless that is not the latest: then the cluster would come back without what was done since. A
+     * standby goes on with its primary's, whatever the archive has.
+     */
+    private Timeline latest(BackupRecord backup) throws IOException {
+        Timeline latest = archive.newestTimeline(backup.stop().timeline());
+        if (request.role() == CopyRole.STANDBY) {
+            return latest;
+        }
+        for (Timeline younger : archive.timelines().tailSet(latest, false)) {
+            Optional<TimelineHistory> history = archive.history(younger);
+            if (history.isEmpty() || backup.liesOn(history.get())) {
+                throw notTold(latest, younger);
+            }
+        }
+        return latest;
+    }
+
+    private static PgAgentException notTold(Timeline latest, Timeline younger) {
+        String missing = new ArchiveFile.History(new Timeline(latest.id() + 1)).fileName();
+        return new PgAgentException(
+                ErrorKind.RECOVERY_TARGET,
+                "the archive lacks " + missing + ", so the server would take timeline " + latest
+                        + " for the latest; but the archive has timeline " + younger,
+                "If a server still has that file in pg_wal, push it ('pgagent wal-push'); otherwise say which timeline to follow"
+                        + " (--target-timeline).");
     }
 
     private PgAgentException notOn(TimelineHistory history, BackupRecord backup) {

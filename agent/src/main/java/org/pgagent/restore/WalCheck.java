@@ -62,14 +62,22 @@ final class WalCheck {
         }
         WalSegment last = needed.get(needed.size() - 1);
         WalSegment end = lastReachable(last, history);
-        Instant storedAt = store.head(keys.walFile(end.fileName()))
-                .map(ObjectInfo::lastModified)
-                .orElse(backup.stop().time());
+        Instant backupEnded = backup.stop().time();
+        Instant storedAt = storedAt(end).orElse(backupEnded);
+        Instant beforeStoredAt = end.number() == last.number()
+                ? backupEnded
+                : storedAt(before(end, last, history)).orElse(backupEnded);
+        Instant lastBegunBy = beforeStoredAt.isBefore(storedAt) ? beforeStoredAt : storedAt;
         Optional<WalSegment> afterGap =
                 archive.newest(history.timeline(), size).filter(newest -> newest.number() > end.number());
         boolean givenUp = afterGap.isPresent()
                 && new ExpiredWalNote(store, keys).read().has(end.next().on(history.timelineOf(end.next())));
-        return new WalCoverage(needed.get(0), last, end.end(), afterGap, givenUp, storedAt, leftAt(end, history));
+        return new WalCoverage(
+                needed.get(0), last, end.end(), afterGap, givenUp, storedAt, lastBegunBy, leftAt(end, history));
+    }
+
+    private Optional<Instant> storedAt(WalSegment segment) throws IOException {
+        return store.head(keys.walFile(segment.fileName())).map(ObjectInfo::lastModified);
     }
 
     /**
@@ -147,10 +155,13 @@ final class WalCheck {
             if (neverReached || at.time().isAfter(wal.storedAt().plus(CLOCK_SKEW_MAX))) {
                 throw beyond(target, end);
             }
-            if (at.time().isAfter(wal.storedAt())) {
-                warnings.add(end + ", before the recovery target, " + target.describe()
-                        + ": unless a later commit is archived meanwhile, PostgreSQL will end with 'recovery ended before"
-                        + " configured recovery target was reached'");
+            if (at.time().isAfter(wal.lastBegunBy())) {
+                warnings.add((at.time().isAfter(wal.storedAt())
+                                ? end + ", before the recovery target, " + target.describe()
+                                        + ": unless a later commit is archived meanwhile"
+                                : "the recovery target, " + target.describe() + ", lies in the last segment: " + end
+                                        + "; unless a commit in it is later than the target")
+                        + ", PostgreSQL will end with 'recovery ended before configured recovery target was reached'");
             }
         }
         wal.afterGap().ifPresent(newest -> warnings.add(gap(wal, newest)));

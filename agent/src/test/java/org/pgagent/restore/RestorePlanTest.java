@@ -22,6 +22,7 @@ import org.pgagent.postgres.Lsn;
 import org.pgagent.postgres.Timeline;
 import org.pgagent.repository.BackupId;
 import org.pgagent.restore.RecoveryTarget.Edge;
+import org.pgagent.storage.ObjectKey;
 
 @Timeout(60)
 final class RestorePlanTest {
@@ -47,9 +48,15 @@ final class RestorePlanTest {
                 .spans(1, "0/3000028", "0/3000100", STOP)
                 .nextXid(900));
         repository.archive(1, 1, 6);
-        Files.setLastModifiedTime(
-                bucket.resolve("main/wal/00000001/00000000/000000010000000000000006"),
-                FileTime.from(STOP.plusSeconds(3600)));
+        storedAt(6, STOP.plusSeconds(3600));
+    }
+
+    private void storedAt(int segment, Instant time) throws IOException {
+        Files.setLastModifiedTime(bucket.resolve(segment(segment).value()), FileTime.from(time));
+    }
+
+    private static ObjectKey segment(int number) {
+        return new ObjectKey("main/wal/00000001/00000000/00000001000000000000000" + number);
     }
 
     @AfterEach
@@ -112,9 +119,38 @@ final class RestorePlanTest {
         assertThat(plan.warnings()).singleElement().asString().contains("the archive ends at 0/7000000");
     }
 
+    /** Whether a commit in it is later, nobody knows. */
+    @Test
+    void a_time_in_the_last_segment_is_warned_of() throws IOException {
+        storedAt(5, STOP.plusSeconds(1800));
+
+        assertThat(plan(new RecoveryTarget.AtTime(STOP.plusSeconds(1800), Edge.INCLUSIVE))
+                        .warnings())
+                .isEmpty();
+        assertThat(plan(new RecoveryTarget.AtTime(STOP.plusSeconds(1801), Edge.INCLUSIVE))
+                        .warnings())
+                .singleElement()
+                .asString()
+                .contains("the last segment")
+                .contains("'recovery ended before configured recovery target was reached'");
+    }
+
+    @Test
+    void a_time_in_the_backups_own_last_segment_is_warned_of() throws IOException {
+        repository.remove(segment(4));
+        repository.remove(segment(5));
+        repository.remove(segment(6));
+
+        assertThat(plan(new RecoveryTarget.AtTime(STOP.plusSeconds(1), Edge.INCLUSIVE))
+                        .warnings())
+                .singleElement()
+                .asString()
+                .contains("the last segment");
+    }
+
     @Test
     void a_gap_after_the_backup_ends_what_can_be_reached() throws IOException {
-        repository.remove(new org.pgagent.storage.ObjectKey("main/wal/00000001/00000000/000000010000000000000005"));
+        repository.remove(segment(5));
 
         RestorePlan plan = plan(new RecoveryTarget.EndOfWal());
 
@@ -165,12 +201,50 @@ final class RestorePlanTest {
     @Test
     void where_nobody_has_the_segment_of_the_switch_the_archive_ends_before_it() throws IOException {
         repository.history(2, "1\t0/5000060\tno recovery target specified\n").archive(2, 6, 9);
-        repository.remove(new org.pgagent.storage.ObjectKey("main/wal/00000001/00000000/000000010000000000000005"));
+        repository.remove(segment(5));
 
         RestorePlan plan = plan(new RecoveryTarget.EndOfWal());
 
         assertThat(plan.wal().end()).isEqualTo(Lsn.parse("0/5000000"));
         assertThat(plan.recovery().target()).isInstanceOf(RecoveryTarget.EndOfWal.class);
+    }
+
+    /** The server asks for one history file after another, and takes the last before the missing one for the latest. */
+    @Test
+    void the_latest_timeline_is_not_told_where_a_history_file_is_missing_before_it() throws IOException {
+        repository
+                .history(3, "1\t0/5000060\tno recovery target specified\n2\t0/6000000\tno recovery target specified\n")
+                .archive(2, 5, 6)
+                .archive(3, 6, 9);
+
+        assertThatExceptionOfType(PgAgentException.class)
+                .isThrownBy(() -> plan(new RecoveryTarget.EndOfWal()))
+                .withMessageContaining("00000002.history")
+                .matches(e -> e.kind() == ErrorKind.RECOVERY_TARGET && e.hint().contains("--target-timeline"));
+        assertThat(plan(new RecoveryTarget.EndOfWal(), TargetTimeline.parse("3"))
+                        .wal()
+                        .end())
+                .isEqualTo(Lsn.parse("0/A000000"));
+        assertThat(plan(new RecoveryTarget.EndOfWal(), new TargetTimeline.Current())
+                        .history()
+                        .timeline())
+                .isEqualTo(new Timeline(1));
+    }
+
+    @Test
+    void nor_where_there_is_wal_of_a_younger_timeline_of_unknown_origin() throws IOException {
+        repository.archive(2, 5, 9);
+
+        assertThatExceptionOfType(PgAgentException.class)
+                .isThrownBy(() -> plan(new RecoveryTarget.EndOfWal()))
+                .withMessageContaining("00000002.history");
+    }
+
+    @Test
+    void a_younger_timeline_that_does_not_come_from_the_backups_is_no_reason() throws IOException {
+        repository.history(3, "1\t0/2000060\tno recovery target specified\n").archive(3, 2, 3);
+
+        assertThat(plan(new RecoveryTarget.EndOfWal()).history().timeline()).isEqualTo(new Timeline(1));
     }
 
     @Test
