@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """What a repository with many backups costs to look at.
 
-usage: PGAGENT=.../bin/pgagent catalog.py [BACKUPS] [TIMES]
+usage: PGAGENT=.../bin/pgagent catalog.py [BACKUPS] [TIMES] [NEEDS]
 
 Writes a directory repository with the records of BACKUPS backups (10,000; a full one a week, the others incremental, one every
-two hours) and their empty packs and manifests, and prints for each command the medians of TIMES (5) runs: wall clock, CPU time,
+two hours, each with what it needs of at most NEEDS (8) packs of that week's others) and their empty packs and manifests, and prints for each command the medians of TIMES (5) runs: wall clock, CPU time,
 and peak resident memory. The repository is removed at the end.
 """
 import datetime
@@ -21,6 +21,7 @@ import time
 PGAGENT = os.environ.get("PGAGENT", os.path.join(os.path.dirname(__file__), "../target/pgagent/bin/pgagent"))
 BACKUPS = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
 TIMES = int(sys.argv[2]) if len(sys.argv) > 2 else 5
+NEEDS = int(sys.argv[3]) if len(sys.argv) > 3 else 8
 A_WEEK = 84
 PACKS = 4
 FIRST = datetime.datetime(2024, 1, 1)
@@ -40,7 +41,7 @@ def lsn(number, offset):
 
 
 def record(number, ids):
-    """A record as a backup leaves it; an incremental one needs packs of eight before it."""
+    """A record as a backup leaves it; an incremental one needs packs of those before it."""
     start = (FIRST + datetime.timedelta(hours=2 * number)).strftime("%Y-%m-%dT%H:%M:%S.123456Z")
     begin, end = lsn(number, 0x28), lsn(number, 0x120)
     result = {
@@ -58,9 +59,10 @@ def record(number, ids):
     if result["kind"] == "incremental":
         full = number - number % A_WEEK
         result["parent"] = {"id": ids[number - 1], "changed_by": "summaries", "reasons": []}
+        packs = [(other, pack) for other in range(full, number) for pack in range(PACKS)]
         result["needs"] = [
-            {"pack": "%s/%d" % (ids[other], random.randrange(PACKS)), "stored_bytes": 4096, "end": 8192}
-            for other in sorted(random.sample(range(full, number), min(8, number - full)))]
+            {"pack": "%s/%d" % (ids[other], pack), "stored_bytes": random.randrange(1 << 20), "end": random.randrange(1 << 24)}
+            for other, pack in sorted(random.sample(packs, min(NEEDS, len(packs))))]
     return result
 
 

@@ -175,11 +175,17 @@ public final class BackupRemoval {
      *     deleted then
      */
     public RemovalPlan delete(RemovalPlan plan, boolean alsoTheLast) throws IOException {
+        RemovalPlan done = empty(plan, alsoTheLast);
+        records.refreshIndex();
+        return done;
+    }
+
+    /** Of very many backups there is not memory for what it looks at and for the index at the same time. */
+    private RemovalPlan empty(RemovalPlan plan, boolean alsoTheLast) throws IOException {
         Claimed claimed = claim(plan, alsoTheLast);
         RemovalPlan now = RemovalPlan.of(claimed.holdings(), deleted(plan), emptied(claimed.holdings()));
         content.empty(claimed.backups(), claimed.holdings());
         forgetReplaced(claimed.holdings());
-        records.refreshIndex();
         return now;
     }
 
@@ -190,13 +196,18 @@ public final class BackupRemoval {
      * @throws PgAgentException as {@link #delete}
      */
     public RemovalPlan purge(RemovalPlan plan) throws IOException {
+        RemovalPlan done = forget(plan);
+        records.refreshIndex();
+        return done;
+    }
+
+    private RemovalPlan forget(RemovalPlan plan) throws IOException {
         Claimed claimed = claim(plan, true);
         RemovalPlan now = RemovalPlan.of(claimed.holdings(), plan.backups(), emptied(claimed.holdings()));
         Set<BackupId> empty = content.empty(claimed.backups(), claimed.holdings());
         empty.retainAll(ids(plan.backups()));
         content.forget(empty);
         forgetReplaced(claimed.holdings());
-        records.refreshIndex();
         return now;
     }
 

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.pgagent.error.ErrorKind;
 import org.pgagent.error.PgAgentException;
 import org.pgagent.postgres.WalSegmentSize;
@@ -128,7 +129,7 @@ public final class Expiry {
             return RemovalPlan.ofNothing(looked.records());
         }
         RemovalPlan plan = removal.planDelete(choice(looked.decision()));
-        if (!plan.backups().equals(looked.decision().expired())) {
+        if (!withoutNeeds(plan.backups().stream()).equals(looked.decision().expired())) {
             throw new PgAgentException(
                     ErrorKind.OBJECT_CHANGED,
                     "a backup that is to be deleted is no longer what it was a moment ago",
@@ -205,11 +206,15 @@ public final class Expiry {
     }
 
     private Looked look(RetentionPolicy policy) throws IOException {
-        List<BackupRecord> records = BackupHoldings.records(store, keys).stream()
-                .map(backup -> backup.record().asOf(clock.instant()))
-                .toList();
+        List<BackupRecord> records = withoutNeeds(BackupHoldings.records(store, keys).stream()
+                .map(backup -> backup.record().asOf(clock.instant())));
         ArchivedTimelines timelines = ArchivedTimelines.read(archive);
         return new Looked(records, timelines, Retention.decide(policy, records, timelines, clock.instant()));
+    }
+
+    /** What each needs of others' packs is for the removal to look at, which has all records besides these. */
+    private static List<BackupRecord> withoutNeeds(Stream<BackupRecord> records) {
+        return records.map(record -> record.withNeeds(null)).toList();
     }
 
     private static RemovalChoice choice(Retention.Decision decision) {

@@ -19,7 +19,7 @@ import org.pgagent.storage.ObjectInfo;
  * @param freedBytes what that frees, with what earlier removals had to leave and nobody needs any more
  * @param keptBytes what has to stay of it
  * @param neededBy the backups for which it stays, oldest first
- * @param remaining the backups that can be restored afterwards, oldest first
+ * @param remaining the backups that can be restored afterwards, oldest first, without what each needs of others' packs
  * @param leftovers backups that were deleted before, or begun to be, of which more can go now
  */
 public record RemovalPlan(
@@ -32,7 +32,8 @@ public record RemovalPlan(
     public RemovalPlan {
         backups = List.copyOf(backups);
         neededBy = List.copyOf(neededBy);
-        remaining = List.copyOf(remaining);
+        // Very many remain, and what each needs of others' packs is most of their records.
+        remaining = remaining.stream().map(record -> record.withNeeds(null)).toList();
         leftovers = List.copyOf(leftovers);
     }
 

@@ -160,19 +160,22 @@ public final class ShowCommand implements Verb {
             BackupRecords records = new BackupRecords(store, new ClusterKeys(cluster));
             Instant now = surroundings.clock().instant();
             if (report != null) {
-                writeReport(store, new ClusterKeys(cluster), now, records.list());
+                writeReport(store, new ClusterKeys(cluster), now, records.listWithoutNeeds());
             } else if (restorePoints) {
                 RestorePointTable.View view = RestorePointTable.read(store, new ClusterKeys(cluster));
                 print(view, RestorePointTable.lines(view));
             } else if (wal || recovery) {
-                showArchive(store, new ClusterKeys(cluster), records.list().asOf(now));
+                showArchive(
+                        store,
+                        new ClusterKeys(cluster),
+                        records.listWithoutNeeds().asOf(now));
             } else if (id.isPresent()) {
                 BackupRecord record = records.find(id.get())
                         .orElseThrow(() -> none("backup " + id.get(), store, cluster))
                         .asOf(now);
                 showOne(store, cluster, record);
             } else {
-                BackupRecords.Listed listed = records.list().asOf(now);
+                BackupRecords.Listed listed = (json ? records.list() : records.listWithoutNeeds()).asOf(now);
                 BackupRecords.Listed wanted = all ? listed : listed.backups();
                 if (date.isPresent() && wanted.of(date.get()).isEmpty()) {
                     throw none("backup that was started at " + asked.get(0) + " (UTC)", store, cluster);

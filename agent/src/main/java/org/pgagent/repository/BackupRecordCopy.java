@@ -8,7 +8,9 @@ import java.util.Map;
 final class BackupRecordCopy {
     private final BackupRecord original;
     BackupState state;
+    BackupRecord.Writer writer;
     Instant aliveUntil;
+    BackupSource source;
     Map<String, String> annotations;
     List<String> excluded;
     BackupRecord.Parent parent;
@@ -32,6 +34,8 @@ final class BackupRecordCopy {
     BackupRecordCopy(BackupRecord original) {
         this.original = original;
         state = original.state();
+        writer = original.writer();
+        source = original.source();
         aliveUntil = original.aliveUntil();
         annotations = original.annotations();
         excluded = original.excluded();
@@ -66,9 +70,9 @@ final class BackupRecordCopy {
                 original.id(),
                 original.kind(),
                 state,
-                original.writer(),
+                writer,
                 aliveUntil,
-                original.source(),
+                source,
                 annotations,
                 excluded,
                 parent,

@@ -133,17 +133,31 @@ public final class BackupRecords {
     public record Unreadable(BackupId id, PgAgentException reason) {}
 
     /** What reading one record has come to. */
-    private record Reading(Optional<Versioned> found, Optional<Unreadable> unreadable) {}
+    private record Reading(Optional<Versioned> found, Optional<Unreadable> unreadable) {
+        Reading keeping(UnaryOperator<BackupRecord> kept) {
+            return new Reading(found.map(backup -> backup.keeping(kept)), unreadable);
+        }
+    }
 
     /**
      * The records of all backups and compactions; one whose record is gone is left out, one that is damaged does not hide the
      * others. One request for a thousand of them, one for the index, and one for each that is not in that.
      */
     public Listed list() throws IOException {
+        return list(new SharedValues()::in);
+    }
+
+    /** As {@link #list}, but no record says what the backup needs of others' packs: of many backups, that is most of it all. */
+    public Listed listWithoutNeeds() throws IOException {
+        SharedValues shared = new SharedValues();
+        return list(record -> shared.in(record.withNeeds(null)));
+    }
+
+    private Listed list(UnaryOperator<BackupRecord> kept) throws IOException {
         List<BackupRecord> records = new ArrayList<>();
         List<Unreadable> unreadable = new ArrayList<>();
         SortedMap<BackupId, String> listed = listed();
-        for (Reading reading : readings(listed, index.read(listed)).values()) {
+        for (Reading reading : readings(listed, index.read(listed, kept), kept).values()) {
             reading.found().map(Versioned::record).ifPresent(records::add);
             reading.unreadable().ifPresent(unreadable::add);
         }
@@ -159,9 +173,11 @@ public final class BackupRecords {
     public List<Versioned> all() throws IOException {
         SortedMap<BackupId, Optional<Versioned>> all = new TreeMap<>();
         SortedMap<BackupId, String> unread = listed();
-        Map<BackupId, Versioned> known = index.read(unread);
+        UnaryOperator<BackupRecord> kept = new SharedValues()::in;
+        Map<BackupId, Versioned> known = index.read(unread, kept);
         while (!unread.isEmpty()) {
-            for (Map.Entry<BackupId, Reading> reading : readings(unread, known).entrySet()) {
+            for (Map.Entry<BackupId, Reading> reading :
+                    readings(unread, known, kept).entrySet()) {
                 if (reading.getValue().unreadable().isPresent()) {
                     throw reading.getValue().unreadable().get().reason();
                 }
@@ -178,8 +194,13 @@ public final class BackupRecords {
         return all.values().stream().flatMap(Optional::stream).toList();
     }
 
-    /** Those that are known as they are, and the others from their objects. */
-    private SortedMap<BackupId, Reading> readings(SortedMap<BackupId, String> listed, Map<BackupId, Versioned> known)
+    /**
+     * Those that are known as they are, and the others from their objects.
+     *
+     * @param kept what of a record is kept
+     */
+    private SortedMap<BackupId, Reading> readings(
+            SortedMap<BackupId, String> listed, Map<BackupId, Versioned> known, UnaryOperator<BackupRecord> kept)
             throws IOException {
         SortedMap<BackupId, Reading> readings = new TreeMap<>();
         List<BackupId> others = new ArrayList<>();
@@ -191,7 +212,7 @@ public final class BackupRecords {
                 others.add(id);
             }
         });
-        readings.putAll(ReadsAtOnce.of(others, this::reading));
+        readings.putAll(ReadsAtOnce.of(others, id -> reading(id).keeping(kept)));
         return readings;
     }
 
@@ -239,7 +260,11 @@ public final class BackupRecords {
     }
 
     /** A record together with the ETag that replacing it wants. */
-    public record Versioned(BackupRecord record, String etag) {}
+    public record Versioned(BackupRecord record, String etag) {
+        Versioned keeping(UnaryOperator<BackupRecord> kept) {
+            return new Versioned(kept.apply(record), etag);
+        }
+    }
 
     public Optional<Versioned> read(BackupId id) throws IOException {
         ObjectKey key = keys.backupRecord(id);

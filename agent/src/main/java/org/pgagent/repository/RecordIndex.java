@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.function.UnaryOperator;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
 import org.pgagent.error.ErrorKind;
@@ -42,7 +43,7 @@ final class RecordIndex {
     private static final int UNINDEXED_MAX = 4;
 
     /** So many are held at a time while the index is written. */
-    private static final int BATCH = 256;
+    private static final int BATCH = 32;
 
     private final ObjectStore store;
     private final ClusterKeys keys;
@@ -67,13 +68,17 @@ final class RecordIndex {
      * The copies that count.
      *
      * @param listed the ETags of all records
+     * @param kept what of a record is kept
      */
-    Map<BackupId, BackupRecords.Versioned> read(SortedMap<BackupId, String> listed) throws IOException {
+    Map<BackupId, BackupRecords.Versioned> read(SortedMap<BackupId, String> listed, UnaryOperator<BackupRecord> kept)
+            throws IOException {
         Map<BackupId, BackupRecords.Versioned> copies = new HashMap<>();
         if (listed.size() <= UNINDEXED_MAX
                 || !forEach(stored(), Copy.class, copy -> {
                     if (copy.etag().equals(listed.get(copy.record().id()))) {
-                        copies.put(copy.record().id(), new BackupRecords.Versioned(copy.record(), copy.etag()));
+                        copies.put(
+                                copy.record().id(),
+                                new BackupRecords.Versioned(copy.record(), copy.etag()).keeping(kept));
                     }
                 })) {
             return Map.of();
@@ -114,7 +119,7 @@ final class RecordIndex {
 
     private ByteBuffer print(Optional<byte[]> old, SortedMap<BackupId, String> listed, List<BackupId> missing)
             throws IOException {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        Printed bytes = new Printed();
         try (JsonGenerator out = RepositoryJson.mapper().createGenerator(new GZIPOutputStream(bytes))) {
             out.setRootValueSeparator(null);
             forEach(old, Line.class, line -> {
@@ -132,7 +137,14 @@ final class RecordIndex {
                 }
             }
         }
-        return ByteBuffer.wrap(bytes.toByteArray());
+        return bytes.content();
+    }
+
+    /** May be large: is not copied once more. */
+    private static final class Printed extends ByteArrayOutputStream {
+        ByteBuffer content() {
+            return ByteBuffer.wrap(buf, 0, count);
+        }
     }
 
     private static void print(Line line, JsonGenerator out) throws IOException {

@@ -288,4 +288,33 @@ final class RecordIndexTest {
             }
         }
     }
+
+    /** Of a year's incremental backups, each with a hundred packs of others, that is what the memory goes to. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void needs_are_all_there_with_one_name_for_each_pack(boolean indexed) throws IOException {
+        List<BackupRecord> stored = new ArrayList<>();
+        for (int number = 0; number < 20; number++) {
+            List<BackupRecord.Need> needs = new ArrayList<>();
+            for (int pack = 0; pack < 50; pack++) {
+                needs.add(new BackupRecord.Need(
+                        new PackId(record(pack % 7).id(), pack), 1000L * number + pack, (1L << 32) + pack));
+            }
+            stored.add(records.create(record(number).withNeeds(needs)).record());
+        }
+        if (indexed) {
+            records.refreshIndex();
+        }
+
+        List<BackupRecord> listed = records.list().records();
+        assertThat(listed).isEqualTo(stored);
+        assertThat(records.all().stream().map(BackupRecords.Versioned::record)).containsExactlyElementsOf(stored);
+        assertThat(RepositoryJson.print(listed.get(3))).isEqualTo(RepositoryJson.print(stored.get(3)));
+        for (BackupRecord record : listed) {
+            assertThat(record.needs().get(8).pack())
+                    .isSameAs(listed.get(0).needs().get(8).pack());
+        }
+        assertThat(records.listWithoutNeeds().records())
+                .isEqualTo(stored.stream().map(record -> record.withNeeds(null)).toList());
+    }
 }
