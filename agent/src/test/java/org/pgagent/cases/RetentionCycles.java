@@ -75,6 +75,9 @@ final class RetentionCycles implements AutoCloseable {
     /** The marks in each backup, as they were when it was taken. */
     private final Map<BackupId, List<String>> contents = new HashMap<>();
 
+    /** How many incremental backups there are up to each, from the full one on. */
+    private final Map<BackupId, Integer> places = new HashMap<>();
+
     /** Of each timeline the marks that were committed on the way to its end, in their order. */
     private final Map<Long, List<Mark>> marks = new TreeMap<>();
 
@@ -256,6 +259,9 @@ final class RetentionCycles implements AutoCloseable {
         });
         for (BackupRecord record : listed()) {
             contents.putIfAbsent(record.id(), content);
+            int place = record.parent() == null ? 0 : places.get(record.parent().id()) + 1;
+            places.put(record.id(), place);
+            done.merge("incremental backups of the longest chain", place, Math::max);
         }
     }
 
