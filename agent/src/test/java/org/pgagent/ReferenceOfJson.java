@@ -9,8 +9,8 @@ final class ReferenceOfJson {
             hold what the commands print against them.
 
             Every command with a result has `--json`: one JSON document on standard output, UTF-8, and nothing else there. What is
-            logged, and errors, go to standard error; a document that was printed is whole. The exit status says the same as without
-            `--json` ([errors.md](errors.md)).
+            logged, and errors, go to standard error. The exit status says the same as without `--json` ([errors.md](errors.md)). The
+            document is whole unless it could not be written (10) or Java was out of memory (3).
 
             - Field names are snake_case. Sizes are bytes, times are UTC in ISO 8601, LSNs and timelines are as PostgreSQL prints them: an
               LSN as text, a timeline as a number.

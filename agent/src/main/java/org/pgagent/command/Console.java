@@ -1,6 +1,6 @@
 package org.pgagent.command;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
@@ -37,8 +37,12 @@ public record Console(PrintStream out, PrintStream err, boolean terminal) {
     /** Prints a result as JSON, with the field names that the repository has. */
     public void printJson(Object result) {
         try {
-            out.println(RepositoryJson.mapper().writerWithDefaultPrettyPrinter().writeValueAsString(result));
-        } catch (JsonProcessingException e) {
+            RepositoryJson.mapper()
+                    .writerWithDefaultPrettyPrinter()
+                    .without(JsonGenerator.Feature.AUTO_CLOSE_TARGET)
+                    .writeValue(out, result);
+            out.println();
+        } catch (IOException e) {
             throw new IllegalStateException("cannot print " + result.getClass(), e);
         }
     }
