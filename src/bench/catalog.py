@@ -4,8 +4,9 @@
 usage: PGAGENT=.../bin/pgagent catalog.py [BACKUPS] [TIMES] [NEEDS]
 
 Writes a directory repository with the records of BACKUPS backups (10,000; a full one a week, the others incremental, one every
-two hours, each with what it needs of at most NEEDS (8) packs of that week's others) and their empty packs and manifests, and prints for each command the medians of TIMES (5) runs: wall clock, CPU time,
-and peak resident memory. The repository is removed at the end.
+two hours, each with what it needs of at most NEEDS (8) packs of that week's others) and their empty packs and manifests, and
+prints for each command the medians of TIMES (5) runs: wall clock, CPU time, and peak resident memory. The repository is removed
+at the end.
 """
 import datetime
 import json

@@ -32,8 +32,7 @@ public record RemovalPlan(
     public RemovalPlan {
         backups = List.copyOf(backups);
         neededBy = List.copyOf(neededBy);
-        // Very many remain, and what each needs of others' packs is most of their records.
-        remaining = remaining.stream().map(record -> record.withNeeds(null)).toList();
+        remaining = List.copyOf(remaining);
         leftovers = List.copyOf(leftovers);
     }
 
@@ -98,6 +97,7 @@ public record RemovalPlan(
         }
         List<BackupRecord> remaining = holdings.records().stream()
                 .filter(record -> record.restorable() && !going.contains(record.id()))
+                .map(record -> record.withNeeds(null))
                 .toList();
         List<BackupRecord> leftovers = emptied.stream()
                 .filter(backup -> !going.contains(backup.id()) && holdings.mayGo(backup, going))

@@ -18,7 +18,7 @@ final class SharedValues {
         BackupRecordCopy copy = new BackupRecordCopy(record);
         copy.source = record.source() == null ? null : shared(record.source());
         copy.writer = record.writer() == null ? null : shared(record.writer());
-        copy.needs = record.needs() == null ? null : new Needs(record.needs());
+        copy.needs = record.needs() == null ? null : new Needs(record.needs(), this);
         return copy.record();
     }
 
@@ -28,18 +28,18 @@ final class SharedValues {
         return first == null ? value : first;
     }
 
-    private final class Needs extends AbstractList<BackupRecord.Need> implements RandomAccess {
+    private static final class Needs extends AbstractList<BackupRecord.Need> implements RandomAccess {
         private final PackId[] packs;
         private final long[] storedBytes;
         private final long[] ends;
 
-        Needs(List<BackupRecord.Need> needs) {
+        Needs(List<BackupRecord.Need> needs, SharedValues values) {
             packs = new PackId[needs.size()];
             storedBytes = new long[needs.size()];
             ends = new long[needs.size()];
             int at = 0;
             for (BackupRecord.Need need : needs) {
-                packs[at] = shared(need.pack());
+                packs[at] = values.shared(need.pack());
                 storedBytes[at] = need.storedBytes();
                 ends[at++] = need.end();
             }

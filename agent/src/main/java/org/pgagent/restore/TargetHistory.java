@@ -12,12 +12,16 @@ import org.pgagent.postgres.Timeline;
 import org.pgagent.postgres.TimelineHistory;
 import org.pgagent.repository.BackupRecord;
 import org.pgagent.repository.WalArchive;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Finds out which timeline a recovery will follow, and whether it can, before the server does (xlogrecovery.c,
  * validateRecoveryParameters and the checks of the checkpoint against the history).
  */
 final class TargetHistory {
+    private static final Logger LOG = LoggerFactory.getLogger(TargetHistory.class);
+
     private final WalArchive archive;
     private final RecoveryRequest request;
 
@@ -80,31 +84,48 @@ final class TargetHistory {
     }
 
     /**
-     * What the server will find, unless that is not the latest: then the cluster would come back without what was done since. A
-     * standby goes on with its primary's, whatever the archive has.
+     * What the server would find.
+     *
+     * @throws PgAgentException of kind RECOVERY_TARGET if that may not be the latest: the cluster would come back without what was
+     *     done since. A standby goes on with its primary's, whatever the archive has
      */
     private Timeline latest(BackupRecord backup) throws IOException {
+        // Whatever comes into the archive after this is no sign of something missing before it.
+        NavigableSet<Timeline> known = archive.timelines();
         Timeline latest = archive.newestTimeline(backup.stop().timeline());
         if (request.role() == CopyRole.STANDBY) {
             return latest;
         }
-        for (Timeline younger : archive.timelines().tailSet(latest, false)) {
-            Optional<TimelineHistory> history = archive.history(younger);
-            if (history.isEmpty() || backup.liesOn(history.get())) {
+        for (Timeline younger : known.tailSet(latest, false)) {
+            if (mayComeFrom(backup, younger)) {
                 throw notTold(latest, younger);
             }
         }
         return latest;
     }
 
+    /** Also if nobody can tell, because its history file is missing or damaged. */
+    private boolean mayComeFrom(BackupRecord backup, Timeline younger) throws IOException {
+        try {
+            Optional<TimelineHistory> history = archive.history(younger);
+            return history.isEmpty() || backup.liesOn(history.get());
+        } catch (PgAgentException e) {
+            if (e.kind() != ErrorKind.CORRUPTED) {
+                throw e;
+            }
+            LOG.warn("a history file is damaged timeline={} reason=\"{}\"", younger, e.getMessage());
+            return true;
+        }
+    }
+
     private static PgAgentException notTold(Timeline latest, Timeline younger) {
         String missing = new ArchiveFile.History(new Timeline(latest.id() + 1)).fileName();
         return new PgAgentException(
                 ErrorKind.RECOVERY_TARGET,
-                "the archive lacks " + missing + ", so the server would take timeline " + latest
-                        + " for the latest; but the archive has timeline " + younger,
-                "If a server still has that file in pg_wal, push it ('pgagent wal-push'); otherwise say which timeline to follow"
-                        + " (--target-timeline).");
+                "the archive lacks " + missing + ", so timeline " + latest
+                        + " would be taken for the latest; but the archive has timeline " + younger,
+                "If a server still has that file in pg_wal, push it ('pgagent wal-push'); otherwise 'pgagent restore"
+                        + " --target-timeline' says which one to follow.");
     }
 
     private PgAgentException notOn(TimelineHistory history, BackupRecord backup) {

@@ -64,10 +64,10 @@ final class WalCheck {
         WalSegment end = lastReachable(last, history);
         Instant backupEnded = backup.stop().time();
         Instant storedAt = storedAt(end).orElse(backupEnded);
-        Instant beforeStoredAt = end.number() == last.number()
+        Instant beforeEnd = end.number() == last.number()
                 ? backupEnded
                 : storedAt(before(end, last, history)).orElse(backupEnded);
-        Instant lastBegunBy = beforeStoredAt.isBefore(storedAt) ? beforeStoredAt : storedAt;
+        Instant lastBegunBy = beforeEnd.isBefore(storedAt) ? beforeEnd : storedAt;
         Optional<WalSegment> afterGap =
                 archive.newest(history.timeline(), size).filter(newest -> newest.number() > end.number());
         boolean givenUp = afterGap.isPresent()
@@ -109,8 +109,8 @@ final class WalCheck {
         return reached.isPresent() ? reached.get() : before(begin, last, history);
     }
 
-    private static WalSegment before(WalSegment missing, WalSegment last, TimelineHistory history) {
-        WalSegment previous = new WalSegment(missing.timeline(), missing.number() - 1, missing.size());
+    private static WalSegment before(WalSegment segment, WalSegment last, TimelineHistory history) {
+        WalSegment previous = new WalSegment(segment.timeline(), segment.number() - 1, segment.size());
         return previous.number() <= last.number() ? last : previous.on(history.timelineOf(previous));
     }
 
@@ -156,11 +156,12 @@ final class WalCheck {
                 throw beyond(target, end);
             }
             if (at.time().isAfter(wal.lastBegunBy())) {
-                warnings.add((at.time().isAfter(wal.storedAt())
-                                ? end + ", before the recovery target, " + target.describe()
-                                        + ": unless a later commit is archived meanwhile"
-                                : "the recovery target, " + target.describe() + ", lies in the last segment: " + end
-                                        + "; unless a commit in it is later than the target")
+                String unless = at.time().isAfter(wal.storedAt())
+                        ? ", before the recovery target, " + target.describe()
+                                + ": unless a later commit is archived meanwhile"
+                        : "; the recovery target, " + target.describe()
+                                + ", lies in the last segment before that: unless a commit in it is later";
+                warnings.add(end + unless
                         + ", PostgreSQL will end with 'recovery ended before configured recovery target was reached'");
             }
         }
@@ -171,7 +172,7 @@ final class WalCheck {
     /** Whether the server may pass the last segment before it finds the target. */
     private static boolean mayLieBehind(RecoveryTarget target, WalCoverage wal) {
         if (target instanceof RecoveryTarget.AtTime at) {
-            return at.time().isAfter(wal.storedAt());
+            return at.time().isAfter(wal.lastBegunBy());
         }
         return target instanceof RecoveryTarget.AtXid
                 || (target instanceof RecoveryTarget.AtName at && at.known().isEmpty());

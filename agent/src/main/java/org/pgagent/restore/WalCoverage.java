@@ -15,7 +15,8 @@ import org.pgagent.postgres.WalSegment;
  * @param afterGap the newest segment of the target timeline, if some before it are missing
  * @param givenUp whether what is missing before that one was expired
  * @param storedAt when that last segment was stored, by the store's clock: no commit in it is later
- * @param lastBegunBy when at the latest that segment was begun: when it or the one before was stored, or the backup ended
+ * @param lastBegunBy when at the latest that segment was begun: when it or the one before was stored, or the backup
+ *     ended; earlier if the archive lagged
  * @param leftAt where the way leaves a timeline within the next segment, if the archive has that of the timeline that was left and
  *     not that of the one that goes on: a server takes the one for the other, and replays what is behind this LSN as well
  */

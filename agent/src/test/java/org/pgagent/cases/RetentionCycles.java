@@ -259,7 +259,9 @@ final class RetentionCycles implements AutoCloseable {
         });
         for (BackupRecord record : listed()) {
             contents.putIfAbsent(record.id(), content);
-            int place = record.parent() == null ? 0 : places.get(record.parent().id()) + 1;
+            int place = record.parent() == null
+                    ? 0
+                    : places.getOrDefault(record.parent().id(), 0) + 1;
             places.put(record.id(), place);
             done.merge("incremental backups of the longest chain", place, Math::max);
         }

@@ -132,6 +132,11 @@ public final class ClusterCopy implements AutoCloseable {
 
     @Override
     public void close() {
+        try {
+            session.close();
+        } catch (SQLException e) {
+            throw new AssertionError("cannot close the session", e);
+        }
         if (opened != null) {
             opened.close();
         }

@@ -8,7 +8,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
@@ -185,12 +184,18 @@ final class RestorePlanTest {
         assertThat(plan.warnings()).anyMatch(warning -> warning.contains("what can be reached ends at 0/5000060"));
         assertThat(plan(new RecoveryTarget.Immediate()).recovery().target())
                 .isInstanceOf(RecoveryTarget.Immediate.class);
+        storedAt(3, STOP.plusSeconds(600));
+        storedAt(4, STOP.plusSeconds(1800));
+        assertThat(plan(new RecoveryTarget.AtTime(STOP.plusSeconds(600), Edge.INCLUSIVE))
+                        .history()
+                        .timeline())
+                .isEqualTo(new Timeline(2));
         for (RecoveryTarget target : List.of(
                 new RecoveryTarget.AtXid(950, Edge.INCLUSIVE),
                 new RecoveryTarget.AtName("somewhere"),
                 new RecoveryTarget.AtLsn(Lsn.parse("0/5000050"), Edge.INCLUSIVE),
-                new RecoveryTarget.AtTime(
-                        plan.wal().storedAt().truncatedTo(ChronoUnit.SECONDS).plusSeconds(2), Edge.INCLUSIVE))) {
+                new RecoveryTarget.AtTime(STOP.plusSeconds(601), Edge.INCLUSIVE),
+                new RecoveryTarget.AtTime(STOP.plusSeconds(1801), Edge.INCLUSIVE))) {
             assertThatExceptionOfType(PgAgentException.class)
                     .as(target.describe())
                     .isThrownBy(() -> plan(target))
@@ -238,6 +243,16 @@ final class RestorePlanTest {
         assertThatExceptionOfType(PgAgentException.class)
                 .isThrownBy(() -> plan(new RecoveryTarget.EndOfWal()))
                 .withMessageContaining("00000002.history");
+    }
+
+    @Test
+    void nor_where_the_history_of_a_younger_timeline_is_damaged() throws IOException {
+        repository.put(new ObjectKey("main/wal/00000007.history"), new byte[300]);
+
+        assertThatExceptionOfType(PgAgentException.class)
+                .isThrownBy(() -> plan(new RecoveryTarget.EndOfWal()))
+                .withMessageContaining("the archive has timeline 7")
+                .matches(e -> e.hint().contains("--target-timeline"));
     }
 
     @Test
