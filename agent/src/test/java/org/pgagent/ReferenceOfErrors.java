@@ -23,6 +23,9 @@ final class ReferenceOfErrors {
             commands have failures that are results: `check` prints what it finds, good and bad, to standard output, and `wal-fetch`
             prints nothing when the archive does not have the file.
 
+            If Java runs out of memory it says so itself (`Terminating due to java.lang.OutOfMemoryError`) and exits with 3: run the
+            command again with more, such as `PGAGENT_JAVA_OPTS=-Xmx512m`. It leaves what a kill leaves, and harms nothing.
+
             | status | kind | meaning | retried |
             |---:|---|---|---|
             """;

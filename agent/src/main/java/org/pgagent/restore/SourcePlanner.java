@@ -74,6 +74,11 @@ public final class SourcePlanner {
             warnings.add("what matches " + String.join(", ", backup.exclusions())
                     + " does not come back: it was excluded when the backup was taken");
         }
+        if (request.role() == CopyRole.STANDBY && request.archiving() == Archiving.OFF) {
+            warnings.add(
+                    "archiving is off in the standby, and stays off when it is promoted; with --adopt its archive_mode stays"
+                            + " as it was");
+        }
         warnings.addAll(WalCheck.warnings(request.target(), wal));
         warnings.addAll(named.warnings());
 

@@ -258,8 +258,9 @@ final class RestoreTest {
                 Archiving.OFF,
                 "pgagent wal-fetch %f %p");
 
-        restore(new RestoreRequest(Optional.empty(), SampleRepository.into(target), standby));
+        RestoreResult result = restore(new RestoreRequest(Optional.empty(), SampleRepository.into(target), standby));
 
+        assertThat(result.plan().warnings()).singleElement().asString().contains("archiving is off", "--adopt");
         assertThat(target.resolve("standby.signal")).isEmptyFile();
         assertThat(target.resolve("recovery.signal")).doesNotExist();
         assertThat(SampleRepository.text(target.resolve("postgresql.auto.conf")))
