@@ -156,13 +156,8 @@ final class WalCheck {
                 throw beyond(target, end);
             }
             if (at.time().isAfter(wal.lastBegunBy())) {
-                String unless = at.time().isAfter(wal.storedAt())
-                        ? ", before the recovery target, " + target.describe()
-                                + ": unless a later commit is archived meanwhile"
-                        : "; the recovery target, " + target.describe()
-                                + ", lies in the last segment before that: unless a commit in it is later";
-                warnings.add(end + unless
-                        + ", PostgreSQL will end with 'recovery ended before configured recovery target was reached'");
+                warnings.add(end + "; there may be no commit after the recovery target, " + target.describe()
+                        + ": then PostgreSQL ends with 'recovery ended before configured recovery target was reached'");
             }
         }
         wal.afterGap().ifPresent(newest -> warnings.add(gap(wal, newest)));

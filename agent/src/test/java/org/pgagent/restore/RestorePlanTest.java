@@ -130,7 +130,7 @@ final class RestorePlanTest {
                         .warnings())
                 .singleElement()
                 .asString()
-                .contains("the last segment")
+                .contains("there may be no commit after the recovery target")
                 .contains("'recovery ended before configured recovery target was reached'");
     }
 
@@ -144,7 +144,7 @@ final class RestorePlanTest {
                         .warnings())
                 .singleElement()
                 .asString()
-                .contains("the last segment");
+                .contains("there may be no commit after the recovery target");
     }
 
     @Test
