@@ -9,9 +9,8 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 final class ConsoleTest {
-    /** Under {@code LC_ALL=C} the stream has another encoding, and would print question marks. */
     @Test
-    void json_is_utf_8_whatever_the_locale_is() {
+    void json_is_utf_8_whatever_the_encoding_of_the_stream_is() {
         ByteArrayOutputStream printed = new ByteArrayOutputStream();
         PrintStream out = new PrintStream(printed, true, StandardCharsets.US_ASCII);
         Console console = new Console(out, out, false);
