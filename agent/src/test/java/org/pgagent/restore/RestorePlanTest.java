@@ -15,13 +15,17 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.pgagent.error.ErrorKind;
 import org.pgagent.error.PgAgentException;
+import org.pgagent.kit.WatchedObjectStore;
 import org.pgagent.postgres.Lsn;
 import org.pgagent.postgres.Timeline;
 import org.pgagent.repository.BackupId;
 import org.pgagent.restore.RecoveryTarget.Edge;
 import org.pgagent.storage.ObjectKey;
+import org.pgagent.storage.ObjectStore;
 
 @Timeout(60)
 final class RestorePlanTest {
@@ -253,6 +257,30 @@ final class RestorePlanTest {
                 .isThrownBy(() -> plan(new RecoveryTarget.EndOfWal()))
                 .withMessageContaining("the archive has timeline 7")
                 .matches(e -> e.hint().contains("--target-timeline"));
+    }
+
+    /** A server may be promoted while the plan is made. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10})
+    void a_history_file_that_arrives_meanwhile_is_no_sign_of_a_missing_one(int request) throws IOException {
+        ObjectStore watched = WatchedObjectStore.of(repository.store(), (number, call) -> {
+            Object answer = call.make();
+            if (number == request) {
+                repository
+                        .history(2, "1\t0/6000060\tno recovery target specified\n")
+                        .archive(2, 6, 6);
+            }
+            return answer;
+        });
+
+        RestorePlan plan = repository
+                .restore(watched)
+                .plan(new RestoreRequest(
+                        Optional.empty(),
+                        SampleRepository.into(scratch.resolve("pgdata")),
+                        SampleRepository.recoverTo(new RecoveryTarget.EndOfWal())));
+
+        assertThat(plan.wal().end()).isEqualTo(Lsn.parse("0/7000000"));
     }
 
     @Test
