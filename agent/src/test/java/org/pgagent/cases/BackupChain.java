@@ -11,7 +11,6 @@ import java.util.function.Supplier;
 import org.pgagent.kit.ChecksumSwitch;
 import org.pgagent.kit.ClusterContent;
 import org.pgagent.kit.ClusterCopy;
-import org.pgagent.kit.InstalledPostgres;
 import org.pgagent.kit.PostgresCluster;
 import org.pgagent.kit.ResidentProgram.Outcome;
 import org.pgagent.kit.SoundDatabases;
@@ -238,14 +237,8 @@ final class BackupChain {
                     .isEqualTo(content);
             SoundDatabases.require(recovered);
             recovered.stop(PostgresCluster.Stop.FAST);
-            if (ChecksumSwitch.installedProgramTakes(recovered)
-                    && backup.source().dataChecksums()) {
-                assertThat(InstalledPostgres.successOf(
-                                "pg_checksums",
-                                "--check",
-                                "-D",
-                                restored.dataDirectory().toString()))
-                        .containsPattern("Bad checksums: +0");
+            if (backup.source().dataChecksums()) {
+                ChecksumSwitch.requireGood(recovered);
             }
         }
     }

@@ -8,6 +8,7 @@ import java.nio.file.FileVisitOption;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -63,7 +64,7 @@ public final class ChecksumSwitch {
     }
 
     /** Whether the installed pg_checksums can be run on a cluster. */
-    public static boolean installedProgramTakes(PostgresCluster cluster) {
+    private static boolean installedProgramTakes(PostgresCluster cluster) {
         if (cluster.major() == InstalledPostgres.major()) {
             return true;
         }
@@ -75,7 +76,35 @@ public final class ChecksumSwitch {
         }
     }
 
+    /** Fails unless every page of a server that was stopped in order has its checksum: what {@code pg_checksums --check} finds. */
+    public static void requireGood(PostgresCluster stopped) {
+        Path data = stopped.dataDirectory();
+        if (installedProgramTakes(stopped)) {
+            InstalledPostgres.successOf("pg_checksums", "--check", "-D", data.toString());
+            return;
+        }
+        try {
+            forEachRelation(data, (file, firstBlock) -> {
+                if (!Arrays.equals(Files.readAllBytes(file), withChecksums(file, firstBlock))) {
+                    throw new AssertionError("a page has not its checksum: " + file);
+                }
+            });
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read " + data, e);
+        }
+    }
+
     private static void writeChecksums(Path data) throws IOException {
+        forEachRelation(
+                data,
+                (file, firstBlock) -> Files.write(file, withChecksums(file, firstBlock), StandardOpenOption.WRITE));
+    }
+
+    private interface Visit {
+        void of(Path file, long firstBlock) throws IOException;
+    }
+
+    private static void forEachRelation(Path data, Visit visit) throws IOException {
         List<Path> files;
         try (Stream<Path> all = Files.walk(data, FileVisitOption.FOLLOW_LINKS)) {
             files = all.filter(Files::isRegularFile).toList();
@@ -84,12 +113,12 @@ public final class ChecksumSwitch {
             Optional<RelationFile> relation =
                     RelationFile.parse(DataPath.of(data.relativize(file).toString()));
             if (relation.isPresent()) {
-                writeChecksums(file, relation.get().firstBlock(RELATION_SEGMENT_PAGES));
+                visit.of(file, relation.get().firstBlock(RELATION_SEGMENT_PAGES));
             }
         }
     }
 
-    private static void writeChecksums(Path file, long firstBlock) throws IOException {
+    private static byte[] withChecksums(Path file, long firstBlock) throws IOException {
         PageChecksum checksum = new PageChecksum(PAGE_BYTES);
         ByteBuffer pages = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
         for (int at = 0; at + PAGE_BYTES <= pages.capacity(); at += PAGE_BYTES) {
@@ -99,7 +128,7 @@ public final class ChecksumSwitch {
                 pages.putShort(at + CHECKSUM_OFFSET, (short) sum);
             }
         }
-        Files.write(file, pages.array(), StandardOpenOption.WRITE);
+        return pages.array();
     }
 
     private static void writeVersion(Path controlFile, int major, int version) throws IOException {
