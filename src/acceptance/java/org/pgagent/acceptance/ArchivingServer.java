@@ -131,8 +131,8 @@ final class ArchivingServer implements AutoCloseable {
     }
 
     /** Takes a base backup. */
-    void backUp() {
-        ToolRun backup = tryToBackUp();
+    void backUp(String... options) {
+        ToolRun backup = tryToBackUp(options);
         assertThat(backup.exitStatus()).as(backup.output()).isZero();
     }
 
