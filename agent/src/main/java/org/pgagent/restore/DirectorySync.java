@@ -45,7 +45,7 @@ final class DirectorySync implements TreeSync {
     public void sync(List<Path> roots, Path locked) throws IOException {
         for (Path root : roots) {
             try {
-                if (FILE_SYSTEMS.contains(Files.getFileStore(root).type()) && kernelTells() && programWorks()) {
+                if (waitsForAllData(root) && kernelTells() && programWorks()) {
                     syncFileSystem(root);
                 } else {
                     syncEach(root, locked);
@@ -56,6 +56,15 @@ final class DirectorySync implements TreeSync {
             } catch (IOException e) {
                 throw LocalFailure.syncing(root, e);
             }
+        }
+    }
+
+    /** No for a file system that is not in the list of mounts, as the root of a chroot is not. */
+    private static boolean waitsForAllData(Path root) {
+        try {
+            return FILE_SYSTEMS.contains(Files.getFileStore(root).type());
+        } catch (IOException unlisted) {
+            return false;
         }
     }
 

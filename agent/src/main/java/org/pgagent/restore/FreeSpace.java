@@ -9,7 +9,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import org.pgagent.error.ErrorKind;
+import org.pgagent.error.FileSystemReason;
 import org.pgagent.error.PgAgentException;
 
 /** Compares what directories will need with what their file systems have, several directories on one file system together. */
@@ -21,32 +23,36 @@ final class FreeSpace {
 
     private static final class Need {
         private final Path path;
-        private final long freeBytes;
+        private final OptionalLong freeBytes;
         private long bytes;
         private long presentBytes;
         private long walBytes;
 
-        private Need(Path path, long freeBytes) {
+        private Need(Path path, OptionalLong freeBytes) {
             this.path = path;
             this.freeBytes = freeBytes;
         }
     }
 
-    /** Notes what a directory will need. What lies in it already, after an interrupted restore, counts as free. */
+    /**
+     * Notes what a directory will need. What lies in it already, after an interrupted restore, counts as free.
+     *
+     * @return what is free there; 0 where nobody knows
+     */
     long needed(Path directory, long bytes) throws IOException {
         Need need = needOf(directory);
         need.bytes += bytes;
         if (Files.exists(directory)) {
             need.presentBytes += size(directory);
         }
-        return need.freeBytes;
+        return need.freeBytes.orElse(0);
     }
 
-    /** Notes that a directory will have WAL in it while the server recovers. */
+    /** The same of a directory that will have WAL in it while the server recovers. */
     long neededForWal(Path directory) throws IOException {
         Need need = needOf(directory);
         need.walBytes += WAL_BYTES;
-        return need.freeBytes;
+        return need.freeBytes.orElse(0);
     }
 
     private Need needOf(Path directory) throws IOException {
@@ -54,7 +60,7 @@ final class FreeSpace {
         Object device = Files.getAttribute(existing, "unix:dev");
         Need need = needs.get(device);
         if (need == null) {
-            need = new Need(existing, Files.getFileStore(existing).getUsableSpace());
+            need = new Need(existing, FileSystemReason.freeBytes(existing));
             needs.put(device, need);
         }
         return need;
@@ -82,11 +88,18 @@ final class FreeSpace {
     List<String> check() throws PgAgentException {
         List<String> warnings = new ArrayList<>();
         for (Need need : needs.values()) {
-            long available = need.freeBytes + need.presentBytes;
+            if (need.freeBytes.isEmpty()) {
+                warnings.add("the file system of " + need.path + " does not say what is free; the restored files need "
+                        + mebibytes(need.bytes) + ", and recovery commonly wants " + mebibytes(need.walBytes)
+                        + " more");
+                continue;
+            }
+            long freeBytes = need.freeBytes.getAsLong();
+            long available = freeBytes + need.presentBytes;
             if (available < need.bytes) {
                 throw new PgAgentException(
                         ErrorKind.DISK_FULL,
-                        "the file system of " + need.path + " has " + mebibytes(need.freeBytes)
+                        "the file system of " + need.path + " has " + mebibytes(freeBytes)
                                 + " free; the restored files need " + mebibytes(need.bytes),
                         "Make room, or choose another directory (-D, --tablespace-mapping).");
             }

@@ -1,8 +1,6 @@
 package org.pgagent.restore;
 
 import java.io.IOException;
-import java.nio.file.FileStore;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import org.pgagent.error.ErrorKind;
 import org.pgagent.error.FileSystemReason;
@@ -10,7 +8,6 @@ import org.pgagent.error.PgAgentException;
 
 /** Tells what the file system's exceptions mean. */
 final class LocalFailure {
-    private static final long FULL_BELOW_BYTES = 1 << 20;
     private static final String RESUME = "Then run the same command again: it goes on where this one stopped.";
 
     /** What to do when nobody knows any more what is on the disk. */
@@ -26,7 +23,7 @@ final class LocalFailure {
         if (e instanceof PgAgentException known) {
             return known;
         }
-        if (isFull(path, e)) {
+        if (FileSystemReason.isFull(e, path.getParent())) {
             return new PgAgentException(
                     ErrorKind.DISK_FULL,
                     "no room is left to write " + path + ": " + FileSystemReason.of(e),
@@ -46,7 +43,7 @@ final class LocalFailure {
             return known;
         }
         return new PgAgentException(
-                isFull(directory, e) ? ErrorKind.DISK_FULL : ErrorKind.LOCAL_IO,
+                FileSystemReason.isFull(e, directory) ? ErrorKind.DISK_FULL : ErrorKind.LOCAL_IO,
                 "not all that was written below " + directory + " is known to have reached the disk: "
                         + FileSystemReason.of(e),
                 ANEW,
@@ -62,18 +59,5 @@ final class LocalFailure {
                 "cannot read " + path + ": " + FileSystemReason.of(e),
                 "Check that it exists and that this user may read it.",
                 e);
-    }
-
-    /** The message is in the user's language, so what the file system says counts as well. */
-    private static boolean isFull(Path path, IOException e) {
-        if (FileSystemReason.saysFull(e)) {
-            return true;
-        }
-        try {
-            FileStore fileSystem = Files.getFileStore(path.getParent());
-            return fileSystem.getUsableSpace() < FULL_BELOW_BYTES;
-        } catch (IOException unknown) {
-            return false;
-        }
     }
 }

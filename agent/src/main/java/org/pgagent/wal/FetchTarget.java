@@ -28,8 +28,6 @@ final class FetchTarget extends OutputStream {
     /** The end of the name of a file that is being written. */
     static final String SUFFIX = ".pgagent-fetch";
 
-    private static final long ROOM_MIN_BYTES = 1 << 20;
-
     private final Path target;
     private final Path written;
     private final OutputStream out;
@@ -128,7 +126,7 @@ final class FetchTarget extends OutputStream {
 
     static PgAgentException unwritable(Path target, IOException cause) {
         Path directory = target.getParent();
-        if (isFull(directory, cause)) {
+        if (FileSystemReason.isFull(cause, directory)) {
             return new PgAgentException(
                     ErrorKind.DISK_FULL,
                     "no room left in " + directory + " for " + target.getFileName(),
@@ -147,17 +145,5 @@ final class FetchTarget extends OutputStream {
                 target + " cannot be written: " + FileSystemReason.of(cause),
                 "Run pgagent as the operating system user that runs PostgreSQL, and look at the kernel's log.",
                 cause);
-    }
-
-    /** The message is in the language of the process's locale, so the room that is left is asked too. */
-    private static boolean isFull(Path directory, IOException cause) {
-        if (FileSystemReason.saysFull(cause)) {
-            return true;
-        }
-        try {
-            return Files.getFileStore(directory).getUsableSpace() < ROOM_MIN_BYTES;
-        } catch (IOException e) {
-            return false;
-        }
     }
 }

@@ -72,11 +72,8 @@ public final class Spool {
 
     /** Whether the file system has room for so many bytes more, and as many again for the server. */
     boolean hasRoomFor(long bytes) {
-        try {
-            return Files.getFileStore(directory).getUsableSpace() > 2 * bytes;
-        } catch (IOException e) {
-            return false; // whoever fetches it for good will say what is wrong
-        }
+        // Where it is not known, whoever fetches it for good will say what is wrong.
+        return FileSystemReason.freeBytes(directory).orElse(0) > 2 * bytes;
     }
 
     /** Moves a segment to where it was asked for, replacing what is there; it is there whole or not at all. */
