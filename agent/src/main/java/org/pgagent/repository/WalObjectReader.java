@@ -44,7 +44,12 @@ public final class WalObjectReader implements AutoCloseable {
         if (found.isEmpty()) {
             return Optional.empty();
         }
-        return Optional.of(read(key, content(store, found.get()), originalSizeMax));
+        return Optional.of(open(store, found.get(), originalSizeMax));
+    }
+
+    /** Begins to read an object that was found, however long, without holding it whole. */
+    static WalObjectReader open(ObjectStore store, ObjectInfo found, long originalSizeMax) throws IOException {
+        return read(found.key(), content(store, found), originalSizeMax);
     }
 
     private static InputStream content(ObjectStore store, ObjectInfo found) throws IOException {

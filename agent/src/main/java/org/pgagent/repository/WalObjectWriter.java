@@ -15,7 +15,7 @@ import org.pgagent.storage.WriteCondition;
 
 /**
  * One archive file on its way into the repository: takes the original bytes in pieces, hashes and compresses them, and
- * publishes the object at the end, if there is none under its key. For one thread.
+ * publishes the object at the end. For one thread.
  *
  * <p>What fits {@link #PUT_MAX_BYTES} is stored with one put. What is longer goes in parts of that size, of which the first
  * is sent last, because its first bytes are the header with the hash of everything. Memory is at most twice that size,
@@ -93,17 +93,30 @@ public final class WalObjectWriter implements AutoCloseable {
      * @throws ObjectChangedException if there is an object under the key already; it stays as it is
      */
     public void publish() throws IOException {
+        publish(WriteCondition.ifAbsent());
+    }
+
+    /**
+     * Stores the object in the place of a damaged one, durably when this returns.
+     *
+     * @throws ObjectChangedException if it is no longer there; what is there stays as it is
+     */
+    public void replace(WalObjects.Damaged damaged) throws IOException {
+        publish(WriteCondition.ifUnchanged(damaged.etag()));
+    }
+
+    private void publish(WriteCondition condition) throws IOException {
         if (header == null) {
             throw new IllegalStateException("not sealed: " + key);
         }
         firstPart.put(0, header.toBytes());
         if (upload == null) {
-            store.put(key, firstPart.flip(), WriteCondition.ifAbsent());
+            store.put(key, firstPart.flip(), condition);
             return;
         }
         upload.uploadPart(partNumber, part.flip());
         upload.uploadPart(1, firstPart.flip());
-        upload.complete(WriteCondition.ifAbsent());
+        upload.complete(condition);
     }
 
     @Override

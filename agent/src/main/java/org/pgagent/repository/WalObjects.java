@@ -2,17 +2,22 @@ package org.pgagent.repository;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.util.Optional;
 import org.pgagent.chunk.Compression;
 import org.pgagent.chunk.ContentHash;
+import org.pgagent.error.ErrorKind;
+import org.pgagent.error.PgAgentException;
 import org.pgagent.postgres.ArchiveFile;
 import org.pgagent.postgres.Timeline;
+import org.pgagent.storage.ObjectInfo;
 import org.pgagent.storage.ObjectKey;
 import org.pgagent.storage.ObjectMissingException;
 import org.pgagent.storage.ObjectStore;
 
 /**
- * The archive files of a cluster as objects, each behind a {@link WalObjectHeader}. Nothing here is ever overwritten. Thread-safe.
+ * The archive files of a cluster as objects, each behind a {@link WalObjectHeader}. Nothing here is ever overwritten but by what it
+ * should have been. Thread-safe.
  */
 public final class WalObjects {
     /** The longest archive file: a segment can be 1 GiB long, and nothing else comes near. */
@@ -67,6 +72,35 @@ public final class WalObjects {
             return Optional.of(WalObjectReader.header(store, key));
         } catch (ObjectMissingException e) {
             return Optional.empty();
+        }
+    }
+
+    /**
+     * An object whose bytes are not those that it says.
+     *
+     * @param etag of what was read
+     * @param why what is wrong with it
+     */
+    public record Damaged(String etag, String why) {}
+
+    /**
+     * Reads an object to its end, with two requests, and never holds it whole.
+     *
+     * @param originalSize the size that it says
+     * @return empty if the bytes are those that it says
+     * @throws ObjectMissingException if the store said that there is no such object
+     */
+    public Optional<Damaged> damaged(ObjectKey key, long originalSize) throws IOException {
+        ObjectInfo found =
+                store.head(key).orElseThrow(() -> new ObjectMissingException(key + " in " + store.describe(), null));
+        try (WalObjectReader reader = WalObjectReader.open(store, found, originalSize)) {
+            reader.copyTo(OutputStream.nullOutputStream());
+            return Optional.empty();
+        } catch (PgAgentException e) {
+            if (e.kind() != ErrorKind.CORRUPTED) {
+                throw e;
+            }
+            return Optional.of(new Damaged(found.etag(), e.getMessage()));
         }
     }
 

@@ -27,8 +27,8 @@ import org.slf4j.LoggerFactory;
  * and returns only when the store has confirmed it. Thread-safe; each push takes up to 20 MiB of memory, or 40 MiB for
  * segments of more than 16 MiB.
  *
- * <p>Never overwrites. The same file again is success, for the server hands a file over again when it crashed before it
- * noted the first success; another file of the same name is refused, for it comes from another server. Only of the kinds
+ * <p>Never overwrites what is whole. The same file again is success, for the server hands a file over again when it crashed
+ * before it noted the first success; what is stored is read then, whole. Another file of the same name is refused, for it comes from another server. Only of the kinds
  * that no recovery reads both are kept, because a refusal would stop the archiver for nothing.
  */
 public final class WalArchiver {
@@ -126,7 +126,7 @@ public final class WalArchiver {
     private PushResult pushObject(ArchiveFile file, ArchiveSource source) throws IOException {
         Attempt attempt = store(file, objects.key(file), source);
         if (attempt.holds()) {
-            return attempt.isNew() ? PushResult.STORED : PushResult.ALREADY_STORED;
+            return attempt.isNew() ? PushResult.STORED : storedBefore(file, attempt.key, source);
         }
         if (file.neededByRecovery()) {
             throw file instanceof ArchiveFile.History history ? splitBrain(history) : attempt.conflict(objects);
@@ -137,13 +137,39 @@ public final class WalArchiver {
             throw second.conflict(objects);
         }
         if (!second.isNew()) {
-            return PushResult.ALREADY_STORED;
+            return storedBefore(file, beside, source);
         }
         LOG.warn(
                 "another file of this name was there, no recovery reads either, both are kept: first={} second={}",
                 attempt.key,
                 beside);
         return PushResult.STORED_BESIDE;
+    }
+
+    /**
+     * Of an object that says it has the bytes of this file: looks whether it does. The server removes its file after this
+     * answer, so one that was cut or damaged in the store is replaced as long as there is something to replace it with.
+     */
+    private PushResult storedBefore(ArchiveFile file, ObjectKey key, ArchiveSource source) throws IOException {
+        Optional<WalObjects.Damaged> damaged = objects.damaged(key, source.sizeBytes());
+        if (damaged.isEmpty()) {
+            return PushResult.ALREADY_STORED;
+        }
+        LOG.warn(
+                "the stored object of this file was damaged and is replaced file={} why=\"{}\"",
+                file.fileName(),
+                damaged.get().why());
+        try (WalObjectWriter writer = objects.create(key, codecOf(file), source.sizeBytes())) {
+            source.copyTo(writer::write);
+            writer.seal(file.fileName(), cluster.systemIdentifier());
+            writer.replace(damaged.get());
+        }
+        return PushResult.STORED;
+    }
+
+    /** A history file is a small text that people want to read. */
+    private Compression codecOf(ArchiveFile file) {
+        return file instanceof ArchiveFile.History ? Compression.NONE : compression;
     }
 
     /**
@@ -179,9 +205,7 @@ public final class WalArchiver {
                 return new Attempt(key, headerWithoutStoring(file, source), there);
             }
         }
-        // A history file is a small text that people want to read.
-        Compression used = file instanceof ArchiveFile.History ? Compression.NONE : compression;
-        try (WalObjectWriter writer = objects.create(key, used, source.sizeBytes())) {
+        try (WalObjectWriter writer = objects.create(key, codecOf(file), source.sizeBytes())) {
             source.copyTo(writer::write);
             WalObjectHeader own = writer.seal(file.fileName(), cluster.systemIdentifier());
             try {

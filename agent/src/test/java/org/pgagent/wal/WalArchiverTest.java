@@ -13,7 +13,9 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -55,7 +57,7 @@ class WalArchiverTest {
     @ValueSource(strings = {"none", "lz4", "zstd"})
     void stores_a_segment_of_16_MiB_of_noise_with_one_request(String compression) throws IOException {
         byte[] noise = new byte[16 << 20];
-        new java.util.Random(5).nextBytes(noise);
+        new Random(5).nextBytes(noise);
         WalSegment segment = segment(3, WalSegmentSize.DEFAULT);
         SampleWal.putHeader(ByteBuffer.wrap(noise), segment, OURS, new Timeline(1));
         Path file = Files.write(pgWal.resolve(segment.fileName()), noise);
@@ -141,6 +143,64 @@ class WalArchiverTest {
             refused(file, ErrorKind.CORRUPTED);
             assertThat(repository.bytes(key.value())).isEqualTo(junk);
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {511, 512, 600, (1 << 19) + 512})
+    void a_stored_segment_that_was_cut_is_no_reason_to_let_the_server_remove_its_own(int length) throws IOException {
+        Path file = SampleWal.write(pgWal, segment(3, SMALL), 1);
+        archiver.push(file);
+        String key = repository.keys().get(0);
+        byte[] whole = repository.bytes(key);
+        repository.overwrite(key, Arrays.copyOf(whole, length));
+        if (length < 512) {
+            refused(file, ErrorKind.CORRUPTED);
+            return;
+        }
+        assertThat(archiver.push(file)).isEqualTo(PushResult.STORED);
+        assertThat(repository.bytes(key)).isEqualTo(whole);
+        assertThat(archiver.push(file)).isEqualTo(PushResult.ALREADY_STORED);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"000000010000000000000003", "00000002.history", "000000010000000000000003.00000028.backup"})
+    void a_stored_file_with_a_flipped_bit_is_replaced(String name) throws IOException {
+        Path file = pgWal.resolve(name);
+        if (name.endsWith(".history")) {
+            SampleWal.writeHistory(pgWal, new Timeline(2), Lsn.parse("0/3000000"));
+        } else if (name.endsWith(".backup")) {
+            Files.writeString(file, "START WAL LOCATION: 0/28");
+        } else {
+            SampleWal.write(pgWal, segment(3, SMALL), 1);
+        }
+        archiver.push(file);
+        String key = repository.keys().get(0);
+        byte[] whole = repository.bytes(key);
+        for (int at : new int[] {515, (512 + whole.length) / 2, whole.length - 1}) {
+            byte[] damaged = whole.clone();
+            damaged[at] ^= 1;
+            repository.overwrite(key, damaged);
+            assertThat(archiver.push(file)).as("byte %d", at).isEqualTo(PushResult.STORED);
+            assertThat(repository.bytes(key)).isEqualTo(whole);
+        }
+    }
+
+    @Test
+    void a_segment_of_several_parts_that_was_cut_is_replaced() throws IOException {
+        byte[] noise = new byte[32 << 20];
+        new Random(5).nextBytes(noise);
+        WalSegmentSize size = new WalSegmentSize(32 << 20);
+        WalSegment segment = segment(3, size);
+        SampleWal.putHeader(ByteBuffer.wrap(noise), segment, OURS, new Timeline(1));
+        Path file = Files.write(pgWal.resolve(segment.fileName()), noise);
+        WalArchiver own = new WalArchiver(objects, SampleWal.cluster(size), Compression.parse("lz4"));
+        own.push(file);
+        String key = repository.keys().get(0);
+        byte[] whole = repository.bytes(key);
+        repository.overwrite(key, Arrays.copyOf(whole, whole.length - 1));
+        assertThat(own.push(file)).isEqualTo(PushResult.STORED);
+        assertThat(repository.bytes(key)).isEqualTo(whole);
+        assertThat(own.push(file)).isEqualTo(PushResult.ALREADY_STORED);
     }
 
     @Test
@@ -253,7 +313,7 @@ class WalArchiverTest {
     @Test
     void refuses_a_name_that_no_segment_of_this_size_has() throws IOException {
         WalArchiver large =
-                new WalArchiver(objects, SampleWal.cluster(new WalSegmentSize(64 << 20)), Compression.parse("lz4"));
+                new WalArchiver(objects, SampleWal.cluster(new WalSegmentSize(32 << 20)), Compression.parse("lz4"));
         Path file = Files.write(pgWal.resolve("000000010000000000000040"), new byte[100]);
         assertThatThrownBy(() -> large.push(file)).extracting("kind").isEqualTo(ErrorKind.BAD_ARCHIVE_FILE);
     }
