@@ -13,6 +13,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.pgagent.error.ErrorKind;
 import org.pgagent.error.PgAgentException;
 import org.pgagent.postgres.DataDirectoryRules;
 import org.pgagent.postgres.DataPath;
@@ -34,6 +36,19 @@ final class DataDirectoryScan {
     private static final DataPath TABLESPACES = DataPath.of("pg_tblspc");
     private static final Pattern TABLESPACE_NAME = Pattern.compile("[1-9][0-9]{0,9}");
     private static final DataPath CONTROL_FILE = DataPath.of("global/pg_control");
+    /** What no server can do without, and nobody else puts anything into. */
+    private static final List<DataPath> NEEDED = Stream.of(
+                    "base",
+                    "global",
+                    "pg_commit_ts",
+                    "pg_logical",
+                    "pg_multixact",
+                    "pg_tblspc",
+                    "pg_twophase",
+                    "pg_xact")
+            .map(DataPath::of)
+            .toList();
+
     private static final DataPath WAL = DataPath.of("pg_wal");
     /** What a server wants to find in pg_wal; the second one from PostgreSQL 17 on. */
     private static final List<String> WAL_DIRECTORIES = List.of("archive_status", "summaries");
@@ -201,7 +216,9 @@ final class DataDirectoryScan {
 
     /**
      * Somebody put a link into the data directory, to configuration or to a directory on another disk. What is behind it is
-     * copied as if it lay here, unless that would copy something twice or for ever.
+     * copied as if it lay here, unless that would go on for ever, or copy twice what belongs to the server.
+     *
+     * @throws PgAgentException of kind LOCAL_IO if the link stands for something that no server can do without
      */
     private void followLink(DataPath path, Path location) throws IOException {
         Optional<Path> target = SourceEntries.target(location);
@@ -211,16 +228,18 @@ final class DataDirectoryScan {
         Optional<PosixFileAttributes> found = SourceEntries.attributes(location);
         Optional<Path> behind = SourceEntries.real(location);
         if (found.isEmpty() || behind.isEmpty()) {
-            LOG.warn("left out path={} reason=\"the link leads nowhere\" target={}", path, target.get());
+            leaveOut(path, target.get(), "the link leads nowhere");
             return;
         }
         Path real = behind.get();
-        boolean twice = real.startsWith(realDataDirectory) || realDataDirectory.startsWith(real);
-        if (twice || linksFollowed.stream().anyMatch(outer -> real.startsWith(outer) || outer.startsWith(real))) {
-            LOG.warn("left out path={} reason=\"the link leads into what is copied anyway\" target={}", path, real);
+        boolean isDirectory = found.get().isDirectory();
+        if (isDirectory && leadsBack(real, location)) {
+            leaveOut(path, real, "the link leads back to where it was found");
+        } else if (isDirectory && isOfTheServer(real) && !isNeeded(path)) {
+            leaveOut(path, real, "the link leads into what is copied anyway");
         } else if (found.get().isRegularFile()) {
             sink.file(sourceFile(path, location, found.get(), Optional.of(LinkTarget.of(target.get()))));
-        } else if (found.get().isDirectory()) {
+        } else if (isDirectory) {
             LOG.info("follows link path={} target={}", path, real);
             sink.directory(path, SourceEntries.mode(found.get()));
             linksFollowed.push(real);
@@ -229,6 +248,39 @@ final class DataDirectoryScan {
         } else {
             skip(path, EntryRule.SPECIAL_FILE);
         }
+    }
+
+    private boolean leadsBack(Path real, Path link) throws PgAgentException {
+        return realDataDirectory.startsWith(real)
+                || SourceEntries.real(link.toAbsolutePath().getParent())
+                        .filter(parent -> parent.startsWith(real))
+                        .isPresent()
+                || linksFollowed.stream().anyMatch(outer -> real.startsWith(outer) || outer.startsWith(real));
+    }
+
+    /** Whether a directory is copied, or kept empty, under the name that the server knows. */
+    private boolean isOfTheServer(Path real) {
+        if (!real.startsWith(realDataDirectory)) {
+            return false;
+        }
+        DataPath path = DataPath.ROOT.resolve(realDataDirectory.relativize(real));
+        return isNeeded(path)
+                || path.startsWith(WAL)
+                || tablespacesInside.stream().anyMatch(path::startsWith);
+    }
+
+    private static boolean isNeeded(DataPath path) {
+        return NEEDED.stream().anyMatch(path::startsWith);
+    }
+
+    private static void leaveOut(DataPath path, Path target, String reason) throws PgAgentException {
+        if (isNeeded(path)) {
+            throw new PgAgentException(
+                    ErrorKind.LOCAL_IO,
+                    path + " in the data directory cannot be copied: " + reason + " (" + target + ")",
+                    "The server needs what it stands for. Mount what is missing, or move the content to where the link is.");
+        }
+        LOG.warn("left out path={} reason=\"{}\" target={}", path, reason, target);
     }
 
     /** The control file, which {@link #run} leaves out. */

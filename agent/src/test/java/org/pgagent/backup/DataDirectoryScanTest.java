@@ -1,6 +1,7 @@
 package org.pgagent.backup;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -14,6 +15,9 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.pgagent.error.ErrorKind;
 import org.pgagent.kit.ToolRun;
 import org.pgagent.postgres.CatalogVersion;
 import org.pgagent.postgres.DataDirectoryRules;
@@ -137,6 +141,60 @@ class DataDirectoryScanTest {
                         "file conf.d/a.conf")
                 .noneMatch(line -> line.contains("again") || line.contains("nowhere") || line.contains("self"))
                 .noneMatch(line -> line.startsWith("directory up"));
+    }
+
+    /** Restored without these, the server would not start, or would miss a database. */
+    @Test
+    void what_is_behind_a_link_within_the_data_directory_is_copied_under_both_names() throws IOException {
+        Files.createDirectories(pgdata.resolve("moved/16384"));
+        Files.createDirectory(pgdata.resolve("conf"));
+        write("conf/postgresql.conf", "moved/16384/1259");
+        Files.createSymbolicLink(pgdata.resolve("postgresql.conf"), Path.of("conf/postgresql.conf"));
+        Files.createSymbolicLink(pgdata.resolve("conf.d"), Path.of("conf"));
+        Files.createSymbolicLink(pgdata.resolve("base/16384"), Path.of("../moved/16384"));
+        assertThat(scan())
+                .contains(
+                        "file conf/postgresql.conf",
+                        "file postgresql.conf linked to conf/postgresql.conf",
+                        "file conf.d/postgresql.conf",
+                        "directory base/16384",
+                        "file base/16384/1259",
+                        "file moved/16384/1259");
+    }
+
+    @Test
+    void another_name_of_the_server_s_own_directories_is_left_out() throws IOException {
+        Files.createDirectories(pgdata.resolve("base/1"));
+        write("base/1/1259");
+        Files.createSymbolicLink(pgdata.resolve("databases"), Path.of("base"));
+        Files.createSymbolicLink(pgdata.resolve("wal"), Path.of("pg_wal"));
+        Files.createSymbolicLink(pgdata.resolve("first"), Path.of("base/1"));
+        assertThat(scan())
+                .contains("file base/1/1259")
+                .noneMatch(line -> line.contains("databases") || line.contains("first") || line.endsWith(" wal"));
+    }
+
+    @Test
+    void links_that_lead_to_each_other_come_to_an_end() throws IOException {
+        Files.createDirectory(pgdata.resolve("a"));
+        Files.createDirectory(pgdata.resolve("b"));
+        write("a/x", "b/y");
+        Files.createSymbolicLink(pgdata.resolve("a/to_b"), Path.of("../b"));
+        Files.createSymbolicLink(pgdata.resolve("b/to_a"), Path.of("../a"));
+        Files.createSymbolicLink(pgdata.resolve("b/here"), Path.of("."));
+        assertThat(scan()).contains("file a/x", "file b/y", "file a/to_b/y").hasSizeLessThan(40);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"base/16384", "base/1/1259", "global/1260", "pg_xact/0000", "pg_multixact/offsets"})
+    void a_link_to_nowhere_in_the_place_of_the_server_s_own_is_no_backup(String name) throws IOException {
+        Files.createDirectories(pgdata.resolve(name).getParent());
+        Files.deleteIfExists(pgdata.resolve(name));
+        Files.createSymbolicLink(pgdata.resolve(name), dir.resolve("not mounted"));
+        assertThatThrownBy(this::scan)
+                .hasMessageContaining(name + " in the data directory cannot be copied: the link leads nowhere")
+                .extracting("kind")
+                .isEqualTo(ErrorKind.LOCAL_IO);
     }
 
     @Test
