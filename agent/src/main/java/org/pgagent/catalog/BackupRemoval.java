@@ -50,6 +50,7 @@ public final class BackupRemoval {
     private final ReplacedManifests replaced;
     private final EndedCompactions compactions;
     private final ContentRemoval content;
+    private final AbandonedUploads abandoned;
 
     /** @param store one that honours conditions */
     public BackupRemoval(ObjectStore store, ClusterKeys keys, Clock clock, RandomGenerator random) {
@@ -62,6 +63,7 @@ public final class BackupRemoval {
         this.replaced = new ReplacedManifests(store, keys, children);
         this.compactions = new EndedCompactions(store, keys);
         this.content = new ContentRemoval(store, keys, records);
+        this.abandoned = new AbandonedUploads(store, keys, clock);
     }
 
     /**
@@ -110,6 +112,7 @@ public final class BackupRemoval {
                     case RUNNING, DONE, OK, CORRUPT -> false;
                 })
                 .toList();
+        abandoned.tell();
         return RemovalPlan.of(holdings, dead, emptied(holdings));
     }
 
@@ -190,13 +193,15 @@ public final class BackupRemoval {
     }
 
     /**
-     * Removes what a plan names for good, but for packs that others need and the records of those.
+     * Removes what a plan names for good, but for packs that others need and the records of those; and what killed processes
+     * have under way of WAL.
      *
      * @return what it came to
      * @throws PgAgentException as {@link #delete}
      */
     public RemovalPlan purge(RemovalPlan plan) throws IOException {
         RemovalPlan done = forget(plan);
+        abandoned.abort();
         records.refreshIndex();
         return done;
     }

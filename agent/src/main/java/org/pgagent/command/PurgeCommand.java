@@ -16,8 +16,9 @@ import picocli.CommandLine.Option;
         name = "purge",
         header = "Forgets deleted backups, and removes what failed and killed ones have left.",
         description =
-                "Takes the records of deleted backups, and records, objects and unfinished uploads of backups that"
-                        + " never became complete. What other backups need stays.",
+                "Takes the records of deleted backups, records, objects and unfinished uploads of backups that never"
+                        + " became complete, and unfinished uploads of WAL that are older than a day. What other backups need"
+                        + " stays.",
         footer = {"  pgagent purge --bucket my-backups", "  pgagent purge --bucket my-backups --dry-run"})
 public final class PurgeCommand implements Verb {
     private final Removal removal;

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -95,13 +96,25 @@ final class BackupRemovalTest extends RemovalTestCase {
     }
 
     @Test
+    void a_purge_aborts_what_killed_processes_have_under_way_of_wal() throws IOException {
+        usual();
+        store.startUpload(KEYS.walFile("000000010000000000000001")).uploadPart(1, ByteBuffer.allocate(10));
+        store.startUpload(KEYS.walFile("000000020000000000000001")).uploadPart(1, ByteBuffer.allocate(10));
+        removal().planPurge();
+        assertThat(store.unfinishedUploads(KEYS.walPrefix())).hasSize(2);
+        purge();
+        assertThat(store.unfinishedUploads("")).isEmpty();
+        requireWhole();
+    }
+
+    @Test
     void a_purge_takes_what_failed_and_killed_backups_have_left() throws IOException {
         usual();
         store(running(NEXT, CHILD).withAliveUntil(clock.instant().plusSeconds(1)));
         put(KEYS.pack(new PackId(NEXT, 0)), PACK_BYTES);
         assertThat(purge().backups()).isEmpty();
 
-        clock.advance(java.time.Duration.ofSeconds(1));
+        clock.advance(Duration.ofSeconds(1));
         var upload = store.startUpload(KEYS.pack(new PackId(NEXT, 1)));
         upload.uploadPart(1, ByteBuffer.allocate(10));
         RemovalPlan plan = removal().planPurge();
