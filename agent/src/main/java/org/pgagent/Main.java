@@ -1,5 +1,7 @@
 package org.pgagent;
 
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
@@ -17,14 +19,23 @@ import org.pgagent.config.SettingsReader;
 import org.pgagent.error.Cancellation;
 import org.pgagent.error.ErrorKind;
 import org.pgagent.error.Failure;
+import org.pgagent.error.FileSystemReason;
+import org.pgagent.error.PgAgentException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 
 /** The program: reads the command line and the settings, runs the verb, and ends with the status that its outcome has. */
 public final class Main {
+    private static final Logger LOG = LoggerFactory.getLogger(Main.class);
+
     /** How long a signal waits for the work to stop in order. */
     private static final long ABORT_SECONDS_MAX = 30;
+
+    /** After how long it says so. */
+    private static final long SILENT_SECONDS_MAX = 2;
 
     private final Map<String, String> environment;
     private final Path configurationFile;
@@ -32,6 +43,7 @@ public final class Main {
     private final Cancellation cancellation;
 
     private volatile int interruptedStatus = ErrorKind.INTERRUPTED.exitCode();
+    private volatile FailureReport report;
 
     /**
      * A program whose surroundings are handed over.
@@ -43,6 +55,7 @@ public final class Main {
         this.configurationFile = configurationFile;
         this.console = console;
         this.cancellation = cancellation;
+        this.report = new FailureReport(console, LogFormat.TEXT, FailureReport.Causes.LEFT_OUT);
     }
 
     /** The command line with all its verbs, for what is made of it: man pages and the completion of shells. */
@@ -70,12 +83,43 @@ public final class Main {
         }
         cancellation.request();
         try {
-            finished.await(ABORT_SECONDS_MAX, TimeUnit.SECONDS);
+            if (!finished.await(SILENT_SECONDS_MAX, TimeUnit.SECONDS)) {
+                LOG.warn("told to stop, waits for what is under way seconds_max={}", ABORT_SECONDS_MAX);
+                if (!finished.await(ABORT_SECONDS_MAX - SILENT_SECONDS_MAX, TimeUnit.SECONDS)) {
+                    PgAgentException unfinished = unfinished();
+                    report.print(Failure.of(unfinished), unfinished);
+                }
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
         // Otherwise the status would be 128 and the signal's number, whatever the work made of it.
         Runtime.getRuntime().halt(interruptedStatus);
+    }
+
+    /** The print stream keeps the reason for itself, so one byte more is tried. */
+    @SuppressWarnings("resource") // closing it would close standard output
+    private static PgAgentException unwritten() {
+        IOException reason;
+        try {
+            new FileOutputStream(FileDescriptor.out).write('\n');
+            reason = new IOException("try again");
+        } catch (IOException e) {
+            reason = e;
+        }
+        return new PgAgentException(
+                FileSystemReason.saysFull(reason) ? ErrorKind.DISK_FULL : ErrorKind.LOCAL_IO,
+                "the command has done its work, but its result could not be written to standard output: "
+                        + FileSystemReason.of(reason),
+                "Send standard output to where there is room and somebody reads it. 'pgagent show' tells what a backup came to.",
+                reason);
+    }
+
+    private static PgAgentException unfinished() {
+        return new PgAgentException(
+                ErrorKind.INTERRUPTED,
+                "stopped by a signal, and what was under way did not end within " + ABORT_SECONDS_MAX + " s",
+                "It was ended as a kill would have ended it, which does no harm. Run the same command again.");
     }
 
     /** Runs one command line to its end and tells how it went; never throws. */
@@ -87,8 +131,7 @@ public final class Main {
             Integer helped = CommandLine.executeHelpRequest(parsed);
             return helped != null ? helped : run(parsed);
         } catch (ParameterException e) {
-            new FailureReport(console, LogFormat.TEXT, FailureReport.Causes.LEFT_OUT)
-                    .print(new Failure(ErrorKind.USAGE, ProgramLine.message(e), ProgramLine.hint(e)), e);
+            report.print(new Failure(ErrorKind.USAGE, ProgramLine.message(e), ProgramLine.hint(e)), e);
             return ProgramLine.usageExitCode(e, arguments);
         }
     }
@@ -101,7 +144,6 @@ public final class Main {
         ParseResult verbLine = parsed.subcommand();
         Verb verb = (Verb) verbLine.commandSpec().userObject();
         interruptedStatus = verb.exitCode(ErrorKind.INTERRUPTED);
-        FailureReport report = new FailureReport(console, LogFormat.TEXT, FailureReport.Causes.LEFT_OUT);
         try {
             Settings settings = verb.settings().isEmpty()
                     ? SettingsReader.defaults()
@@ -113,7 +155,7 @@ public final class Main {
             LogSetup.to(console, level, format);
             int status = verb.run(settings);
             if (console.out().checkError()) {
-                throw new IOException("the result could not be written to standard output");
+                throw unwritten();
             }
             return status;
         } catch (Throwable thrown) {

@@ -8,6 +8,7 @@ import org.pgagent.command.OpenStore;
 import org.pgagent.config.BucketUrl;
 import org.pgagent.config.Setting;
 import org.pgagent.config.Settings;
+import org.pgagent.error.Cancellation;
 import org.pgagent.error.ErrorKind;
 import org.pgagent.error.PgAgentException;
 import org.pgagent.storage.CountingObjectStore;
@@ -17,7 +18,6 @@ import org.pgagent.storage.ObjectStore;
 import org.pgagent.storage.Retries;
 import org.pgagent.storage.RetryPolicy;
 import org.pgagent.storage.RetryingObjectStore;
-import org.pgagent.storage.Sleeper;
 import org.pgagent.storage.s3.S3Bucket;
 import org.pgagent.storage.s3.S3Endpoint;
 import org.pgagent.storage.s3.S3Limits;
@@ -30,10 +30,13 @@ import org.pgagent.storage.s3.ServerEncryption;
 final class StoreWiring {
     private final Clock clock;
     private final RandomGenerator random;
+    private final Cancellation cancellation;
 
-    StoreWiring(Clock clock, RandomGenerator random) {
+    /** @param cancellation ends the wait for the next try of a request */
+    StoreWiring(Clock clock, RandomGenerator random, Cancellation cancellation) {
         this.clock = clock;
         this.random = random;
+        this.cancellation = cancellation;
     }
 
     OpenStore open(Settings settings) throws PgAgentException {
@@ -42,7 +45,7 @@ final class StoreWiring {
         RetryPolicy policy = new RetryPolicy(
                 settings.get(Setting.RETRIES) + 1, usual.totalMax(), usual.firstDelay(), usual.delayMax());
         return new OpenStore(
-                new RetryingObjectStore(counting, new Retries(policy, clock, random, Sleeper.SYSTEM)),
+                new RetryingObjectStore(counting, new Retries(policy, clock, random, cancellation::sleep)),
                 counting::counts);
     }
 

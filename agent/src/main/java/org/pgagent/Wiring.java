@@ -125,7 +125,7 @@ final class Wiring implements Surroundings {
 
     @Override
     public OpenStore openStore(Settings settings) throws IOException {
-        return new StoreWiring(clock, random).open(settings);
+        return new StoreWiring(clock, random, cancellation).open(settings);
     }
 
     @Override

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Function;
+import org.pgagent.error.ErrorKind;
 import org.pgagent.error.PgAgentException;
 
 /** What a row of checks has found, one after the other; a check that fails does not keep the others from being made. */
@@ -52,6 +53,7 @@ final class Findings {
      *
      * @param detail what to say of its success
      * @return what it gave; empty if it failed
+     * @throws PgAgentException of kind INTERRUPTED, which says nothing of what was tried
      */
     <T> Optional<T> attempt(String subject, Attempt<T> attempt, Function<T, String> detail) throws IOException {
         try {
@@ -59,6 +61,9 @@ final class Findings {
             all.add(new Finding(subject, Verdict.GOOD, detail.apply(given), null));
             return Optional.of(given);
         } catch (PgAgentException e) {
+            if (e.kind() == ErrorKind.INTERRUPTED) {
+                throw e;
+            }
             all.add(new Finding(subject, Verdict.BAD, e.getMessage(), e.hint()));
             if (firstFailure == null) {
                 firstFailure = e;

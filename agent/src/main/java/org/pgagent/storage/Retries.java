@@ -14,6 +14,9 @@ import org.slf4j.LoggerFactory;
 public final class Retries {
     private static final Logger LOG = LoggerFactory.getLogger(Retries.class);
 
+    /** A wire that flips a bit in each of so many answers is less likely than an object that is damaged in the store. */
+    private static final int MISMATCHES_MAX = 3;
+
     private final RetryPolicy policy;
     private final Clock clock;
     private final RandomGenerator random;
@@ -35,6 +38,7 @@ public final class Retries {
     final class Budget {
         private final String request;
         private int failures;
+        private int mismatches;
         private Optional<Instant> failingSince = Optional.empty();
 
         private Budget(String request) {
@@ -57,6 +61,9 @@ public final class Retries {
                 throw failure;
             }
             failures++;
+            if (failure instanceof ContentMismatchException mismatch && ++mismatches == MISMATCHES_MAX) {
+                throw mismatch.inTheStore(mismatches);
+            }
             Instant now = clock.instant();
             Instant since = failingSince.orElse(now);
             failingSince = Optional.of(since);
@@ -73,6 +80,9 @@ public final class Retries {
                     failure.getMessage());
             try {
                 sleeper.sleep(delay);
+            } catch (PgAgentException e) {
+                e.addSuppressed(failure);
+                throw e;
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 PgAgentException interrupted = new PgAgentException(

@@ -22,6 +22,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.pgagent.error.Cancellation;
 import org.pgagent.error.ErrorKind;
 import org.pgagent.error.PgAgentException;
 import org.pgagent.kit.FaultyObjectStore;
@@ -101,6 +102,35 @@ final class RetryingObjectStoreTest {
 
     private static void assertBetween(Duration pause, long lowMillis, long highMillis) {
         assertThat(pause.toMillis()).isBetween(lowMillis, highMillis);
+    }
+
+    @Test
+    void an_object_that_keeps_another_checksum_than_the_store_has_of_it_is_damaged() {
+        ObjectStore damaged = store((proxy, method, arguments) -> {
+            throw new ContentMismatchException("a/b in s3://backups", null);
+        });
+
+        assertThatExceptionOfType(PgAgentException.class)
+                .isThrownBy(() -> retrying(damaged).getSmall(KEY, 100))
+                .withMessage(
+                        "a/b in s3://backups is damaged: 3 times it was read with another checksum than the store has of it")
+                .satisfies(e -> assertThat(e.kind()).isEqualTo(ErrorKind.CORRUPTED));
+        assertThat(pauses).hasSize(2);
+    }
+
+    @Test
+    void a_signal_ends_the_wait_for_the_next_try() {
+        Cancellation cancellation = new Cancellation();
+        cancellation.request();
+        RetryingObjectStore told = new RetryingObjectStore(
+                failingAlways(ErrorKind.STORE_UNREACHABLE),
+                new Retries(POLICY, Clock.systemUTC(), new Random(1), cancellation::sleep));
+
+        assertThatExceptionOfType(PgAgentException.class)
+                .isThrownBy(() -> told.head(KEY))
+                .satisfies(e -> assertThat(e.kind()).isEqualTo(ErrorKind.INTERRUPTED))
+                .satisfies(e -> assertThat(e.getSuppressed()).hasSize(1));
+        assertThat(Thread.currentThread().isInterrupted()).isFalse();
     }
 
     @Test

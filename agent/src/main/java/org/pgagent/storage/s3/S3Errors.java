@@ -4,6 +4,7 @@ import java.time.Clock;
 import java.util.Optional;
 import org.pgagent.error.ErrorKind;
 import org.pgagent.error.PgAgentException;
+import org.pgagent.storage.ContentMismatchException;
 import org.pgagent.storage.ObjectChangedException;
 import org.pgagent.storage.ObjectInfo;
 import org.pgagent.storage.ObjectKey;
@@ -11,6 +12,7 @@ import org.pgagent.storage.ObjectMissingException;
 import org.pgagent.storage.WriteCondition;
 import software.amazon.awssdk.awscore.exception.AwsErrorDetails;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
+import software.amazon.awssdk.core.exception.SdkClientException;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.http.SdkHttpResponse;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
@@ -84,6 +86,9 @@ final class S3Errors {
 
     /** The content of an answer broke off, or is not what the store has a checksum of. */
     PgAgentException translateContent(ObjectKey key, Exception e) {
+        if (e instanceof SdkClientException && String.valueOf(e.getMessage()).contains("different checksum")) {
+            return new ContentMismatchException(key + " in " + settings.bucket(), e);
+        }
         return connections.translateContent("cannot read " + key + " in " + settings.bucket(), e);
     }
 

@@ -171,7 +171,7 @@ public final class S3ObjectStore implements ObjectStore {
         AnswerContent answer =
                 new AnswerContent(content, size, settings.limits().requestMax(size));
         int got = answer.readNBytes(bytes, 0, bytes.length);
-        // The SDK compares the checksum when it is asked for what lies behind the last byte.
+        // The SDK compares the checksum at the end, or when it is asked for what lies behind.
         if (got < size || answer.read() >= 0) {
             throw errors.notAsAsked("the store did not send the " + size + " bytes of " + key + " that it told of");
         }

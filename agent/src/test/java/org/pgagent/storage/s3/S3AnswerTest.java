@@ -25,6 +25,7 @@ import org.pgagent.kit.FaultyWire;
 import org.pgagent.kit.FaultyWire.Fault;
 import org.pgagent.kit.S3ProxyServer;
 import org.pgagent.storage.ByteRange;
+import org.pgagent.storage.ContentMismatchException;
 import org.pgagent.storage.ListDepth;
 import org.pgagent.storage.ObjectChangedException;
 import org.pgagent.storage.ObjectKey;
@@ -342,6 +343,8 @@ final class S3AnswerTest {
 
         assertThat(e.kind()).isEqualTo(ErrorKind.STORE_FAILED);
         assertThat(e).hasMessageContaining(KEY.value()).hasMessageContaining("checksum");
+
+        assertThat(e).isInstanceOf(ContentMismatchException.class);
 
         wire.breakNext("^GET ", success(checksum, "123456789"));
         assertThat(store.getSmall(KEY, 100).bytes()).asString().isEqualTo("123456789");
