@@ -51,19 +51,23 @@ public final class FrameStreams {
      *
      * <p>Damage shows as a {@link PgAgentException} of kind CORRUPTED or as other bytes, so the caller compares a hash.
      * What {@code stored} throws of that type is passed on as it is.
+     *
+     * @param what is decoded, for the message
      */
-    public static InputStream decoder(InputStream stored, Codec codec) throws IOException {
+    public static InputStream decoder(InputStream stored, Codec codec, Object what) throws IOException {
         return switch (codec) {
             case NONE -> stored;
-            case LZ4, ZSTD -> new Decoded(stored, codec);
+            case LZ4, ZSTD -> new Decoded(stored, codec, what);
         };
     }
 
     /** The decompressing streams of the libraries, with one exception for all that they throw on damaged input. */
     private static final class Decoded extends InputStream {
         private final InputStream frame;
+        private final Object what;
 
-        Decoded(InputStream stored, Codec codec) throws IOException {
+        Decoded(InputStream stored, Codec codec, Object what) throws IOException {
+            this.what = what;
             try {
                 frame = codec == Codec.LZ4 ? new LZ4FrameInputStream(stored) : new ZstdInputStreamNoFinalizer(stored);
             } catch (PgAgentException e) {
@@ -95,11 +99,11 @@ public final class FrameStreams {
             frame.close();
         }
 
-        private static PgAgentException damaged(Exception cause) {
+        private PgAgentException damaged(Exception cause) {
             return new PgAgentException(
                     ErrorKind.CORRUPTED,
-                    "a compressed stream is damaged: " + cause.getMessage(),
-                    "Look for another copy, and look into the store.",
+                    what + " is damaged: its compressed bytes cannot be decompressed",
+                    "Look into the store for an older version of the object, or restore to a point before it.",
                     cause);
         }
     }

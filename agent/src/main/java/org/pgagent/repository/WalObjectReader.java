@@ -106,7 +106,7 @@ public final class WalObjectReader implements AutoCloseable {
     public void copyTo(OutputStream target) throws IOException {
         RunningHash hash = new RunningHash();
         byte[] piece = new byte[PIECE_BYTES];
-        try (InputStream original = FrameStreams.decoder(stored, header.codec())) {
+        try (InputStream original = FrameStreams.decoder(stored, header.codec(), key)) {
             for (int got = original.read(piece); got >= 0; got = original.read(piece)) {
                 hash.update(piece, 0, got);
                 if (hash.size() > header.size()) {

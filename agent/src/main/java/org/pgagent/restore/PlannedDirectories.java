@@ -39,6 +39,13 @@ final class PlannedDirectories {
         return locations;
     }
 
+    private static String what(RestoreMarker marker) {
+        return "from backup " + marker.backup() + " of cluster '" + marker.cluster() + "'"
+                + (marker.tablespaces().isEmpty()
+                        ? ""
+                        : ", with tablespaces in " + marker.tablespaces().values());
+    }
+
     /**
      * The directories, the data directory first.
      *
@@ -50,14 +57,10 @@ final class PlannedDirectories {
         if (found.isPresent() && !own.isLike(found.get())) {
             throw new PgAgentException(
                     ErrorKind.TARGET_DIRECTORY,
-                    "the interrupted restore into " + destination.dataDirectory() + " was from backup "
-                            + found.get().backup() + " of cluster '"
-                            + found.get().cluster()
-                            + "', with tablespaces in "
-                            + found.get().tablespaces().values() + "; this one is from "
-                            + own.backup() + " of '" + own.cluster() + "', with "
-                            + own.tablespaces().values(),
-                    "Repeat the interrupted command as it was, or empty all its directories and restore anew.");
+                    "the interrupted restore into " + destination.dataDirectory() + " was " + what(found.get())
+                            + "; this one is " + what(own),
+                    "Repeat the interrupted command as it was. If it cannot come to its end, or another backup is wanted, empty"
+                            + " all its directories and restore anew.");
         }
         Optional<RestoreMarker> begun = found.map(own::goingOn);
         requireKnown(survey);

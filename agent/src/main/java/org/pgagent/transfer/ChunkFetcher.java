@@ -152,7 +152,8 @@ final class ChunkFetcher<F> implements AutoCloseable {
                     e.getMessage() + " (" + placement.file() + " at "
                             + placement.needed().pieces().get(0).fileOffset() + ", in " + pack
                             + " at bytes " + range.start() + " to " + range.end() + ", fetched twice)",
-                    "Restore from another backup ('pgagent show' lists them, --backup chooses), and look into the store.",
+                    "Look into the store. Another backup ('pgagent show' lists them, --backup chooses) is restored into an"
+                            + " empty directory.",
                     e);
         }
     }

@@ -118,7 +118,7 @@ class FrameStreamsTest {
             };
             assertThatThrownBy(() -> {
                         try (InputStream decoder = FrameStreams.decoder(
-                                source, Compression.parse(compression).codec())) {
+                                source, Compression.parse(compression).codec(), "the frame")) {
                             decoder.transferTo(OutputStream.nullOutputStream());
                         }
                     })
@@ -156,7 +156,7 @@ class FrameStreamsTest {
     }
 
     private static byte[] decode(byte[] stored, Codec codec) throws IOException {
-        try (InputStream decoder = FrameStreams.decoder(new ByteArrayInputStream(stored), codec)) {
+        try (InputStream decoder = FrameStreams.decoder(new ByteArrayInputStream(stored), codec, "the frame")) {
             return decoder.readAllBytes();
         }
     }
