@@ -222,6 +222,8 @@ public final class BaseBackup {
             beginning.tell(own, session, history, copied.walSegmentSize());
             course.awaitReady(session);
             List<Tablespace> tablespacesBefore = copied.connection().tablespaces();
+            DatabaseCheck databases = new DatabaseCheck(
+                    copied.facts().major(), copied.facts().databases().keySet());
 
             long copyBegins = System.nanoTime();
             Optional<ParentChoice.Comparison> comparison = compare(source, parent, began, session);
@@ -242,6 +244,7 @@ public final class BaseBackup {
 
             new TablespaceCheck(tablespacesBefore, tablespaces)
                     .atEnd(copied.connection().tablespaces());
+            databases.atEnd(copied.connection().facts().databases().keySet());
             BackupBounds bounds = BackupBounds.of(
                     session,
                     stopped,

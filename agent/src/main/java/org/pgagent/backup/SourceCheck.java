@@ -1,10 +1,12 @@
 package org.pgagent.backup;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import org.pgagent.error.ErrorKind;
+import org.pgagent.error.FileSystemReason;
 import org.pgagent.error.PgAgentException;
 import org.pgagent.postgres.ControlFile;
 import org.pgagent.postgres.ControlFileReader;
@@ -108,6 +110,10 @@ public final class SourceCheck {
         if (control.majorVersion() != server.major()) {
             throw notItsOwn("it is one of PostgreSQL " + control.majorVersion() + ", the server is " + server.major());
         }
+        String version = readVersionFile();
+        if (!version.equals(Integer.toString(server.major()))) {
+            throw notItsOwn("its PG_VERSION says '" + version + "', the server is " + server.major());
+        }
         return control;
     }
 
@@ -128,7 +134,9 @@ public final class SourceCheck {
         if (!settings.archiveCommand().toLowerCase(Locale.ROOT).contains("pgagent")) {
             throw new PgAgentException(
                     ErrorKind.ARCHIVING_FAILED,
-                    "archive_command is not pgagent's: " + settings.archiveCommand(),
+                    settings.archiveCommand().isEmpty()
+                            ? "archive_command is empty"
+                            : "archive_command is not pgagent's: " + settings.archiveCommand(),
                     "Set archive_command = 'pgagent wal-push %p' (a script of yours may call it, if 'pgagent' is in its"
                             + " name) and reload the server.");
         }
@@ -143,6 +151,21 @@ public final class SourceCheck {
                             + " (the server says it is " + server.settings().dataDirectory() + ").");
         }
         return new ControlFileReader().read(dataDirectory).content();
+    }
+
+    /** No server starts on another one than its own; a running one does not look again. */
+    private String readVersionFile() throws PgAgentException {
+        Path file = dataDirectory.resolve("PG_VERSION");
+        try {
+            return Files.readString(file, StandardCharsets.ISO_8859_1).strip();
+        } catch (IOException e) {
+            throw new PgAgentException(
+                    ErrorKind.LOCAL_IO,
+                    "cannot read " + file + ": " + FileSystemReason.of(e),
+                    "Without this file no server starts on the data directory, nor on a copy of it. Put it back: it has one"
+                            + " line, the major version.",
+                    e);
+        }
     }
 
     PgAgentException notItsOwn(String reason) {

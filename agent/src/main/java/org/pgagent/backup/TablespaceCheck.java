@@ -35,9 +35,15 @@ record TablespaceCheck(List<Tablespace> before, Set<Long> copied) {
                                 + " backup again.");
             }
         }
-        if (!after.equals(before)) {
-            LOG.warn("tablespaces were created or dropped during the backup; a recovery will look for the new ones at"
-                    + " their original paths");
+        List<String> created = after.stream()
+                .filter(tablespace -> !before.contains(tablespace))
+                .map(Tablespace::location)
+                .toList();
+        if (!created.isEmpty()) {
+            LOG.warn(
+                    "tablespaces were created during the backup; a recovery makes them at their original paths, and ends if these"
+                            + " directories are missing there={}",
+                    created);
         }
     }
 }

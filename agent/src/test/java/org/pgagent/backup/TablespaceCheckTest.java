@@ -1,5 +1,6 @@
 package org.pgagent.backup;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -7,6 +8,7 @@ import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.pgagent.error.ErrorKind;
+import org.pgagent.kit.CapturedLog;
 import org.pgagent.postgres.session.Tablespace;
 
 class TablespaceCheckTest {
@@ -32,6 +34,9 @@ class TablespaceCheckTest {
     @Test
     void one_that_was_created_meanwhile_need_not_be() {
         TablespaceCheck check = new TablespaceCheck(List.of(FAST), Set.of(16385L));
-        assertThatCode(() -> check.atEnd(List.of(FAST, SLOW))).doesNotThrowAnyException();
+        try (CapturedLog log = CapturedLog.of(TablespaceCheck.class)) {
+            assertThatCode(() -> check.atEnd(List.of(FAST, SLOW))).doesNotThrowAnyException();
+            assertThat(log.lines()).singleElement().asString().contains("created during the backup", "[/srv/slow]");
+        }
     }
 }
