@@ -77,6 +77,7 @@ final class CommandsIT {
 
         assertThat(run.output())
                 .contains("put, multipart upload, get and delete work")
+                .containsPattern("good +unfinished uploads +can be found and aborted")
                 .containsPattern("good +archiving +WAL segment [0-9A-F]{24} arrived")
                 .doesNotContain("bad ");
         assertThat(run.exitStatus()).isZero();

@@ -23,6 +23,7 @@ import org.pgagent.storage.MultipartUpload;
 import org.pgagent.storage.ObjectInfo;
 import org.pgagent.storage.ObjectKey;
 import org.pgagent.storage.ObjectStore;
+import org.pgagent.storage.UnfinishedUpload;
 import org.pgagent.storage.WriteCondition;
 
 /**
@@ -73,6 +74,17 @@ public final class RepositoryCheck {
             throw e;
         } finally {
             remove(List.of(whole, parted), failure);
+        }
+    }
+
+    /** Begins an upload, finds it among those that are not completed, and aborts it, as a purge does with those of the dead. */
+    public void uploads() throws IOException {
+        ObjectKey begun = probe("begun");
+        try (MultipartUpload upload = store.startUpload(begun)) {
+            upload.uploadPart(1, ByteBuffer.wrap(new byte[1]));
+            for (UnfinishedUpload found : store.unfinishedUploads(begun.value())) {
+                store.abort(found);
+            }
         }
     }
 

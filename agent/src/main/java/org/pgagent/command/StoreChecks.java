@@ -7,6 +7,8 @@ import org.pgagent.catalog.RepositoryCheck;
 import org.pgagent.config.DurationText;
 import org.pgagent.config.Setting;
 import org.pgagent.config.Settings;
+import org.pgagent.error.ErrorKind;
+import org.pgagent.error.PgAgentException;
 import org.pgagent.repository.ClusterKeys;
 import org.pgagent.storage.ConditionSupport;
 import org.pgagent.storage.ObjectStore;
@@ -18,6 +20,8 @@ final class StoreChecks {
 
     /** A store tells its time to the second. */
     private static final Duration SKEW_NOTED = Duration.ofSeconds(2);
+
+    private static final String UPLOADS = "unfinished uploads";
 
     private static final String CONDITIONS = "conditional writes";
 
@@ -64,6 +68,7 @@ final class StoreChecks {
             return Optional.empty();
         }
         noteClock("clock of the store", ahead.get());
+        tryUploads(check);
         Optional<ConditionSupport> conditions = findings.attempt(
                 CONDITIONS,
                 check::conditions,
@@ -75,6 +80,23 @@ final class StoreChecks {
                     "Let only one host write to this repository, or use a store that honours If-None-Match.");
         }
         return conditions.map(support -> store);
+    }
+
+    /** All else works without. */
+    private void tryUploads(RepositoryCheck check) throws IOException {
+        try {
+            check.uploads();
+            findings.good(UPLOADS, "can be found and aborted");
+        } catch (PgAgentException e) {
+            if (e.kind() == ErrorKind.INTERRUPTED) {
+                throw e;
+            }
+            findings.doubt(
+                    UPLOADS,
+                    e.getMessage(),
+                    "Allow s3:ListBucketMultipartUploads and s3:AbortMultipartUpload, or have a bucket rule abort what killed"
+                            + " processes leave.");
+        }
     }
 
     /** Notes how far a clock is ahead of this host's, and that somebody should look if that is far. */

@@ -99,7 +99,8 @@ final class RecoveryConfiguration {
         if (request.archiving() == Archiving.OFF) {
             add(settings, "archive_mode", "off");
         }
-        if (mainConf.values().containsKey("recovery_min_apply_delay") && request.role() == CopyRole.PRIMARY) {
+        if (request.role() == CopyRole.PRIMARY) {
+            // Any file that postgresql.conf includes may have it, and recovery would wait without a word.
             add(settings, "recovery_min_apply_delay", "0");
         }
         addLimits(settings, mainConf, autoConf);

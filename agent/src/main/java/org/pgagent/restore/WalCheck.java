@@ -160,6 +160,11 @@ final class WalCheck {
                         + ": then PostgreSQL ends with 'recovery ended before configured recovery target was reached'");
             }
         }
+        if (target instanceof RecoveryTarget.AtXid) {
+            warnings.add("whether the WAL has the end of the recovery target, " + target.describe()
+                    + ", shows in replaying it: if not, PostgreSQL ends with 'recovery ended before configured recovery target"
+                    + " was reached'");
+        }
         wal.afterGap().ifPresent(newest -> warnings.add(gap(wal, newest)));
         return warnings;
     }

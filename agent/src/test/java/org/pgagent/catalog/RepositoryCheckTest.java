@@ -9,6 +9,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -46,6 +47,7 @@ final class RepositoryCheckTest {
 
         check.list();
         check.write();
+        check.uploads();
         assertThat(check.conditions()).isEqualTo(ConditionSupport.HONOURED);
         assertEmpty();
     }
@@ -86,6 +88,23 @@ final class RepositoryCheckTest {
             } else {
                 assertEmpty();
             }
+        }
+    }
+
+    @Test
+    void what_keeps_it_from_aborting_uploads_is_told() throws IOException {
+        FaultyObjectStore counting = FaultyObjectStore.counting(store);
+        check(counting, Clock.systemUTC()).uploads();
+        assertThat(counting.calls())
+                .contains(StoreRequest.LIST_UPLOADS)
+                .filteredOn(call -> call == StoreRequest.ABORT_UPLOAD)
+                .isNotEmpty();
+        for (StoreRequest right : List.of(StoreRequest.LIST_UPLOADS, StoreRequest.ABORT_UPLOAD)) {
+            FaultyObjectStore faulty =
+                    FaultyObjectStore.failing(store, counting.calls().indexOf(right), Fault.DENIED);
+
+            assertThatThrownBy(() -> check(faulty, Clock.systemUTC()).uploads()).isInstanceOf(PgAgentException.class);
+            faulty.requireHit();
         }
     }
 

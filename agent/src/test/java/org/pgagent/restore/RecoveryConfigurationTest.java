@@ -134,6 +134,8 @@ final class RecoveryConfigurationTest {
     void a_delay_of_the_source_is_taken_off() throws IOException {
         assertThat(values(rewritten(endOfWal(), "", "recovery_min_apply_delay = 1h\n")))
                 .containsEntry("recovery_min_apply_delay", "0");
+        assertThat(values(rewritten(endOfWal(), "", "include_dir = 'conf.d'\n")))
+                .containsEntry("recovery_min_apply_delay", "0");
     }
 
     @Test
