@@ -6,6 +6,10 @@
 REPOSITORY is a directory, or an URL such as https://s3.example.com/bucket/prefix, read by curl with AWS_ACCESS_KEY_ID,
 AWS_SECRET_ACCESS_KEY and AWS_REGION from the environment. Needs Python 3.9, and curl, lz4 and zstd as the repository does.
 Afterwards, give PostgreSQL a restore_command and recovery.signal; docs/repository-format.md says how to read WAL.
+
+With CHECK=1 in the environment each file's CRC-32C is verified, slowly. With DAMAGED=1 it takes what can be read of a backup
+that is CORRUPT, slowly, too: it leaves zeros for the rest, or the older version of single pages, names each file, and ends
+with status 1.
 """
 import gzip
 import hashlib
@@ -50,13 +54,23 @@ def content(extent):
     """The original bytes of each chunk of an extent: runs of chunks with the same codec are one stream for its tool."""
     backup, number = extent["pack"].split("/")
     chunks = extent["chunks"]
-    stored = fetch(f"{CLUSTER}/backups/{backup}/data/{number}.pack", extent["offset"], sum(c[2] for c in chunks))
+    try:
+        stored = fetch(f"{CLUSTER}/backups/{backup}/data/{number}.pack", extent["offset"], sum(c[2] for c in chunks))
+    except (OSError, subprocess.CalledProcessError):
+        if not DAMAGED:
+            raise
+        stored = b""
     at = 0
     while chunks:
         codec = chunks[0][0]
-        run_of = next((i for i, c in enumerate(chunks) if c[0] != codec), len(chunks))
+        run_of = 1 if DAMAGED else next((i for i, c in enumerate(chunks) if c[0] != codec), len(chunks))
         size = sum(c[2] for c in chunks[:run_of])
         data = stored[at:at + size]
+        if DAMAGED and (len(data) < size or crc32c(data) != int(chunks[0][3], 16)):
+            yield chunks[0], None
+            at += size
+            chunks = chunks[1:]
+            continue
         data = data if codec == "none" else run([codec, "-dcq"], data)
         at += size
         done = 0
@@ -67,10 +81,14 @@ def content(extent):
 
 
 def lay(file, extent):
-    """Writes what an extent has of a file; where an earlier one has the same pages, this one counts."""
+    """Writes what an extent has of a file; where an earlier one has the same pages, this one counts. Returns what was lost."""
     at = extent.get("at", 0)
+    lost = 0
     for chunk, data in content(extent):
-        if len(chunk) == 5:
+        if data is None:
+            lost += chunk[1]
+            at += chunk[1] if len(chunk) == 5 else 0
+        elif len(chunk) == 5:
             file.seek(at)
             file.write(data)
             at += chunk[1]
@@ -79,6 +97,7 @@ def lay(file, extent):
             for i, page in enumerate(page for page, bit in enumerate(bits) if bit == "1"):
                 file.seek(chunk[5] + page * PAGE)
                 file.write(data[i * PAGE:(i + 1) * PAGE])
+    return lost
 
 
 def name(entry, field):
@@ -106,12 +125,15 @@ def restore(entry):
         os.symlink(target, path)
     else:
         with open(path, "wb") as file:
-            for extent in entry["content"]:
-                lay(file, extent)
+            lost = sum(lay(file, extent) for extent in entry["content"])
+            if lost:
+                file.truncate(entry["size"])
+                LOST.append(path)
+                print(f"{path!r} has lost {lost} bytes", file=sys.stderr)
         if os.path.getsize(path) != entry["size"]:
             sys.exit(f"{path!r} has {os.path.getsize(path)} bytes, not {entry['size']}")
         os.chmod(path, mode)
-        if CHECK and "crc32c" in entry and crc32c(open(path, "rb").read()) != int(entry["crc32c"], 16):
+        if CHECK and not lost and "crc32c" in entry and crc32c(open(path, "rb").read()) != int(entry["crc32c"], 16):
             sys.exit(f"{path!r} has another CRC-32C")
 
 
@@ -122,7 +144,11 @@ def disarm(control):
     return body + struct.pack("<I", crc32c(body)) + control[end + 4:]
 
 
-CHECK = "CHECK" in os.environ  # verifies each file's CRC-32C, slowly
+if len(sys.argv) < 5:
+    sys.exit(__doc__)
+CHECK = "CHECK" in os.environ
+DAMAGED = "DAMAGED" in os.environ
+LOST = []
 REPOSITORY, CLUSTER, BACKUP, TARGET = sys.argv[1:5]
 TARGET = os.fsencode(TARGET)
 TABLESPACES = dict(os.fsencode(pair).split(b"=", 1) for pair in sys.argv[5:])
@@ -132,7 +158,7 @@ os.umask(0)
 record = json.loads(fetch(f"{CLUSTER}/records/{BACKUP}.json"))
 rewritten = "-" + record["manifest"]["compaction"] if "compaction" in record["manifest"] else ""
 packed = fetch(f"{CLUSTER}/backups/{BACKUP}/manifest{rewritten}.json.gz")
-if record["state"] not in ("DONE", "OK") or hashlib.sha256(packed).hexdigest() != record["manifest"]["sha256"]:
+if record["state"] not in ("DONE", "OK") + ("CORRUPT",) * DAMAGED or hashlib.sha256(packed).hexdigest() != record["manifest"]["sha256"]:
     sys.exit(f"{BACKUP} is {record['state']}, or its manifest is not the one that was stored")
 manifest = json.loads(gzip.decompress(packed))
 PAGE = record["source"]["page_size"]
@@ -148,7 +174,10 @@ for entry in [entry for entry in entries if entry not in last]:
 write(os.path.join(TARGET, b"backup_label"), manifest["backup_label"].encode())
 restore(last[0])
 control = os.path.join(TARGET, b"global/pg_control")
-write(control, disarm(open(control, "rb").read()), int(last[0]["mode"], 8))
+if control not in LOST:
+    write(control, disarm(open(control, "rb").read()), int(last[0]["mode"], 8))
 for path, mode in reversed(CLOSED):
     os.chmod(path, mode)
+if LOST:
+    sys.exit(f"{len(LOST)} of {len(entries)} entries are damaged")
 print(f"restored {BACKUP}: {len(entries)} entries; now needs a restore_command and recovery.signal")
