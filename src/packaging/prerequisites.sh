@@ -6,7 +6,7 @@ package_of() { # PROGRAM
     case $1 in
         javac) echo default-jdk-headless ;;
         mvn) echo maven ;;
-        gcc | make | lz4 | zstd | tar | valgrind | python3 | chromium-headless-shell) echo "$1" ;;
+        gcc | make | lz4 | zstd | tar | valgrind | python3 | curl | openssl | chromium-headless-shell) echo "$1" ;;
         cc-headers) echo libc6-dev ;;
         musl-gcc) echo musl-tools ;;
         xz) echo xz-utils ;;
@@ -16,6 +16,7 @@ package_of() { # PROGRAM
         pg_checksums) echo postgresql ;;
         setpriv) echo util-linux ;;
         script) echo bsdutils ;;
+        kill) echo procps ;;
     esac
 }
 
@@ -26,7 +27,8 @@ is_here() { # PROGRAM
         javac) java_is_new_enough ;;
         chromium-headless-shell) command -v chromium-headless-shell chromium >/dev/null ;;
         pg_checksums) command -v pg_checksums >/dev/null || compgen -G '/usr/lib/postgresql/*/bin/pg_checksums' >/dev/null ;;
-        *) command -v "$1" >/dev/null ;;
+        # Not the shell's own, which other programs cannot run.
+        *) type -P "$1" >/dev/null ;;
     esac
 }
 
@@ -47,26 +49,32 @@ see_to() { # PROGRAM...
     done
     [ ${#packages[@]} -gt 0 ] || return 0
 
-    local sudo=()
-    if [ "$(id -u)" -ne 0 ]; then
-        sudo=(sudo)
-    fi
-    local install=("${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${packages[@]}")
     if ! command -v apt-get >/dev/null; then
         echo "Missing here, by the names of their Debian packages: ${packages[*]}" >&2
         exit 1
     fi
-    if [ ${#sudo[@]} -gt 0 ] && ! sudo -n true 2>/dev/null; then
+    local sudo=() line="apt-get update && apt-get install -y --no-install-recommends ${packages[*]}"
+    if [ "$(id -u)" -ne 0 ] && ! command -v sudo >/dev/null; then
         echo "Missing: ${packages[*]}. This installs it:" >&2
-        echo "    sudo apt-get update && ${install[*]}" >&2
+        echo "    su - -c '$line'" >&2
         exit 1
+    elif [ "$(id -u)" -ne 0 ]; then
+        sudo=(sudo)
+        line=${line//apt-get/sudo apt-get}
+        if ! sudo -n true 2>/dev/null; then
+            echo "Missing: ${packages[*]}. This installs it:" >&2
+            echo "    $line" >&2
+            exit 1
+        fi
     fi
+    local install=("${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${packages[@]}")
     echo "Installing ${packages[*]}"
     local log
     log=$(mktemp)
-    if ! { "${sudo[@]}" apt-get update && without_starting_services "${install[@]}"; } >"$log" 2>&1; then
+    if ! { "${sudo[@]}" apt-get update && without_a_server "${install[@]}"; } >"$log" 2>&1; then
         tail -n 20 "$log" >&2
-        echo "That failed. This is the line to run: ${install[*]}" >&2
+        echo "That failed. This is the line to run:" >&2
+        echo "    $line" >&2
         exit 1
     fi
     rm -f "$log"
@@ -78,18 +86,22 @@ see_to() { # PROGRAM...
     done
 }
 
-# Debian's postgresql would start the cluster that it makes. Nobody asked for a server that listens.
-without_starting_services() { # COMMAND...
-    local policy=/usr/sbin/policy-rc.d
-    if [ -e "$policy" ]; then
-        # Whoever put it there decides.
-        "$@"
-        return
-    fi
+# Debian's postgresql would make a cluster, start it, and start it again with each boot. Nobody asked for a server that listens.
+without_a_server() { # COMMAND...
+    local policy=/usr/sbin/policy-rc.d no_cluster=/etc/postgresql-common/createcluster.d/pgagent-check.conf made=()
     (
-        trap '"${sudo[@]}" rm -f "$policy"' EXIT
-        printf '#!/bin/sh\nexit 101\n' | "${sudo[@]}" tee "$policy" >/dev/null
-        "${sudo[@]}" chmod 755 "$policy"
+        trap '[ ${#made[@]} -eq 0 ] || "${sudo[@]}" rm -f "${made[@]}"' EXIT
+        # Whoever put it there decides.
+        if [ ! -e "$policy" ]; then
+            made+=("$policy")
+            printf '#!/bin/sh\nexit 101\n' | "${sudo[@]}" tee "$policy" >/dev/null
+            "${sudo[@]}" chmod 755 "$policy"
+        fi
+        if [[ " $* " == *' postgresql '* ]]; then
+            made+=("$no_cluster")
+            "${sudo[@]}" mkdir -p "${no_cluster%/*}"
+            echo 'create_main_cluster = false' | "${sudo[@]}" tee "$no_cluster" >/dev/null
+        fi
         "$@"
     )
 }
