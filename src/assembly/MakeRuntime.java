@@ -58,6 +58,12 @@ final class MakeRuntime {
     /** About as many as the training runs. */
     private static final int COMMANDS_OF_TRAINING = 20;
 
+    /** Memory as a file system: the training syncs thousands of files, which on a busy disk takes longer than all the rest. */
+    private static final Path MEMORY = Path.of("/dev/shm");
+
+    /** A few times what the training writes, so that a small machine or container keeps its memory and uses its disk. */
+    private static final long MEMORY_BYTES_MIN = 2L << 30;
+
     /** Of a key that signs nothing but the training's own answers. */
     private static final String STORE_PASSWORD = "training";
 
@@ -195,9 +201,22 @@ final class MakeRuntime {
         Files.deleteIfExists(cdsArchive);
         wholeSeconds();
 
-        Path scratch = work.resolve("training");
-        deleteTree(scratch);
-        Files.createDirectories(scratch);
+        Path scratch = placeToTrain();
+        try {
+            train(scratch, aotCache, cdsArchive);
+        } finally {
+            deleteTree(scratch);
+        }
+        Path made = Files.exists(aotCache) ? aotCache : cdsArchive;
+        System.out.println("Class archive: " + made.getFileName() + ", " + Files.size(made) / 1024 / 1024 + " MiB");
+    }
+
+    private Path placeToTrain() throws IOException {
+        boolean inMemory = Files.isWritable(MEMORY) && MEMORY.toFile().getUsableSpace() >= MEMORY_BYTES_MIN;
+        return Files.createTempDirectory(inMemory ? MEMORY : work, "pgagent-training");
+    }
+
+    private void train(Path scratch, Path aotCache, Path cdsArchive) throws IOException, InterruptedException {
         Path keys = work.resolve("training.p12");
         Path certificate = work.resolve("training.pem");
         makeCertificate(keys, certificate);
@@ -219,8 +238,6 @@ final class MakeRuntime {
             java(List.of("-Xshare:dump"), "-version");
             java(List.of("-XX:ArchiveClassesAtExit=" + cdsArchive), training);
         }
-        Path made = Files.exists(aotCache) ? aotCache : cdsArchive;
-        System.out.println("Class archive: " + made.getFileName() + ", " + Files.size(made) / 1024 / 1024 + " MiB");
     }
 
     /** For the training's store, so that the archive has the classes of TLS. */
