@@ -5,14 +5,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.pgagent.error.ErrorKind;
+import org.pgagent.kit.Await;
 import org.pgagent.kit.PostgresBinaries;
 import org.pgagent.kit.PostgresCluster;
 import org.pgagent.kit.PostgresSetup;
 import org.pgagent.kit.ResidentProgram.Outcome;
 import org.pgagent.postgres.DataPath;
+import org.pgagent.postgres.Timeline;
 import org.pgagent.postgres.WalSegment;
 import org.pgagent.postgres.WalSegmentSize;
 import org.pgagent.repository.BackupId;
@@ -193,39 +198,75 @@ final class ValidateIT {
         assertThat(damage.get("blocks").get(0).get("first").longValue()).isLessThanOrEqualTo(200);
     }
 
-    /** Case 22. */
+    /** A backup during which the server begins several segments. */
+    private static StoredBackup backupOverSegments(PostgresCluster cluster, String name) {
+        CompletableFuture<StoredBackup> backup =
+                CompletableFuture.supplyAsync(() -> REPOSITORY.backup(cluster, name, "--rate-limit", "8MiB"));
+        while (!backup.isDone()) {
+            // The backup's end begins a segment, too, and then there is nothing to be archived of the one after it.
+            String segment = cluster.switchWal();
+            Await.until(
+                    "the segment's archiving",
+                    Duration.ofSeconds(60),
+                    () -> backup.isDone()
+                            || cluster.value("SELECT coalesce(max(last_archived_wal), '') FROM pg_stat_archiver")
+                                            .compareTo(segment)
+                                    >= 0);
+        }
+        return backup.join();
+    }
+
+    private static List<WalSegment> segments(BackupRecord record) {
+        WalSegmentSize size = new WalSegmentSize(record.source().walSegmentSize());
+        Timeline timeline = record.start().timeline();
+        List<WalSegment> segments = new ArrayList<>();
+        WalSegment segment = WalSegment.containing(timeline, record.start().lsn(), size);
+        while (segment.start().isBefore(record.stop().lsn())) {
+            segments.add(segment);
+            segment = segment.next();
+        }
+        return segments;
+    }
+
+    /** Case 22: the first of its own segments, one in the middle, and the last. */
     @Test
     void a_segment_that_was_deleted_makes_the_backup_unusable_until_it_is_back() throws IOException {
         String name = "validate-wal";
         try (PostgresCluster cluster = start(name)) {
-            StoredBackup backup = REPOSITORY.backup(cluster, name);
-            WalSegment first = WalSegment.containing(
-                    backup.record().start().timeline(),
-                    backup.record().start().lsn(),
-                    new WalSegmentSize(backup.record().source().walSegmentSize()));
-            ObjectKey key = Repository.keys(name).walFile(first.fileName());
-            byte[] object = bytes(key);
-            REPOSITORY.store().delete(List.of(key));
-
-            for (String how : List.of("--all", "--deep")) {
-                Outcome outcome = validate(name, how);
-                requireStatus(outcome, ErrorKind.CORRUPTED.exitCode());
-                assertThat(outcome.out()).contains(key.value()).contains("is missing");
-                requireState(name, backup.id(), BackupState.CORRUPT);
+            StoredBackup backup = backupOverSegments(cluster, name);
+            List<WalSegment> needed = segments(backup.record());
+            assertThat(needed).hasSizeGreaterThan(2);
+            for (int which : new int[] {0, needed.size() / 2, needed.size() - 1}) {
+                requireUnusableWithout(needed.get(which), cluster, name, backup.id());
             }
-            Outcome refused = REPOSITORY.restoreInto(
-                    cluster.dataDirectory().resolveSibling("nowhere"),
-                    name,
-                    "--backup",
-                    backup.id().toString());
-            assertThat(refused.status()).as(refused.output()).isNotZero();
-
-            overwrite(key, object);
-            requireStatus(validate(name, "--deep"), 0);
-            requireState(name, backup.id(), BackupState.OK);
             try (RestoredCluster restored = REPOSITORY.restore(name)) {
                 assertThat(restored.recover().value("SELECT 1")).isEqualTo("1");
             }
         }
+    }
+
+    private static void requireUnusableWithout(WalSegment segment, PostgresCluster cluster, String name, BackupId id)
+            throws IOException {
+        ObjectKey key = Repository.keys(name).walFile(segment.fileName());
+        byte[] object = bytes(key);
+        REPOSITORY.store().delete(List.of(key));
+
+        Outcome refused =
+                REPOSITORY.restoreInto(cluster.dataDirectory().resolveSibling("nowhere"), name, "--target-immediate");
+        requireStatus(refused, ErrorKind.CORRUPTED.exitCode());
+        assertThat(refused.err()).contains("lacks the WAL segment " + segment.fileName());
+        for (String how : List.of("--all", "--deep")) {
+            Outcome outcome = validate(name, how);
+            requireStatus(outcome, ErrorKind.CORRUPTED.exitCode());
+            assertThat(outcome.out()).contains(key.value()).contains("is missing");
+            requireState(name, id, BackupState.CORRUPT);
+        }
+        Outcome named = REPOSITORY.restoreInto(
+                cluster.dataDirectory().resolveSibling("nowhere"), name, "--backup", id.toString());
+        assertThat(named.status()).as(named.output()).isNotZero();
+
+        overwrite(key, object);
+        requireStatus(validate(name, "--deep"), 0);
+        requireState(name, id, BackupState.OK);
     }
 }

@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.pgagent.error.ErrorKind;
 import org.pgagent.error.PgAgentException;
 import org.pgagent.postgres.Lsn;
@@ -107,14 +109,23 @@ final class RestoreRefusalTest extends RefusedRestore {
         assertThat(refusal.hint()).contains("--target-timeline current");
     }
 
-    @Test
-    void a_segment_missing_within_the_backup() throws IOException {
-        repository.remove(new org.pgagent.storage.ObjectKey("main/wal/00000001/00000000/000000010000000000000003"));
+    /** The backup ends with the last byte of segment 4. */
+    @ParameterizedTest
+    @ValueSource(ints = {2, 3, 4})
+    void a_segment_missing_within_the_backup(int missing) throws IOException {
+        String id = "20261123T055500Z-F";
+        repository.add(SampleBackup.usual(id, SampleRepository.MAJOR)
+                .spans(1, "0/2000028", "0/5000000", STOP.plusSeconds(3600)));
+        String segment = "00000001000000000000000" + missing;
+        repository.remove(repository.keys().walFile("000000010000000000000005"));
+        assertThat(repository.restore().plan(from(id)).wal().last().fileName()).endsWith("4");
+        repository.remove(repository.keys().walFile(segment));
 
-        PgAgentException refusal = refusal(SampleRepository.request(target));
+        PgAgentException refusal = refusal(from(id));
 
         assertThat(refusal.kind()).isEqualTo(ErrorKind.CORRUPTED);
-        assertThat(refusal).hasMessageContaining("000000010000000000000003").hasMessageContaining(NEW);
+        assertThat(refusal).hasMessageContaining(segment).hasMessageContaining(id);
+        assertThat(refusal.hint()).contains("pg_wal", "--backup");
     }
 
     @Test
