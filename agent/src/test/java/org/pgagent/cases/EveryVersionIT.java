@@ -239,12 +239,18 @@ final class EveryVersionIT {
         }
     }
 
-    /** Case 7. */
+    /** Case 7: of the record that begins there, which is a commit, on either side. */
     @Test
-    void a_place_in_the_wal_is_met() {
-        try (RestoredCluster restored = restore("--target-lsn", story.third().lsnBefore())) {
-            assertThat(ClusterContent.of(restored.recover()))
-                    .isEqualTo(story.third().before());
+    void a_place_in_the_wal_is_met_on_either_side() {
+        Story.Mark mark = story.third();
+        try (RestoredCluster restored = restore("--target-lsn", mark.lsnBefore())) {
+            assertThat(ClusterContent.of(restored.recover())).isEqualTo(mark.before());
+        }
+        try (RestoredCluster restored = restore("--target-lsn", mark.commitLsn())) {
+            assertThat(ClusterContent.of(restored.recover())).isEqualTo(mark.after());
+        }
+        try (RestoredCluster restored = restore("--target-lsn", mark.commitLsn(), "--target-exclusive")) {
+            assertThat(ClusterContent.of(restored.recover())).isEqualTo(mark.before());
         }
     }
 

@@ -45,12 +45,14 @@ final class Story implements AutoCloseable {
      *
      * @param committedAt exactly, as a recovery target takes it
      * @param lsnBefore a place in the WAL behind everything before the transaction and before all of it
+     * @param commitLsn where the record of its commit begins
      */
     record Mark(
             String name,
             String xid,
             String committedAt,
             String lsnBefore,
+            String commitLsn,
             ClusterContent before,
             ClusterContent after) {}
 
@@ -175,16 +177,22 @@ final class Story implements AutoCloseable {
         ClusterContent before = ClusterContent.of(cluster);
         String lsnBefore = cluster.value("SELECT pg_current_wal_insert_lsn()");
         String xid;
+        String commitLsn;
         try (Connection connection = cluster.connect(Workload.DATABASE)) {
+            Sql.run(connection, "BEGIN");
             xid = Sql.run(connection, "INSERT INTO marks VALUES ('" + name + "', clock_timestamp()) RETURNING xmin")
                     .get(0)
                     .get(0);
+            commitLsn = Sql.run(connection, "SELECT pg_current_wal_insert_lsn()")
+                    .get(0)
+                    .get(0);
+            Sql.run(connection, "COMMIT");
         } catch (SQLException e) {
             throw new AssertionError("cannot write a mark", e);
         }
         String committedAt = cluster.value("SELECT to_char(pg_xact_commit_timestamp('" + xid
                 + "') AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') || '+00'");
-        return new Mark(name, xid, committedAt, lsnBefore, before, ClusterContent.of(cluster));
+        return new Mark(name, xid, committedAt, lsnBefore, commitLsn, before, ClusterContent.of(cluster));
     }
 
     PostgresCluster cluster() {
