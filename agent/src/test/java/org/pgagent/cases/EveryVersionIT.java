@@ -16,6 +16,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.pgagent.kit.ChecksumSwitch;
 import org.pgagent.kit.ClusterContent;
 import org.pgagent.kit.PostgresCluster;
+import org.pgagent.kit.ResidentProgram.Outcome;
 import org.pgagent.kit.ServerManifest;
 import org.pgagent.kit.SoundDatabases;
 import org.pgagent.kit.ToolRun;
@@ -137,6 +138,18 @@ final class EveryVersionIT {
                 .containsPattern("WARN.*path=nowhere .*leads nowhere");
         assertThat(story.backup().entries().keySet())
                 .doesNotContain(DataPath.of(".s.PGSQL.6543"), DataPath.of("pipe"), DataPath.of("nowhere"));
+
+        Outcome validation = REPOSITORY.run(
+                "validate",
+                "--cluster",
+                story.name(),
+                "--deep",
+                story.backup().id().value());
+
+        assertThat(validation.status()).as(validation.output()).isZero();
+        assertThat(validation.out()).contains("OK").doesNotContain("CORRUPT");
+        assertThat(REPOSITORY.stored(story.name(), story.backup().id()).record().state())
+                .isEqualTo(BackupState.OK);
     }
 
     /** Cases 1, 3 and 4. */
