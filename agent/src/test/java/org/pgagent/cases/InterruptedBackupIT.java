@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -24,6 +25,7 @@ import org.pgagent.repository.BackupId;
 import org.pgagent.repository.BackupRecord;
 import org.pgagent.repository.BackupRecords;
 import org.pgagent.repository.BackupState;
+import org.pgagent.storage.ListDepth;
 import org.pgagent.storage.UnfinishedUpload;
 
 /** Backups that something ends before they are done, in the middle of copying: held there by a store that does not answer. */
@@ -135,10 +137,7 @@ final class InterruptedBackupIT {
             assertThat(record(held.id()).restorable()).isFalse();
             assertThat(REPOSITORY.store().head(Repository.keys(NAME).manifest(held.id())))
                     .isEmpty();
-            List<UnfinishedUpload> unfinished =
-                    REPOSITORY.store().unfinishedUploads(Repository.keys(NAME).packsPrefix(held.id()));
-            assertThat(unfinished).hasSize(1);
-            REPOSITORY.store().abort(unfinished.get(0));
+            assertThat(unfinishedUploads(held)).hasSize(1);
 
             Outcome restore = REPOSITORY.restoreInto(
                     cluster.socketDirectory().resolve("never"),
@@ -158,7 +157,34 @@ final class InterruptedBackupIT {
             assertThat(REPOSITORY.run("show", "--cluster", NAME).out()).containsPattern(next.id() + " .* OK");
             assertThat(record(held.id()).state()).isEqualTo(BackupState.ERROR);
             assertThat(record(held.id()).error()).contains("abandoned");
+
+            requirePurged(held, next);
         }
+    }
+
+    private static List<UnfinishedUpload> unfinishedUploads(Held held) throws IOException {
+        return REPOSITORY.store().unfinishedUploads(Repository.keys(NAME).backupPrefix(held.id()));
+    }
+
+    /** What the killed backup has left goes, parts that are not to be seen among the objects included, and nothing else. */
+    private static void requirePurged(Held held, StoredBackup other) throws IOException {
+        assertThat(unfinishedUploads(held)).as("still there").hasSize(1);
+        Outcome dry = REPOSITORY.run("purge", "--cluster", NAME, "--dry-run");
+        assertThat(dry.status()).as(dry.output()).isZero();
+        assertThat(unfinishedUploads(held)).hasSize(1);
+
+        Outcome purge = REPOSITORY.run("purge", "--cluster", NAME);
+
+        assertThat(purge.status()).as(purge.output()).isZero();
+        assertThat(purge.out()).contains(held.id().value());
+        assertThat(unfinishedUploads(held)).isEmpty();
+        assertThat(REPOSITORY
+                        .store()
+                        .list(Repository.keys(NAME).backupPrefix(held.id()), ListDepth.ALL, Optional.empty())
+                        .objects())
+                .isEmpty();
+        assertThat(ids()).doesNotContain(held.id()).contains(other.id());
+        other.requireComplete();
     }
 
     /** Nothing was heard of a backup for too long. */
@@ -244,21 +270,28 @@ final class InterruptedBackupIT {
         }
     }
 
-    /** Case 16. */
+    /** The name of the segment that the server writes at the moment; something is in it, so that a switch ends it. */
+    private static String begunSegment() {
+        return cluster.value(
+                "SELECT pg_walfile_name(pg_logical_emit_message(false, 'test', 'so that there is something'))");
+    }
+
+    /** Case 16: the segment that the backup's start ended is what does not arrive. */
     @Test
     void archiving_that_breaks_during_the_backup_ends_it_with_the_segments_name() throws IOException {
         cluster.archiveWal();
         cluster.setArchiveCommand("echo pgagent is broken; false");
+        String segment = begunSegment();
         Outcome outcome = REPOSITORY.onServer(cluster, NAME, "backup", "--archive-timeout", "2s");
 
         assertThat(outcome.status()).as(outcome.output()).isEqualTo(20);
         assertThat(outcome.err())
-                .containsPattern("WAL segment [0-9A-F]{24} did not arrive")
+                .contains("WAL segment " + segment + " did not arrive")
                 .contains("hint: ");
         List<BackupId> ids = ids();
         BackupRecord failed = record(ids.get(ids.size() - 1));
         assertThat(failed.state()).isEqualTo(BackupState.ERROR);
-        assertThat(failed.error()).contains("did not arrive");
+        assertThat(failed.error()).contains(segment + " did not arrive");
 
         cluster.setArchiveCommand(Repository.archiveCommand(NAME));
         REPOSITORY.backup(cluster, NAME).requireComplete();
@@ -270,10 +303,11 @@ final class InterruptedBackupIT {
         cluster.archiveWal();
         try (Held held = Held.start()) {
             cluster.setArchiveCommand("echo pgagent is broken; false");
+            String segment = begunSegment();
             held.wire().hangUp();
 
             assertThat(held.awaitEnd()).as(held.output()).isEqualTo(20);
-            assertThat(held.output()).containsPattern("WAL segment [0-9A-F]{24} did not arrive");
+            assertThat(held.output()).contains("WAL segment " + segment + " did not arrive");
             assertThat(record(held.id()).state()).isEqualTo(BackupState.ERROR);
             assertThat(REPOSITORY.store().head(Repository.keys(NAME).manifest(held.id())))
                     .isEmpty();
