@@ -104,6 +104,7 @@ record CopiedServer(ServerConnection connection, ServerFacts facts, Path dataDir
                 facts.tablespaces().stream()
                         .map(tablespace -> new BackupSource.Tablespace(tablespace.oid(), tablespace.location()))
                         .toList(),
-                facts.databases());
+                facts.databases(),
+                facts.glibc().orElse(null));
     }
 }

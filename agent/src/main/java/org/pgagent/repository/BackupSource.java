@@ -16,6 +16,7 @@ import org.pgagent.postgres.SystemIdentifier;
  * @param tablespaces the tablespaces outside of {@code pg_default} and {@code pg_global}
  * @param databases the oid of each database, and the transaction that made its row in pg_database: another one if a
  *     database was dropped and made anew with the same oid
+ * @param glibc the version of the C library by whose locales a database sorts; null if none does, and in earlier records
  */
 public record BackupSource(
         SystemIdentifier systemIdentifier,
@@ -29,7 +30,8 @@ public record BackupSource(
         boolean standby,
         Map<String, String> recoverySettings,
         List<Tablespace> tablespaces,
-        Map<Long, Long> databases) {
+        Map<Long, Long> databases,
+        String glibc) {
     public BackupSource {
         walLogHints = Boolean.TRUE.equals(walLogHints);
         databases = databases == null ? Map.of() : Map.copyOf(databases);

@@ -37,6 +37,7 @@ final class RestorePlanner {
         ManifestSurvey survey = found.survey();
         List<String> warnings = new ArrayList<>(source.warnings());
         servers.warning(source.backup().source().version() / 10_000).ifPresent(warnings::add);
+        SortOrder.warning(source.backup().source()).ifPresent(warnings::add);
 
         PlannedDirectories directories = new PlannedDirectories(destinationCheck, destination);
         RestoreMarker own = RestoreMarker.of(

@@ -65,7 +65,8 @@ final class PageLsnConditionTest {
                 false,
                 Map.of(),
                 List.of(),
-                Map.of());
+                Map.of(),
+                null);
     }
 
     private Optional<String> obstacle(BackupSource source, Lsn start) throws IOException {

@@ -45,7 +45,8 @@ final class ParentSearchTest {
                 false,
                 Map.of(),
                 List.of(),
-                Map.of());
+                Map.of(),
+                null);
     }
 
     private ParentSearch.Found find(BackupSource source, TimelineHistory history) throws IOException {

@@ -33,7 +33,8 @@ final class ValidationOfPagesTest extends ValidationTestCase {
                 false,
                 Map.of(),
                 List.of(),
-                Map.of());
+                Map.of(),
+                null);
     }
 
     private ValidationOutcome validated(BackupSource source, String... files) throws IOException {

@@ -60,7 +60,8 @@ abstract class ValidationTestCase extends RemovalTestCase {
                 false,
                 Map.of(),
                 List.of(),
-                Map.of());
+                Map.of(),
+                null);
     }
 
     /** Three complete backups, and segments 3 to 5. */

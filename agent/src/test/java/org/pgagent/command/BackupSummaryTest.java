@@ -40,7 +40,8 @@ final class BackupSummaryTest {
                 false,
                 Map.of(),
                 List.of(),
-                Map.of());
+                Map.of(),
+                null);
         BackupId id = BackupId.of(TIME, kind);
         Lsn begin = Lsn.parse("16/B3000028");
         Lsn end = Lsn.parse("16/B5000138");

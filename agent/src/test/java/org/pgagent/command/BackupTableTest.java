@@ -36,7 +36,8 @@ final class BackupTableTest {
                 false,
                 Map.of("max_connections", "100"),
                 List.of(new BackupSource.Tablespace(16_385, "/srv/fast")),
-                Map.of());
+                Map.of(),
+                null);
         return BackupRecord.running(
                 new BackupId("20261122T055500Z-F"),
                 BackupKind.FULL,

@@ -191,7 +191,8 @@ class ManifestTest {
                                 false,
                                 Map.of("max_connections", "100"),
                                 List.of(new BackupSource.Tablespace(16385, "/srv/ts")),
-                                Map.of(5L, 3L, 16384L, 4_000_000_000L)))
+                                Map.of(5L, 3L, 16384L, 4_000_000_000L),
+                                null))
                 .withBounds(
                         new BackupRecord.Start(NOW, new Timeline(10), Lsn.parse("0/2000028"), "fast", "label"),
                         new BackupRecord.Stop(

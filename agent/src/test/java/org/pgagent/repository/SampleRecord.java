@@ -28,7 +28,8 @@ public final class SampleRecord {
                 false,
                 Map.of(),
                 List.of(),
-                Map.of());
+                Map.of(),
+                null);
         return BackupRecord.running(
                         new BackupId(id),
                         id.endsWith("F") ? BackupKind.FULL : BackupKind.INCREMENTAL,

@@ -19,6 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.pgagent.error.ErrorKind;
 import org.pgagent.error.PgAgentException;
+import org.pgagent.kit.ToolRun;
 import org.pgagent.kit.WatchedObjectStore;
 import org.pgagent.postgres.Lsn;
 import org.pgagent.postgres.Timeline;
@@ -92,6 +93,23 @@ final class RestorePlanTest {
         assertThat(plan.wal().end()).isEqualTo(Lsn.parse("0/7000000"));
         assertThat(plan.wal().first().fileName()).isEqualTo("000000010000000000000003");
         assertThat(plan.warnings()).isEmpty();
+    }
+
+    @Test
+    void a_host_that_sorts_text_otherwise_is_warned_of() throws IOException {
+        String here = ToolRun.successOf("getconf", "GNU_LIBC_VERSION").strip().replace("glibc ", "");
+        repository.add(SampleBackup.usual("20261123T055500Z-F", 15)
+                .spans(1, "0/4000028", "0/4000100", STOP.plusSeconds(1))
+                .sortsBy("2.1"));
+        assertThat(plan(new RecoveryTarget.EndOfWal()).warnings())
+                .singleElement()
+                .asString()
+                .contains("by the rules of glibc 2.1, and this host has glibc " + here, "REINDEX");
+
+        repository.add(SampleBackup.usual("20261124T055500Z-F", 15)
+                .spans(1, "0/5000028", "0/5000100", STOP.plusSeconds(2))
+                .sortsBy(here));
+        assertThat(plan(new RecoveryTarget.EndOfWal()).warnings()).isEmpty();
     }
 
     @Test

@@ -62,6 +62,7 @@ final class SampleBackup {
     private final List<ManifestEntry> entries = new ArrayList<>();
     private final Map<String, byte[]> files = new TreeMap<>();
     private String backupLabel = "START WAL LOCATION: 0/2000028 (file 000000010000000000000002)\n";
+    private String glibc;
     private BackupRecord.Start start;
     private BackupRecord.Stop stop;
 
@@ -119,6 +120,11 @@ final class SampleBackup {
 
     SampleBackup nextXid(long xid) {
         stop = new BackupRecord.Stop(stop.time(), stop.timeline(), stop.lsn(), stop.wal(), xid, stop.finishedAt());
+        return this;
+    }
+
+    SampleBackup sortsBy(String glibcVersion) {
+        glibc = glibcVersion;
         return this;
     }
 
@@ -223,7 +229,8 @@ final class SampleBackup {
                 false,
                 Map.of("max_connections", "300", "max_wal_senders", "10", "wal_level", "replica"),
                 List.of(),
-                Map.of());
+                Map.of(),
+                glibc);
         long size = files.values().stream().mapToLong(content -> content.length).sum();
         return BackupRecord.running(id, BackupKind.FULL, new BackupRecord.Writer("sample", 1, "test"), source)
                 .withBounds(start, stop)

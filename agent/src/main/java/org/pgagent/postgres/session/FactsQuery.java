@@ -44,6 +44,13 @@ final class FactsQuery {
 
     private static final String DATABASES = "SELECT oid, xmin::text::bigint FROM pg_database ORDER BY oid";
 
+    /** Only where a database sorts by a locale of the C library, whose rules change with its version. */
+    private static final String GLIBC = """
+            SELECT max(pg_collation_actual_version(c.oid)) FROM pg_collation c
+            WHERE c.collprovider = 'c' AND EXISTS (
+                SELECT FROM pg_database WHERE datcollate NOT IN ('C', 'POSIX') AND datcollate NOT LIKE 'C.%')
+            """;
+
     private FactsQuery() {}
 
     static ServerFacts ask(SqlSession session) throws PgAgentException {
@@ -59,6 +66,7 @@ final class FactsQuery {
                 settings,
                 tablespaces(session),
                 databases(session),
+                session.one("asking for the version of its collations", GLIBC, row -> row.optionalText(1)),
                 missingGrants);
     }
 

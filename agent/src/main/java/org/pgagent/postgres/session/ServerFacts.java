@@ -3,6 +3,7 @@ package org.pgagent.postgres.session;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.pgagent.postgres.ServerVersion;
 import org.pgagent.postgres.Timeline;
 
@@ -15,6 +16,7 @@ import org.pgagent.postgres.Timeline;
  * @param startedAt when the postmaster was started: settings that need a restart have been the same since
  * @param tablespaces in the order of their OIDs
  * @param databases the oid of each database, and the transaction that made its row in pg_database
+ * @param glibc the version of the C library by whose locales a database sorts; empty if none does
  * @param missingGrants the SQL commands that a superuser must run before this role can take backups
  */
 public record ServerFacts(
@@ -27,6 +29,7 @@ public record ServerFacts(
         ServerSettings settings,
         List<Tablespace> tablespaces,
         Map<Long, Long> databases,
+        Optional<String> glibc,
         List<String> missingGrants) {
     public ServerFacts {
         tablespaces = List.copyOf(tablespaces);
