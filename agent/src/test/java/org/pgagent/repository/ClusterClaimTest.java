@@ -12,6 +12,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.pgagent.error.ErrorKind;
 import org.pgagent.error.PgAgentException;
+import org.pgagent.kit.CapturedLog;
 import org.pgagent.kit.FaultyObjectStore;
 import org.pgagent.kit.MemoryObjectStore;
 import org.pgagent.postgres.ControlFile;
@@ -85,6 +86,33 @@ final class ClusterClaimTest {
         assertThat(first.description().conditionalWrites().honoured()).isFalse();
         assertThat(first.store()).isInstanceOf(HeadComparePutObjectStore.class);
         assertThat(second.store()).isInstanceOf(HeadComparePutObjectStore.class);
+    }
+
+    /** Once, when it is found out: what may be lost, and what to do about it. */
+    @Test
+    void an_operator_is_told_what_a_store_that_ignores_conditions_may_lose() throws IOException {
+        ObjectStore ignoring = new ConditionIgnoringStore(store);
+        try (CapturedLog log = CapturedLog.of(ClusterClaim.class)) {
+            claim(ignoring, 15);
+
+            assertThat(log.lines())
+                    .singleElement()
+                    .asString()
+                    .startsWith("WARN")
+                    .contains("ignores conditional writes")
+                    .contains("two hosts that write the same object in the same moment may overwrite each other unseen")
+                    .contains("let only one host write")
+                    .contains(store.describe());
+        }
+    }
+
+    @Test
+    void nothing_is_said_of_a_store_that_honours_conditions() throws IOException {
+        try (CapturedLog log = CapturedLog.of(ClusterClaim.class)) {
+            claim(store, 15);
+
+            assertThat(log.lines()).isEmpty();
+        }
     }
 
     @Test
