@@ -5,13 +5,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.pgagent.kit.FaultyWire;
 import org.pgagent.kit.PublishedClassPath;
 import org.pgagent.kit.S3ProxyServer;
 import org.pgagent.kit.ToolRun;
@@ -72,6 +75,48 @@ final class CommandsOnS3IT {
                 .containsPattern("bad +connection")
                 .containsPattern("not tried +archiving");
         assertThat(run.exitStatus()).isEqualTo(15);
+    }
+
+    /** The name of the bucket's host is the only one that leads anywhere. */
+    @Test
+    void a_bucket_can_be_a_host(@TempDir Path buckets) throws IOException {
+        Path hosts = Files.writeString(buckets.resolve("hosts"), "127.0.0.1 backups.s3.test\n");
+        try (S3ProxyServer server =
+                        S3ProxyServer.startVirtualHosts(Files.createDirectory(buckets.resolve("s3")), "s3.test");
+                FaultyWire wire = FaultyWire.to(server.endpoint())) {
+            server.createBucket("backups");
+            int port = wire.endpoint().getPort();
+            String program = PublishedClassPath.command(
+                    "org.pgagent.Main",
+                    "check",
+                    "-h",
+                    buckets.toString(),
+                    "--bucket",
+                    "s3://backups/pg",
+                    "--endpoint",
+                    "http://s3.test:" + port,
+                    "--path-style",
+                    "virtual-host",
+                    "--retries",
+                    "1");
+
+            ToolRun run = ToolRun.of(List.of(
+                    "env",
+                    "JAVA_TOOL_OPTIONS=-Djdk.net.hosts.file=" + hosts,
+                    "AWS_ACCESS_KEY_ID=" + server.accessKeyId(),
+                    "AWS_SECRET_ACCESS_KEY=" + server.secretAccessKey(),
+                    "sh",
+                    "-c",
+                    program));
+
+            assertThat(run.output())
+                    .containsPattern("good +write +put, multipart upload, get and delete work")
+                    .containsPattern("good +conditional writes +honoured");
+            assertThat(wire.heads())
+                    .anyMatch(head -> head.startsWith("PUT /pg/main/probe-"))
+                    .anyMatch(head -> head.startsWith("GET /pg/main/probe-"))
+                    .allMatch(head -> head.toLowerCase(Locale.ROOT).contains("\nhost: backups.s3.test:" + port));
+        }
     }
 
     @Test

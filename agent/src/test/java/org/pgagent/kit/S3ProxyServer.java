@@ -40,7 +40,8 @@ public final class S3ProxyServer implements AutoCloseable {
     private final Optional<TestCertificate> certificate;
     private final AtomicLong requests = new AtomicLong();
 
-    private S3ProxyServer(Path directory, Optional<TestCertificate> certificate, int port) throws Exception {
+    private S3ProxyServer(Path directory, Optional<TestCertificate> certificate, int port, Optional<String> host)
+            throws Exception {
         this.directory = directory;
         this.certificate = certificate;
         this.buckets = new FilesystemNio2BlobStore(directory.toString());
@@ -57,6 +58,7 @@ public final class S3ProxyServer implements AutoCloseable {
         } else {
             builder.endpoint(URI.create("http://127.0.0.1:" + port));
         }
+        host.ifPresent(builder::virtualHost);
         proxy = builder.build();
         proxy.setBlobStoreLocator(this::locate);
         proxy.start();
@@ -69,17 +71,27 @@ public final class S3ProxyServer implements AutoCloseable {
 
     /** The same on a port that the caller has chosen, for a server that is to come back where it was. */
     public static S3ProxyServer startOn(int port, Path directory) {
-        return start(directory, Optional.empty(), port);
+        return start(directory, Optional.empty(), port, Optional.empty());
     }
 
     /** Starts a server for https. */
     public static S3ProxyServer startTls(Path directory, TestCertificate certificate) {
-        return start(directory, Optional.of(certificate), ANY_PORT);
+        return start(directory, Optional.of(certificate), ANY_PORT, Optional.empty());
     }
 
-    private static S3ProxyServer start(Path directory, Optional<TestCertificate> certificate, int port) {
+    /**
+     * The same with buckets that are hosts.
+     *
+     * @param host what the buckets' names stand before, with a dot; the caller sees to it that clients find them
+     */
+    public static S3ProxyServer startVirtualHosts(Path directory, String host) {
+        return start(directory, Optional.empty(), ANY_PORT, Optional.of(host));
+    }
+
+    private static S3ProxyServer start(
+            Path directory, Optional<TestCertificate> certificate, int port, Optional<String> host) {
         try {
-            S3ProxyServer server = new S3ProxyServer(directory, certificate, port);
+            S3ProxyServer server = new S3ProxyServer(directory, certificate, port, host);
             Await.until(
                     "S3Proxy is up",
                     java.time.Duration.ofSeconds(30),
