@@ -139,6 +139,7 @@ final class TrainingCluster implements AutoCloseable {
                                 .map(setting -> List.of(Value.text(setting.getKey()), Value.bytes(setting.getValue())))
                                 .toList())
                 .answer("FROM pg_tablespace", List.of())
+                .answer("collation_actual_version(", Value.text("2.36"))
                 .answer("FROM pg_database", List.of())
                 .answer("pg_backup_start(", Value.text(parsed.start()))
                 .answer("FROM pg_control_checkpoint()", timeline)

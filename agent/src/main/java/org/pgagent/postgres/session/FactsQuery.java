@@ -5,8 +5,10 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.pgagent.error.PgAgentException;
+import org.pgagent.postgres.ServerVersion;
 import org.pgagent.postgres.SystemIdentifier;
 import org.pgagent.postgres.Timeline;
 import org.pgagent.postgres.WalSegmentSize;
@@ -44,8 +46,14 @@ final class FactsQuery {
 
     private static final String DATABASES = "SELECT oid, xmin::text::bigint FROM pg_database ORDER BY oid";
 
-    /** Only where a database sorts by a locale of the C library, whose rules change with its version. */
-    private static final String GLIBC = """
+    /** Null unless a database sorts by a locale of the C library, whose rules change with its version. */
+    private static final String GLIBC =
+            "SELECT max(pg_database_collation_actual_version(oid)) FROM pg_database WHERE datlocprovider = 'c'";
+
+    private static final int GLIBC_SINCE = 15;
+
+    /** The same of earlier servers, which tell it of the locales that {@code initdb} has found. */
+    private static final String GLIBC_BEFORE = """
             SELECT max(pg_collation_actual_version(c.oid)) FROM pg_collation c
             WHERE c.collprovider = 'c' AND EXISTS (
                 SELECT FROM pg_database WHERE datcollate NOT IN ('C', 'POSIX') AND datcollate NOT LIKE 'C.%')
@@ -66,7 +74,7 @@ final class FactsQuery {
                 settings,
                 tablespaces(session),
                 databases(session),
-                session.one("asking for the version of its collations", GLIBC, row -> row.optionalText(1)),
+                glibc(session),
                 missingGrants);
     }
 
@@ -100,6 +108,12 @@ final class FactsQuery {
 
     static List<Tablespace> tablespaces(SqlSession session) throws PgAgentException {
         return session.all("asking for tablespaces", TABLESPACES, row -> new Tablespace(row.bigint(1), row.utf8(2)));
+    }
+
+    private static Optional<String> glibc(SqlSession session) throws PgAgentException {
+        boolean telling = new ServerVersion(session.versionNumber()).major() >= GLIBC_SINCE;
+        return session.one(
+                "asking for the version of its collations", telling ? GLIBC : GLIBC_BEFORE, row -> row.optionalText(1));
     }
 
     private static Map<Long, Long> databases(SqlSession session) throws PgAgentException {
