@@ -41,6 +41,12 @@ public final class BackupRemoval {
 
     private static final Duration MARK_TERM = Duration.ofHours(1); // far longer than to mark and to look
 
+    /** What becomes of the last backup that can be restored. */
+    public enum TheLast {
+        STAYS,
+        MAY_GO
+    }
+
     private final ObjectStore store;
     private final ClusterKeys keys;
     private final BackupRecords records;
@@ -171,21 +177,20 @@ public final class BackupRemoval {
     /**
      * Deletes what a plan names, and what earlier deletions had to leave that nobody needs any more.
      *
-     * @param alsoTheLast whether the last backup that can be restored may go
      * @return what it came to
      * @throws PgAgentException of kind ALREADY_RUNNING if a backup that is compared with one of them has begun meanwhile,
      *     OBJECT_CHANGED if one of them has changed since it was planned, NO_BACKUP if the last one would go; nothing is
      *     deleted then
      */
-    public RemovalPlan delete(RemovalPlan plan, boolean alsoTheLast) throws IOException {
-        RemovalPlan done = empty(plan, alsoTheLast);
+    public RemovalPlan delete(RemovalPlan plan, TheLast last) throws IOException {
+        RemovalPlan done = empty(plan, last);
         records.refreshIndex();
         return done;
     }
 
     /** Of very many backups there is not memory for what it looks at and for the index at the same time. */
-    private RemovalPlan empty(RemovalPlan plan, boolean alsoTheLast) throws IOException {
-        Claimed claimed = claim(plan, alsoTheLast);
+    private RemovalPlan empty(RemovalPlan plan, TheLast last) throws IOException {
+        Claimed claimed = claim(plan, last);
         RemovalPlan now = RemovalPlan.of(claimed.holdings(), deleted(plan), emptied(claimed.holdings()));
         content.empty(claimed.backups(), claimed.holdings());
         forgetReplaced(claimed.holdings());
@@ -207,7 +212,7 @@ public final class BackupRemoval {
     }
 
     private RemovalPlan forget(RemovalPlan plan) throws IOException {
-        Claimed claimed = claim(plan, true);
+        Claimed claimed = claim(plan, TheLast.MAY_GO);
         RemovalPlan now = RemovalPlan.of(claimed.holdings(), plan.backups(), emptied(claimed.holdings()));
         Set<BackupId> empty = content.empty(claimed.backups(), claimed.holdings());
         empty.retainAll(ids(plan.backups()));
@@ -240,7 +245,7 @@ public final class BackupRemoval {
      * Marks what a plan names and what earlier removals have left: from here on nobody takes any of that for a parent, restores
      * it, completes it, or puts it back.
      */
-    private Claimed claim(RemovalPlan plan, boolean alsoTheLast) throws IOException {
+    private Claimed claim(RemovalPlan plan, TheLast last) throws IOException {
         String nonce = nonce();
         List<Marked> marked = new ArrayList<>();
         try {
@@ -253,7 +258,7 @@ public final class BackupRemoval {
                 compactions.end(backup.before(), nonce);
             }
             BackupHoldings holdings = look(nonce);
-            if (!alsoTheLast) {
+            if (last == TheLast.STAYS) {
                 RemovalPlan.of(holdings, plan.backups(), List.of()).requireOneLeft();
             }
             List<BackupRecord> living = children.living(ids(plan.backups()), holdings);

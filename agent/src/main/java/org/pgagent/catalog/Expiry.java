@@ -135,7 +135,7 @@ public final class Expiry {
                     "a backup that is to be deleted is no longer what it was a moment ago",
                     "Somebody else works on it; try again.");
         }
-        return removal.delete(plan, false);
+        return removal.delete(plan, BackupRemoval.TheLast.STAYS);
     }
 
     private Outcome removeWal(RemovalPlan deleted, Looked left, WalSegmentSize size) throws IOException {

@@ -97,7 +97,7 @@ public final class DeleteCommand implements Verb {
 
             @Override
             public RemovalPlan act(BackupRemoval backups, RemovalPlan plan) throws IOException {
-                return backups.delete(plan, force);
+                return backups.delete(plan, force ? BackupRemoval.TheLast.MAY_GO : BackupRemoval.TheLast.STAYS);
             }
         });
         return SUCCESS;

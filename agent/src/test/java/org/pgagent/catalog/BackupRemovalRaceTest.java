@@ -36,7 +36,7 @@ class BackupRemovalRaceTest extends RemovalTestCase {
                 FaultyObjectStore faulty = FaultyObjectStore.failing(store, call, fault);
                 try {
                     BackupRemoval removal = removal(faulty);
-                    removal.delete(removal.planDelete(choose(FULL, CHILD)), true);
+                    removal.delete(removal.planDelete(choose(FULL, CHILD)), BackupRemoval.TheLast.MAY_GO);
                     removal.purge(removal.planPurge());
                 } catch (PgAgentException e) {
                     assertThat(faulty.wasHit()).isTrue();
@@ -99,7 +99,7 @@ class BackupRemovalRaceTest extends RemovalTestCase {
                     }
                 }));
                 try {
-                    removal.delete(removal.planDelete(choose(FULL, CHILD)), true);
+                    removal.delete(removal.planDelete(choose(FULL, CHILD)), BackupRemoval.TheLast.MAY_GO);
                 } catch (PgAgentException e) {
                     assertThat(e.kind()).isEqualTo(ErrorKind.ALREADY_RUNNING);
                     refused++;
@@ -185,7 +185,7 @@ class BackupRemovalRaceTest extends RemovalTestCase {
                             BackupRemoval second = removal(interrupted(at, innerCalls, () -> run(meanwhile)));
                             second.purge(second.planPurge());
                         })));
-                tolerant(() -> first.delete(first.planDelete(choose(FULL, CHILD)), true));
+                tolerant(() -> first.delete(first.planDelete(choose(FULL, CHILD)), BackupRemoval.TheLast.MAY_GO));
                 if (state(NEXT) == BackupState.RUNNING) {
                     finish(CHILD);
                 }
@@ -207,8 +207,8 @@ class BackupRemovalRaceTest extends RemovalTestCase {
             RemovalPlan secondPlan = removal().planDelete(choose(CHILD));
             begin(CHILD);
             BackupRemoval second = removal(interrupted(
-                    call, calls, () -> tolerant(() -> removal().delete(firstPlan, true))));
-            tolerant(() -> second.delete(secondPlan, true));
+                    call, calls, () -> tolerant(() -> removal().delete(firstPlan, BackupRemoval.TheLast.MAY_GO))));
+            tolerant(() -> second.delete(secondPlan, BackupRemoval.TheLast.MAY_GO));
             requireWhole();
             if (calls.get() <= call) {
                 break;
@@ -230,13 +230,13 @@ class BackupRemovalRaceTest extends RemovalTestCase {
             RemovalPlan secondPlan = removal().planDelete(choose(CHILD));
             Step first = () -> {
                 try {
-                    removal().delete(firstPlan, false);
+                    removal().delete(firstPlan, BackupRemoval.TheLast.STAYS);
                 } catch (PgAgentException e) {
                     assertThat(e.kind()).isEqualTo(ErrorKind.NO_BACKUP);
                 }
             };
             try {
-                removal(interrupted(call, calls, first)).delete(secondPlan, false);
+                removal(interrupted(call, calls, first)).delete(secondPlan, BackupRemoval.TheLast.STAYS);
             } catch (PgAgentException e) {
                 assertThat(e.kind()).isEqualTo(ErrorKind.NO_BACKUP);
             }
@@ -276,7 +276,7 @@ class BackupRemovalRaceTest extends RemovalTestCase {
             begin(CHILD);
             AtomicInteger calls = new AtomicInteger();
             BackupRemoval removal = removal(interrupted(call, calls, () -> finish(CHILD)));
-            removal.delete(removal.planDelete(choose(FULL)), true);
+            removal.delete(removal.planDelete(choose(FULL)), BackupRemoval.TheLast.MAY_GO);
             removal.purge(removal.planPurge());
             if (calls.get() <= call) {
                 break;

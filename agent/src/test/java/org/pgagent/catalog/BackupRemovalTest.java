@@ -34,7 +34,7 @@ final class BackupRemovalTest extends RemovalTestCase {
         assertThat(plan.remaining()).extracting(BackupRecord::id).containsExactly(CHILD, OTHER);
         assertThat(state(FULL)).isEqualTo(BackupState.OK);
 
-        RemovalPlan done = removal().delete(plan, true);
+        RemovalPlan done = removal().delete(plan, BackupRemoval.TheLast.MAY_GO);
         assertThat(done.freedBytes()).isEqualTo(plan.freedBytes());
         assertThat(done.keptBytes()).isEqualTo(plan.keptBytes());
         assertThat(keys())
@@ -60,7 +60,8 @@ final class BackupRemovalTest extends RemovalTestCase {
         RemovalPlan plan = removal().planDelete(choose(CHILD));
         assertThat(plan.freedBytes()).isEqualTo(2 * PACK_BYTES + MANIFEST_BYTES);
         assertThat(plan.keptBytes()).isZero();
-        assertThat(removal().delete(plan, true).freedBytes()).isEqualTo(plan.freedBytes());
+        assertThat(removal().delete(plan, BackupRemoval.TheLast.MAY_GO).freedBytes())
+                .isEqualTo(plan.freedBytes());
         assertThat(keys())
                 .containsExactly(
                         FULL + ".json",
@@ -80,7 +81,7 @@ final class BackupRemovalTest extends RemovalTestCase {
         assertThat(plan.takesTheLast()).isFalse();
         assertThat(removal().planDelete(choose(FULL, CHILD, OTHER)).takesTheLast())
                 .isTrue();
-        removal().delete(plan, true);
+        removal().delete(plan, BackupRemoval.TheLast.MAY_GO);
         assertThat(keys()).noneMatch(key -> key.startsWith(FULL + "/data") || key.startsWith(CHILD + "/data"));
     }
 
@@ -186,7 +187,7 @@ final class BackupRemovalTest extends RemovalTestCase {
         RemovalPlan plan = removal().planDelete(choose(FULL, CHILD));
         BackupRecords.Versioned child = records().read(CHILD).orElseThrow();
         records().replace(child, child.record().withState(BackupState.CORRUPT, "found so"));
-        assertThatThrownBy(() -> removal().delete(plan, true))
+        assertThatThrownBy(() -> removal().delete(plan, BackupRemoval.TheLast.MAY_GO))
                 .extracting("kind")
                 .isEqualTo(ErrorKind.OBJECT_CHANGED);
         assertThat(state(FULL)).isEqualTo(BackupState.OK);
@@ -232,7 +233,7 @@ final class BackupRemovalTest extends RemovalTestCase {
         BackupRemoval removal = removal(counting);
         RemovalChoice choice = new RemovalChoice(Set.of(), Optional.of(Instant.parse("2026-11-02T00:00:00Z")));
 
-        removal.delete(removal.planDelete(choice), false);
+        removal.delete(removal.planDelete(choice), BackupRemoval.TheLast.STAYS);
 
         assertThat(keys())
                 .as("39 records, the newest of before whole, and the other")

@@ -321,7 +321,7 @@ final class CompactionTest extends RemovalTestCase {
                 child.finish();
                 compact();
             }));
-            tolerant(() -> removal.delete(removal.planDelete(choose()), true));
+            tolerant(() -> removal.delete(removal.planDelete(choose()), BackupRemoval.TheLast.MAY_GO));
             backups.requireEveryByte(store, "at " + call);
             if (calls.get() <= call) {
                 break;

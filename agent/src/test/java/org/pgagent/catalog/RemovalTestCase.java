@@ -121,7 +121,7 @@ abstract class RemovalTestCase {
     }
 
     RemovalPlan delete(BackupId... ids) throws IOException {
-        return removal().delete(removal().planDelete(choose(ids)), true);
+        return removal().delete(removal().planDelete(choose(ids)), BackupRemoval.TheLast.MAY_GO);
     }
 
     RemovalPlan purge() throws IOException {
