@@ -52,11 +52,25 @@ final class DebianPackageIT {
 
     @Test
     void its_class_archive_fits_the_jars_as_they_are_unpacked() {
-        boolean cached = Files.exists(root.resolve("usr/lib/pgagent/lib/pgagent.aot"));
+        boolean cached = Files.exists(built("lib/pgagent.aot"));
         String mustBeUsed = "PGAGENT_JAVA_OPTS=" + (cached ? "-XX:AOTMode=on" : "-Xshare:on");
 
         for (String verb : List.of("show", "backup")) {
             ToolRun.successOf("env", mustBeUsed, root.resolve("usr/bin/pgagent").toString(), verb, "--help");
+        }
+    }
+
+    /** Many versions of Java refuse a class archive without a word if a jar has another time; the start is slow then. */
+    @Test
+    void its_jars_have_the_times_of_those_that_the_class_archive_was_made_of() throws IOException {
+        try (Stream<Path> jars = Files.list(built("lib"))) {
+            for (Path jar :
+                    jars.filter(file -> file.toString().endsWith(".jar")).toList()) {
+                assertThat(Files.getLastModifiedTime(
+                                root.resolve("usr/lib/pgagent/lib").resolve(jar.getFileName())))
+                        .as(jar.toString())
+                        .isEqualTo(Files.getLastModifiedTime(jar));
+            }
         }
     }
 
@@ -86,6 +100,12 @@ final class DebianPackageIT {
     void is_told_apart_from_the_scheduler_of_pgadmin() {
         assertThat(field("Package")).isNotEqualTo("pgagent");
         assertThat(field("Conflicts")).isEqualTo("pgagent");
+    }
+
+    private static Path built(String relative) {
+        return Path.of(System.getProperty("pgagent.distribution"))
+                .toAbsolutePath()
+                .resolve(relative);
     }
 
     private static String field(String name) {
