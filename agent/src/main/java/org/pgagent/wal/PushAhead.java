@@ -236,8 +236,8 @@ public final class PushAhead implements AutoCloseable {
         lastAnswered = upload.file;
     }
 
-    /** How many files are being uploaded or wait for that. */
-    public synchronized int underWay() {
+    /** How many files are being uploaded or wait for that; the tests wait for it. */
+    synchronized int underWay() {
         return (int) uploads.values().stream()
                 .filter(upload -> !upload.result.isDone())
                 .count();

@@ -80,11 +80,6 @@ public final class BackupSession implements AutoCloseable {
         return timeline;
     }
 
-    /** Whether the server is a standby. */
-    public boolean onStandby() {
-        return standby;
-    }
-
     /**
      * Asks the server for a sign of life, to be done every now and then while files are read. Waits a minute at most.
      *

@@ -59,7 +59,6 @@ final class BackupSessionIT {
             try (BackupSession backup = connection.startBackup("nightly of main", CheckpointMode.FAST)) {
                 assertThat(backup.startLsn()).isGreaterThanOrEqualTo(before);
                 assertThat(backup.timeline()).isEqualTo(new Timeline(1));
-                assertThat(backup.onStandby()).isFalse();
                 backup.checkAlive();
                 StoppedBackup stopped = backup.stop();
 
