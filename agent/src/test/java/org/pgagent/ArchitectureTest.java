@@ -88,12 +88,10 @@ final class ArchitectureTest {
     }
 
     @Test
-    void only_the_s3_store_and_the_wiring_know_the_aws_sdk() {
+    void only_the_s3_store_knows_the_aws_sdk() {
         noClasses()
                 .that()
                 .resideOutsideOfPackage(TOP + ".storage.s3..")
-                .and()
-                .doNotHaveFullyQualifiedName(TOP + ".Wiring")
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("software.amazon.awssdk..")
