@@ -76,4 +76,4 @@ CONTROL
 (cd "$stage" && find usr -type f -print0 | sort -z | xargs -0 md5sum) >"$stage/DEBIAN/md5sums"
 
 # With a stronger compression it would hardly be smaller, and take minutes.
-dpkg-deb -Zgzip -z6 --root-owner-group --build "$stage" "$out/pgagent_${version}_$architecture.deb" >/dev/null
+dpkg-deb -Zgzip -z6 --root-owner-group --build "$stage" "$out/pgagent-backup_${version}_$architecture.deb" >/dev/null
