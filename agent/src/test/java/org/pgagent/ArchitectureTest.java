@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Holds the table of packages in DESIGN.md: who may know whom. */
+/** Holds the table of packages in docs/architecture.md: who may know whom. */
 final class ArchitectureTest {
     private static final String TOP = "org.pgagent";
 

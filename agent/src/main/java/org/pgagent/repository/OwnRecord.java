@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.pgagent.error.ErrorKind;
+import org.pgagent.error.Failure;
 import org.pgagent.error.PgAgentException;
 import org.pgagent.storage.ObjectChangedException;
 import org.slf4j.Logger;
@@ -214,7 +215,7 @@ public final class OwnRecord implements AutoCloseable {
             BackupRecord mine = current.record();
             boolean damaged = failure instanceof PgAgentException e && e.kind() == ErrorKind.CORRUPTED;
             if (overtaken == null && mine.state() == BackupState.RUNNING) {
-                replace(mine.withState(BackupState.ERROR, failure.getMessage()));
+                replace(mine.withState(BackupState.ERROR, Failure.of(failure).message()));
             } else if (overtaken == null && mine.restorable() && damaged) {
                 replace(mine.withState(BackupState.CORRUPT, failure.getMessage()));
             }

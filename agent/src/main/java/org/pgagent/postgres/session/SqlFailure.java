@@ -74,10 +74,13 @@ final class SqlFailure {
         if (isInterrupted(e)) {
             return interrupted(e);
         }
-        String hint =
-                isConnectionLost(e) ? "Look into the server's log, then try again." : "The server's log may say more.";
+        boolean lost = isConnectionLost(e);
         return new PgAgentException(
-                ErrorKind.SQL_FAILED, what + " failed on " + target.describe() + ": " + reason(e), hint, e);
+                ErrorKind.SQL_FAILED,
+                what + " failed on " + target.describe() + ": " + (lost ? "the connection was ended: " : "")
+                        + reason(e),
+                lost ? "Look into the server's log, then try again." : "The server's log may say more.",
+                e);
     }
 
     private static boolean isInterrupted(SQLException e) {
