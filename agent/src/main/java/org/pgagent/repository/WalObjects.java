@@ -16,8 +16,8 @@ import org.pgagent.storage.ObjectMissingException;
 import org.pgagent.storage.ObjectStore;
 
 /**
- * The archive files of a cluster as objects, each behind a {@link WalObjectHeader}. Nothing here is ever overwritten but by what it
- * should have been. Thread-safe.
+ * The archive files of a cluster as objects, each behind a {@link WalObjectHeader}. Nothing here is ever overwritten but by what
+ * it should have been. Thread-safe.
  */
 public final class WalObjects {
     /** The longest archive file: a segment can be 1 GiB long, and nothing else comes near. */

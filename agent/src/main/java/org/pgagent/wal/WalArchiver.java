@@ -28,8 +28,9 @@ import org.slf4j.LoggerFactory;
  * segments of more than 16 MiB.
  *
  * <p>Never overwrites what is whole. The same file again is success, for the server hands a file over again when it crashed
- * before it noted the first success; what is stored is read then, whole. Another file of the same name is refused, for it comes from another server. Only of the kinds
- * that no recovery reads both are kept, because a refusal would stop the archiver for nothing.
+ * before it noted the first success; what is stored is read then, whole. Another file of the same name is refused, for it comes
+ * from another server. Only of the kinds that no recovery reads both are kept, because a refusal would stop the archiver for
+ * nothing.
  */
 public final class WalArchiver {
     private static final Logger LOG = LoggerFactory.getLogger(WalArchiver.class);
