@@ -34,7 +34,8 @@ final class ReferenceOfErrors {
 
             "Retried" means that pgagent itself sends the request again, as often as the setting `retries` allows, before it
             gives up. Statuses 20 to 25 mean what they mean in pg_rman. All are below 126, because a shell and PostgreSQL read
-            more into higher ones.
+            more into higher ones. 125 comes from the program in front of Java alone: it could not start it, as when `runtime/` of the
+            distribution is missing.
 
             ## wal-push
 
