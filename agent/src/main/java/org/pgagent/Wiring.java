@@ -129,6 +129,11 @@ final class Wiring implements Surroundings {
     }
 
     @Override
+    public OpenStore openServedStore(Settings settings) throws IOException {
+        return new StoreWiring(clock, random, new Cancellation()).open(settings);
+    }
+
+    @Override
     public ClusterClaim claim(ObjectStore store, Settings settings) throws IOException {
         return new ClusterClaim(store, new ClusterKeys(settings.get(Setting.CLUSTER)), clock, random);
     }

@@ -244,7 +244,7 @@ public final class BaseBackup {
 
             new TablespaceCheck(tablespacesBefore, tablespaces)
                     .atEnd(copied.connection().tablespaces());
-            databases.atEnd(copied.connection().facts().databases().keySet());
+            databases.atEnd(copied.connection().databases());
             BackupBounds bounds = BackupBounds.of(
                     session,
                     stopped,

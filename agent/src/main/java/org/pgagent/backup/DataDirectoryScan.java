@@ -259,14 +259,17 @@ final class DataDirectoryScan {
     }
 
     /** Whether a directory is copied, or kept empty, under the name that the server knows. */
-    private boolean isOfTheServer(Path real) {
+    private boolean isOfTheServer(Path real) throws PgAgentException {
+        if (SourceEntries.real(WAL.under(dataDirectory))
+                .filter(real::startsWith)
+                .isPresent()) {
+            return true; // also where pg_wal is a link
+        }
         if (!real.startsWith(realDataDirectory)) {
             return false;
         }
         DataPath path = DataPath.ROOT.resolve(realDataDirectory.relativize(real));
-        return isNeeded(path)
-                || path.startsWith(WAL)
-                || tablespacesInside.stream().anyMatch(path::startsWith);
+        return isNeeded(path) || tablespacesInside.stream().anyMatch(path::startsWith);
     }
 
     private static boolean isNeeded(DataPath path) {

@@ -8,7 +8,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Whether databases were created while a backup was taken (the manual's caveats of continuous archiving): before PostgreSQL
  * 15 a new database is a copy of files, and its recovery copies the template's files as they are in the backup, which may have
- * later changes.
+ * later changes. Since then only one with {@code STRATEGY = FILE_COPY} is, which cannot be told from the others.
  *
  * @param before the oids of the databases before the copy
  */

@@ -31,6 +31,8 @@ import org.pgagent.storage.WriteCondition;
  * removes. Every method throws what the store answers, in the words that a backup would have for it.
  */
 public final class RepositoryCheck {
+    private static final String PROBE = "probe-";
+
     private final ObjectStore store;
     private final String folder;
     private final Clock clock;
@@ -82,8 +84,18 @@ public final class RepositoryCheck {
         ObjectKey begun = probe("begun");
         try (MultipartUpload upload = store.startUpload(begun)) {
             upload.uploadPart(1, ByteBuffer.wrap(new byte[1]));
-            for (UnfinishedUpload found : store.unfinishedUploads(begun.value())) {
-                store.abort(found);
+            boolean listed = false;
+            for (UnfinishedUpload found : store.unfinishedUploads(folder + PROBE)) {
+                if (found.key().equals(begun)) {
+                    store.abort(found);
+                    listed = true;
+                }
+            }
+            if (!listed) {
+                throw new PgAgentException(
+                        ErrorKind.STORE_FAILED,
+                        "the store does not list an upload that was begun below " + folder,
+                        "Have a rule of the store abort uploads that are not completed; pgagent cannot find them here.");
             }
         }
     }
@@ -122,7 +134,7 @@ public final class RepositoryCheck {
     private ObjectKey probe(String name) {
         byte[] chance = new byte[8];
         random.nextBytes(chance);
-        return new ObjectKey(folder + "probe-" + HexFormat.of().formatHex(chance) + "-" + name);
+        return new ObjectKey(folder + PROBE + HexFormat.of().formatHex(chance) + "-" + name);
     }
 
     /** Whether the store honours the conditions of conditional writes. */

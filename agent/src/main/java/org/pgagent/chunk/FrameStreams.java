@@ -72,7 +72,7 @@ public final class FrameStreams {
                 frame = codec == Codec.LZ4 ? new LZ4FrameInputStream(stored) : new ZstdInputStreamNoFinalizer(stored);
             } catch (PgAgentException e) {
                 throw e;
-            } catch (IOException e) {
+            } catch (IOException | RuntimeException e) {
                 throw damaged(e);
             }
         }
@@ -89,7 +89,7 @@ public final class FrameStreams {
                 return frame.read(bytes, offset, length);
             } catch (PgAgentException e) {
                 throw e;
-            } catch (IOException e) {
+            } catch (IOException | RuntimeException e) {
                 throw damaged(e);
             }
         }

@@ -80,7 +80,7 @@ final class ServedArchive implements AutoCloseable {
         this.places = shared.places();
         this.settings = settings;
         this.spool = spool;
-        this.opened = surroundings.openStore(settings);
+        this.opened = surroundings.openServedStore(settings);
     }
 
     /** Begins a request; not after {@link #closeUnused}. */

@@ -94,8 +94,8 @@ final class StoreChecks {
             findings.doubt(
                     UPLOADS,
                     e.getMessage(),
-                    "Allow s3:ListBucketMultipartUploads and s3:AbortMultipartUpload, or have a bucket rule abort what killed"
-                            + " processes leave.");
+                    "Allow s3:ListBucketMultipartUploads and s3:AbortMultipartUpload; or have a bucket rule abort what killed"
+                            + " processes leave, which some stores do by themselves after a day.");
         }
     }
 

@@ -40,6 +40,12 @@ public interface Surroundings {
     /** Opens the store that the settings name; the caller closes it. */
     OpenStore openStore(Settings settings) throws IOException;
 
+    /**
+     * The same for the agent, whose waits between two tries no signal ends: what it has promised to answer it answers, or
+     * leaves to the next agent. PostgreSQL would take the status of a command that a signal ended for its own shutdown.
+     */
+    OpenStore openServedStore(Settings settings) throws IOException;
+
     /** What makes the cluster's name in the repository its own, before anything else is written. */
     ClusterClaim claim(ObjectStore store, Settings settings) throws IOException;
 

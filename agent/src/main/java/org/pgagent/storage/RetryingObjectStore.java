@@ -13,7 +13,7 @@ import org.pgagent.error.PgAgentException;
  * of times and within a bounded time. The one place for retries: no client below it has its own. Thread-safe.
  *
  * <p><b>Reads</b> go on where they broke, with the rest of their range. That is right only for objects that are never
- * replaced, which all objects are that are read by range.
+ * replaced, which all objects are that are read by range; but for a damaged archive file, whose reader compares its hash.
  *
  * <p><b>Conditional puts.</b> A put that is reported as failed may have taken place. The next try is then refused, because
  * the object that is in the way is the one from the first try. So when a put is refused, and only after an earlier try of

@@ -137,6 +137,11 @@ final class ServedStores implements Surroundings, AutoCloseable {
     }
 
     @Override
+    public OpenStore openServedStore(Settings settings) throws IOException {
+        return openStore(settings);
+    }
+
+    @Override
     public ClusterClaim claim(ObjectStore store, Settings settings) throws IOException {
         return new ClusterClaim(store, new ClusterKeys(settings.get(Setting.CLUSTER)), clock, random());
     }

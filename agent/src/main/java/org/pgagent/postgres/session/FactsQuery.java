@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import org.pgagent.error.ErrorKind;
 import org.pgagent.error.PgAgentException;
 import org.pgagent.postgres.ServerVersion;
 import org.pgagent.postgres.SystemIdentifier;
@@ -112,11 +113,21 @@ final class FactsQuery {
 
     private static Optional<String> glibc(SqlSession session) throws PgAgentException {
         boolean telling = new ServerVersion(session.versionNumber()).major() >= GLIBC_SINCE;
-        return session.one(
-                "asking for the version of its collations", telling ? GLIBC : GLIBC_BEFORE, row -> row.optionalText(1));
+        try {
+            return session.one(
+                    "asking for the version of its collations",
+                    telling ? GLIBC : GLIBC_BEFORE,
+                    row -> row.optionalText(1));
+        } catch (PgAgentException e) {
+            if (e.kind() == ErrorKind.SQL_FAILED) {
+                return Optional
+                        .empty(); // a database was dropped meanwhile; whatever else is wrong, the next query meets it
+            }
+            throw e;
+        }
     }
 
-    private static Map<Long, Long> databases(SqlSession session) throws PgAgentException {
+    static Map<Long, Long> databases(SqlSession session) throws PgAgentException {
         Map<Long, Long> databases = new TreeMap<>();
         session.all("asking for databases", DATABASES, row -> databases.put(row.bigint(1), row.bigint(2)));
         return databases;

@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.pgagent.error.PgAgentException;
 import org.pgagent.postgres.Lsn;
 import org.pgagent.postgres.SystemIdentifier;
@@ -51,6 +52,11 @@ public final class ServerConnection implements AutoCloseable {
                 "asking for the system identifier",
                 "SELECT system_identifier::text FROM pg_control_system()",
                 row -> SystemIdentifier.parse(row.text(1)));
+    }
+
+    /** The oids of all databases at this moment. */
+    public Set<Long> databases() throws PgAgentException {
+        return FactsQuery.databases(session).keySet();
     }
 
     /** The databases at this moment: the name of each, by its oid; only those that one may connect to. */
