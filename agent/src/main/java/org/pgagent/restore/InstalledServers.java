@@ -2,7 +2,6 @@ package org.pgagent.restore;
 
 import java.io.File;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,8 +13,6 @@ import java.util.NavigableMap;
 import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.concurrent.TimeUnit;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
@@ -28,7 +25,6 @@ import java.util.stream.Collectors;
 public record InstalledServers(List<Path> path, Path versions) {
     private static final List<String> PROGRAMS = List.of("postgres", "pg_ctl");
     private static final Pattern VERSION = Pattern.compile("\\(PostgreSQL\\) ([0-9]{2})");
-    private static final long ANSWER_SECONDS_MAX = 10;
 
     public InstalledServers {
         path = List.copyOf(path);
@@ -107,22 +103,6 @@ public record InstalledServers(List<Path> path, Path versions) {
 
     /** Empty if the program does not say. */
     private static Optional<Integer> majorOf(Path program) {
-        try {
-            Process process = new ProcessBuilder(program.toString(), "--version")
-                    .redirectErrorStream(true)
-                    .start();
-            if (!process.waitFor(ANSWER_SECONDS_MAX, TimeUnit.SECONDS)) {
-                process.destroyForcibly();
-                return Optional.empty();
-            }
-            Matcher answer =
-                    VERSION.matcher(new String(process.getInputStream().readNBytes(1000), StandardCharsets.US_ASCII));
-            return answer.find() ? Optional.of(Integer.valueOf(answer.group(1))) : Optional.empty();
-        } catch (IOException notAProgram) {
-            return Optional.empty();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return Optional.empty();
-        }
+        return ProgramAnswer.find(VERSION, program.toString(), "--version").map(Integer::valueOf);
     }
 }

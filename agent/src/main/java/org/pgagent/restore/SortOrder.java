@@ -1,10 +1,6 @@
 package org.pgagent.restore;
 
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.pgagent.repository.BackupSource;
 
@@ -15,8 +11,6 @@ import org.pgagent.repository.BackupSource;
 final class SortOrder {
     /** What {@code getconf GNU_LIBC_VERSION} prints. */
     private static final Pattern VERSION = Pattern.compile("glibc (\\S+)");
-
-    private static final long ANSWER_SECONDS_MAX = 10;
 
     private SortOrder() {}
 
@@ -34,22 +28,6 @@ final class SortOrder {
 
     /** Empty where the host has another C library, or does not say. */
     private static Optional<String> ofThisHost() {
-        try {
-            Process process = new ProcessBuilder("getconf", "GNU_LIBC_VERSION")
-                    .redirectErrorStream(true)
-                    .start();
-            if (!process.waitFor(ANSWER_SECONDS_MAX, TimeUnit.SECONDS)) {
-                process.destroyForcibly();
-                return Optional.empty();
-            }
-            Matcher answer =
-                    VERSION.matcher(new String(process.getInputStream().readNBytes(1000), StandardCharsets.US_ASCII));
-            return answer.find() ? Optional.of(answer.group(1)) : Optional.empty();
-        } catch (IOException notThere) {
-            return Optional.empty();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return Optional.empty();
-        }
+        return ProgramAnswer.find(VERSION, "getconf", "GNU_LIBC_VERSION");
     }
 }

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
@@ -13,7 +12,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.BitSet;
-import java.util.Optional;
 import java.util.Random;
 import java.util.zip.CRC32C;
 import org.junit.jupiter.api.AfterEach;
@@ -22,34 +20,20 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.pgagent.chunk.ChunkDecoder;
-import org.pgagent.chunk.Compression;
 import org.pgagent.error.ErrorKind;
 import org.pgagent.error.PgAgentException;
-import org.pgagent.postgres.DataPath;
 import org.pgagent.postgres.Lsn;
-import org.pgagent.postgres.RelationFile;
-import org.pgagent.repository.BackupId;
-import org.pgagent.repository.ClusterKeys;
-import org.pgagent.repository.ClusterName;
-import org.pgagent.repository.FileContent;
-import org.pgagent.repository.PlacedChunk;
-import org.pgagent.storage.ByteRange;
-import org.pgagent.storage.FileObjectStore;
 
 /** Files that a running server shrinks, extends, or cannot read, between two reads of a backup. */
 final class FilesInMotionTest {
     private static final int PAGE = 8192;
     private static final int CHUNK = 16 * PAGE;
-    private static final ClusterKeys KEYS = new ClusterKeys(new ClusterName("main"));
 
     @TempDir
     private Path dir;
 
-    private final PartSenders senders = new PartSenders(2, PackLimits.DEFAULT.partSizeBytes());
-    private FileObjectStore store;
+    private RelationBackups backups;
     private Path file;
-    private int backups;
     private int reads;
 
     /** What happens to the file after a read. */
@@ -59,32 +43,18 @@ final class FilesInMotionTest {
 
     @BeforeEach
     void open() throws IOException {
-        store = FileObjectStore.open(Files.createDirectory(dir.resolve("repository")), new Random(1));
+        backups = new RelationBackups(Files.createDirectory(dir.resolve("repository")), CHUNK);
         file = dir.resolve("16384");
     }
 
     @AfterEach
     void close() {
-        senders.close();
-        store.close();
+        backups.close();
     }
 
     private UploadedFile upload(Path from, Predecessor predecessor, Event event) throws IOException {
         reads = 0;
-        BackupId id = new BackupId(String.format("20261122T0555%02dZ-I", backups++));
-        PackSeries packs = new PackSeries(store, KEYS, id, senders, AbandonedChunks.none());
-        ReadRate rate = bytes -> event.after(++reads);
-        try (FileUploader uploader = new FileUploader(
-                new PackWriter(packs, PackLimits.DEFAULT),
-                new FileUploader.ChunkFormat(CHUNK, Compression.parse("none")),
-                new FileUploader.Reading(Optional.empty(), rate),
-                TransferProgress.silent())) {
-            UploadedFile uploaded = uploader.upload(
-                            new FileUploader.Source(from, RelationFile.parse(DataPath.of("base/5/16384"))), predecessor)
-                    .orElseThrow();
-            uploader.complete();
-            return uploaded;
-        }
+        return backups.upload(from, predecessor, bytes -> event.after(++reads));
     }
 
     private UploadedFile upload(Event event) throws IOException {
@@ -94,7 +64,7 @@ final class FilesInMotionTest {
     /** A backup of the file as it is, and what another one finds in it. */
     private Predecessor predecessor(ChangeRule rule) throws IOException {
         UploadedFile full = upload(read -> {});
-        return new Predecessor(full.content(), full.crc32c(), rule, StoredPacks.list(store, KEYS));
+        return backups.predecessor(full, rule);
     }
 
     private void truncate(long size) throws IOException {
@@ -127,30 +97,11 @@ final class FilesInMotionTest {
         return pages;
     }
 
-    private byte[] readBack(UploadedFile uploaded) throws IOException {
-        byte[] content = new byte[(int) uploaded.content().size()];
-        ByteBuffer original = ByteBuffer.allocate(CHUNK);
-        try (ChunkDecoder decoder = new ChunkDecoder()) {
-            for (FileContent.NeededChunk needed : uploaded.content().needed()) {
-                PlacedChunk chunk = needed.chunk();
-                try (InputStream in =
-                        store.get(KEYS.pack(chunk.pack()), new ByteRange(chunk.packOffset(), chunk.packEnd()))) {
-                    decoder.decode(chunk.chunk(), ByteBuffer.wrap(in.readAllBytes()), original);
-                }
-                for (FileContent.Piece piece : needed.pieces()) {
-                    System.arraycopy(
-                            original.array(), piece.chunkOffset(), content, (int) piece.fileOffset(), piece.length());
-                }
-            }
-        }
-        return content;
-    }
-
     private void requireStored(UploadedFile uploaded, byte[] content) throws IOException {
         CRC32C crc = new CRC32C();
         crc.update(content);
         assertThat(uploaded.content().size()).isEqualTo(content.length);
-        assertThat(readBack(uploaded)).isEqualTo(content);
+        assertThat(backups.readBack(uploaded)).isEqualTo(content);
         assertThat(uploaded.crc32c()).hasValue((int) crc.getValue());
     }
 
@@ -232,7 +183,7 @@ final class FilesInMotionTest {
             }
         });
 
-        assertThat(readBack(uploaded)).isEqualTo(Arrays.copyOf(content, CHUNK + 3 * PAGE));
+        assertThat(backups.readBack(uploaded)).isEqualTo(Arrays.copyOf(content, CHUNK + 3 * PAGE));
     }
 
     @ParameterizedTest
@@ -255,7 +206,7 @@ final class FilesInMotionTest {
         });
 
         int end = Math.max(left / PAGE * PAGE, CHUNK);
-        assertThat(readBack(uploaded)).isEqualTo(Arrays.copyOf(content, end));
+        assertThat(backups.readBack(uploaded)).isEqualTo(Arrays.copyOf(content, end));
     }
 
     @Test
@@ -270,7 +221,7 @@ final class FilesInMotionTest {
         UploadedFile uploaded = upload(file, before, read -> growUntil(10, read));
 
         assertThat(reads).isPositive();
-        assertThat(readBack(uploaded)).isEqualTo(content);
+        assertThat(backups.readBack(uploaded)).isEqualTo(content);
     }
 
     /** A directory can be opened, and its size asked for; the first read fails, as of a file on a bad sector. */

@@ -3,7 +3,6 @@ package org.pgagent.transfer;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
@@ -11,7 +10,6 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -19,46 +17,30 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.pgagent.chunk.ChunkDecoder;
-import org.pgagent.chunk.Compression;
-import org.pgagent.postgres.DataPath;
 import org.pgagent.postgres.Lsn;
-import org.pgagent.postgres.RelationFile;
-import org.pgagent.repository.BackupId;
-import org.pgagent.repository.ClusterKeys;
-import org.pgagent.repository.ClusterName;
-import org.pgagent.repository.FileContent;
-import org.pgagent.repository.PlacedChunk;
-import org.pgagent.storage.ByteRange;
-import org.pgagent.storage.FileObjectStore;
 
 /** What is stored of a file of pages that changes from backup to backup. */
 final class IncrementalUploadTest {
     private static final int PAGE = 8192;
     private static final int WINDOW_PAGES = 16;
     private static final int WINDOW = WINDOW_PAGES * PAGE;
-    private static final ClusterKeys KEYS = new ClusterKeys(new ClusterName("main"));
 
     @TempDir
     Path dir;
 
-    private final PartSenders senders = new PartSenders(2, PackLimits.DEFAULT.partSizeBytes());
-    private FileObjectStore store;
+    private RelationBackups backups;
     private Path file;
     private long lsn = 1 << 24;
-    private int backups;
-    private long storedBytes;
 
     @BeforeEach
     void open() throws IOException {
-        store = FileObjectStore.open(Files.createDirectory(dir.resolve("repository")), new Random(1));
+        backups = new RelationBackups(Files.createDirectory(dir.resolve("repository")), WINDOW);
         file = dir.resolve("16384");
     }
 
     @AfterEach
     void close() {
-        senders.close();
-        store.close();
+        backups.close();
     }
 
     @Test
@@ -66,11 +48,11 @@ final class IncrementalUploadTest {
         write(pages(40));
         UploadedFile full = upload(Predecessor.NONE);
 
-        UploadedFile again = upload(predecessor(full, new ChangeRule.ByContent()));
+        UploadedFile again = upload(backups.predecessor(full, new ChangeRule.ByContent()));
 
         assertThat(again.content()).isEqualTo(full.content());
         assertThat(again.crc32c()).isEqualTo(full.crc32c());
-        assertThat(storedBytes).isZero();
+        assertThat(backups.storedBytes()).isZero();
     }
 
     @Test
@@ -78,7 +60,7 @@ final class IncrementalUploadTest {
         write(pages(40));
         UploadedFile full = upload(Predecessor.NONE);
 
-        UploadedFile again = upload(predecessor(full, listed(new BitSet())));
+        UploadedFile again = upload(backups.predecessor(full, listed(new BitSet())));
 
         assertThat(again.content()).isEqualTo(full.content());
         assertThat(again.crc32c()).isEqualTo(full.crc32c());
@@ -97,12 +79,12 @@ final class IncrementalUploadTest {
         }
         write(content);
 
-        UploadedFile listed = upload(predecessor(full, listed(changed)));
+        UploadedFile listed = upload(backups.predecessor(full, listed(changed)));
 
         assertThat(listed.readBytes()).isEqualTo(3 * PAGE);
-        assertThat(storedBytes).isEqualTo(3 * PAGE);
+        assertThat(backups.storedBytes()).isEqualTo(3 * PAGE);
         assertThat(listed.crc32c()).isEmpty();
-        assertThat(readBack(listed)).isEqualTo(content);
+        assertThat(backups.readBack(listed)).isEqualTo(content);
         assertThat(listed.content().chunks()).hasSize(5);
     }
 
@@ -115,9 +97,9 @@ final class IncrementalUploadTest {
             Lsn since = new Lsn(lsn);
             change(content, page);
             write(content);
-            before = upload(predecessor(before, new ChangeRule.ByPageLsn(since, PAGE)));
-            assertThat(readBack(before)).isEqualTo(content);
-            assertThat(storedBytes).isEqualTo(page == WINDOW_PAGES / 2 ? WINDOW : PAGE);
+            before = upload(backups.predecessor(before, new ChangeRule.ByPageLsn(since, PAGE)));
+            assertThat(backups.readBack(before)).isEqualTo(content);
+            assertThat(backups.storedBytes()).isEqualTo(page == WINDOW_PAGES / 2 ? WINDOW : PAGE);
         }
     }
 
@@ -134,10 +116,10 @@ final class IncrementalUploadTest {
         content[5 * PAGE + 100]++;
         write(content);
 
-        UploadedFile overlaid = upload(predecessor(full, new ChangeRule.ByPageLsn(since, PAGE)));
+        UploadedFile overlaid = upload(backups.predecessor(full, new ChangeRule.ByPageLsn(since, PAGE)));
 
         assertThat(overlaid.crc32c()).isEmpty();
-        assertThat(readBack(overlaid)).isEqualTo(restored);
+        assertThat(backups.readBack(overlaid)).isEqualTo(restored);
     }
 
     @Test
@@ -148,10 +130,10 @@ final class IncrementalUploadTest {
         content[20 * PAGE + 5000] ^= 1;
         write(content);
 
-        UploadedFile after = upload(predecessor(full, new ChangeRule.ByPageLsn(new Lsn(lsn), PAGE)));
+        UploadedFile after = upload(backups.predecessor(full, new ChangeRule.ByPageLsn(new Lsn(lsn), PAGE)));
 
         assertThat(after.unexplained()).isEqualTo(1);
-        assertThat(readBack(after)).isEqualTo(content);
+        assertThat(backups.readBack(after)).isEqualTo(content);
     }
 
     /** The root of a GiST index that was being built when the parent was taken: zeros, and then a page with the LSN 0/1. */
@@ -167,10 +149,10 @@ final class IncrementalUploadTest {
         ByteBuffer.wrap(content).order(ByteOrder.LITTLE_ENDIAN).putInt(4, 1);
         write(content);
 
-        UploadedFile after = upload(predecessor(full, new ChangeRule.ByPageLsn(since, PAGE)));
+        UploadedFile after = upload(backups.predecessor(full, new ChangeRule.ByPageLsn(since, PAGE)));
 
-        assertThat(readBack(after)).isEqualTo(content);
-        assertThat(storedBytes).isEqualTo(2 * PAGE);
+        assertThat(backups.readBack(after)).isEqualTo(content);
+        assertThat(backups.storedBytes()).isEqualTo(2 * PAGE);
     }
 
     @Test
@@ -181,13 +163,14 @@ final class IncrementalUploadTest {
         Lsn since = new Lsn(lsn);
         change(content, 3);
         write(content);
-        UploadedFile overlaid = upload(predecessor(full, new ChangeRule.ByPageLsn(since, PAGE)));
-        assertThat(storedBytes).isEqualTo(PAGE);
+        UploadedFile overlaid = upload(backups.predecessor(full, new ChangeRule.ByPageLsn(since, PAGE)));
+        assertThat(backups.storedBytes()).isEqualTo(PAGE);
         byte[] odd = Arrays.copyOf(content, content.length + PAGE / 2);
         write(odd);
 
         for (ChangeRule rule : List.of(new ChangeRule.ByPageLsn(new Lsn(lsn), PAGE), listed(new BitSet()))) {
-            assertThat(readBack(upload(predecessor(overlaid, rule)))).isEqualTo(odd);
+            assertThat(backups.readBack(upload(backups.predecessor(overlaid, rule))))
+                    .isEqualTo(odd);
         }
     }
 
@@ -196,11 +179,11 @@ final class IncrementalUploadTest {
         byte[] content = pages(40);
         write(content);
         UploadedFile full = upload(Predecessor.NONE);
-        store.delete(List.of(KEYS.pack(full.content().chunks().get(0).pack())));
+        backups.lose(full.content().chunks().get(0).pack());
 
-        UploadedFile after = upload(predecessor(full, listed(new BitSet())));
+        UploadedFile after = upload(backups.predecessor(full, listed(new BitSet())));
 
-        assertThat(readBack(after)).isEqualTo(content);
+        assertThat(backups.readBack(after)).isEqualTo(content);
     }
 
     @ParameterizedTest
@@ -220,8 +203,8 @@ final class IncrementalUploadTest {
                 case 1 -> new ChangeRule.ByPageLsn(since, PAGE);
                 default -> listed(changed);
             };
-            last = upload(predecessor(last, rule));
-            assertThat(readBack(last))
+            last = upload(backups.predecessor(last, rule));
+            assertThat(backups.readBack(last))
                     .as("seed %d, backup %d, %s", seed, backup, rule)
                     .isEqualTo(content);
             assertThat(last.unexplained()).isZero();
@@ -283,50 +266,11 @@ final class IncrementalUploadTest {
         return new ChangeRule.Listed(pages, PAGE);
     }
 
-    private Predecessor predecessor(UploadedFile before, ChangeRule rule) throws IOException {
-        return new Predecessor(before.content(), before.crc32c(), rule, StoredPacks.list(store, KEYS));
-    }
-
     private void write(byte[] content) throws IOException {
         Files.write(file, content);
     }
 
     private UploadedFile upload(Predecessor predecessor) throws IOException {
-        BackupId id = new BackupId(String.format("20261122T0555%02dZ-I", backups++));
-        PackSeries packs = new PackSeries(store, KEYS, id, senders, AbandonedChunks.none());
-        try (FileUploader uploader = new FileUploader(
-                new PackWriter(packs, PackLimits.DEFAULT),
-                new FileUploader.ChunkFormat(WINDOW, Compression.parse("none")),
-                new FileUploader.Reading(Optional.empty(), ReadRate.UNLIMITED),
-                TransferProgress.silent())) {
-            UploadedFile uploaded = uploader.upload(
-                            new FileUploader.Source(file, RelationFile.parse(DataPath.of("base/5/16384"))), predecessor)
-                    .orElseThrow();
-            uploader.complete();
-            storedBytes = uploaded.content().chunks().stream()
-                    .filter(chunk -> chunk.pack().backup().equals(id))
-                    .mapToLong(chunk -> chunk.chunk().storedSize())
-                    .sum();
-            return uploaded;
-        }
-    }
-
-    private byte[] readBack(UploadedFile uploaded) throws IOException {
-        byte[] content = new byte[(int) uploaded.content().size()];
-        ByteBuffer original = ByteBuffer.allocate(WINDOW);
-        try (ChunkDecoder decoder = new ChunkDecoder()) {
-            for (FileContent.NeededChunk needed : uploaded.content().needed()) {
-                PlacedChunk chunk = needed.chunk();
-                try (InputStream in =
-                        store.get(KEYS.pack(chunk.pack()), new ByteRange(chunk.packOffset(), chunk.packEnd()))) {
-                    decoder.decode(chunk.chunk(), ByteBuffer.wrap(in.readAllBytes()), original);
-                }
-                for (FileContent.Piece piece : needed.pieces()) {
-                    System.arraycopy(
-                            original.array(), piece.chunkOffset(), content, (int) piece.fileOffset(), piece.length());
-                }
-            }
-        }
-        return content;
+        return backups.upload(file, predecessor, ReadRate.UNLIMITED);
     }
 }
