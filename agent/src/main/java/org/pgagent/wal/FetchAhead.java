@@ -117,12 +117,14 @@ public final class FetchAhead implements AutoCloseable {
 
     /** Makes what follows a segment that was asked for the content of the spool. */
     private synchronized void lookAhead(WalSegment asked) {
-        aheads.values().stream().filter(Ahead::hasFailed).forEach(ahead -> endsBefore(ahead.segment));
+        // Looked at once: one that fails from here on is still to say where the archive ends.
+        List<Ahead> failed = aheads.values().stream().filter(Ahead::hasFailed).toList();
+        failed.forEach(ahead -> endsBefore(ahead.segment));
         if (end != null && (!end.timeline().equals(asked.timeline()) || asked.number() + 1 >= end.number())) {
             end = null;
             depth = 1;
         }
-        drop(ahead -> ahead.hasFailed() || !follows(ahead.segment, asked));
+        drop(ahead -> failed.contains(ahead) || !follows(ahead.segment, asked));
         for (WalSegment segment : following(asked)) {
             if (aheads.containsKey(segment)) {
                 continue;
