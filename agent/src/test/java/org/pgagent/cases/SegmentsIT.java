@@ -66,7 +66,7 @@ final class SegmentsIT {
 
     /** A row for each page: little WAL and many pages. */
     private static void insert(PostgresCluster cluster) {
-        cluster.sql("INSERT INTO wide SELECT i, repeat('x', 700) FROM generate_series(1, " + PAGES + ") i");
+        cluster.sql("INSERT INTO wide SELECT i, repeat('x', 400) FROM generate_series(1, " + PAGES + ") i");
     }
 
     private static void requireEmpty(StoredBackup backup, String first) {

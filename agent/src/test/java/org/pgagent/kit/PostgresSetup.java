@@ -42,6 +42,9 @@ public record PostgresSetup(
         settings.put("fsync", "off");
         settings.put("shared_buffers", "16MB");
         settings.put("log_line_prefix", "%m [%p] ");
+        if (major >= 18) {
+            settings.put("io_method", "sync"); // with so few buffers, workers are asked for one page after the other
+        }
         return new PostgresSetup(major, Identity.SHARED, List.of("--data-checksums"), settings, Map.of());
     }
 

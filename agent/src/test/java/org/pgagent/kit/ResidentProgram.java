@@ -23,7 +23,7 @@ public final class ResidentProgram implements AutoCloseable {
     private static final String SCRIPT = """
             #!/bin/sh
             call='@DIRECTORY@'/$$
-            rm -f "$call".*
+            [ ! -e "$call.answer" ] || rm -f "$call".*
             mkfifo -m 600 "$call.answer" || exit 126
             for argument in "$@"; do
                 case $argument in
@@ -34,8 +34,8 @@ public final class ResidentProgram implements AutoCloseable {
             exec 3<>"$call.answer"
             echo $$ >'@DIRECTORY@/door'
             read -r status <&3
-            cat "$call.out"
-            cat "$call.err" >&2
+            [ ! -e "$call.out" ] || cat "$call.out"
+            [ ! -e "$call.err" ] || cat "$call.err" >&2
             rm -f "$call".*
             exit "$status"
             """;

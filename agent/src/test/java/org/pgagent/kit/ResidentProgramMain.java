@@ -18,7 +18,8 @@ import org.pgagent.error.Cancellation;
  * The process behind {@link ResidentProgram}. Ends with whoever started it, for then its standard input ends.
  *
  * <p>A call is a line with a name on the pipe {@code door}; {@code name.arguments} has the arguments, each with a zero byte
- * at its end, and the pipe {@code name.answer}, which the caller holds open, takes the exit status.
+ * at its end, and the pipe {@code name.answer}, which the caller holds open, takes the exit status. What was printed is in
+ * {@code name.out} and {@code name.err}, if anything was.
  */
 public final class ResidentProgramMain {
     private static final Path NO_CONFIGURATION = Path.of("/nonexistent/pgagent.toml");
@@ -86,9 +87,15 @@ public final class ResidentProgramMain {
             Console console = new Console(new PrintStream(out, true, UTF_8), new PrintStream(err, true, UTF_8), false);
             status = new Main(System.getenv(), NO_CONFIGURATION, console, new Cancellation()).run(arguments);
         } finally {
-            Files.write(file(call + ".out"), out.toByteArray());
-            Files.write(file(call + ".err"), err.toByteArray());
+            writeUnlessEmpty(file(call + ".out"), out);
+            writeUnlessEmpty(file(call + ".err"), err);
         }
         return status;
+    }
+
+    private static void writeUnlessEmpty(Path file, ByteArrayOutputStream content) throws IOException {
+        if (content.size() > 0) {
+            Files.write(file, content.toByteArray());
+        }
     }
 }

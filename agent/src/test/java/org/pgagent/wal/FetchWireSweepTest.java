@@ -12,6 +12,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.pgagent.kit.S3ProxyServer;
+import org.pgagent.kit.SameContent;
 import org.pgagent.repository.ClusterDescriptions;
 import org.pgagent.repository.ClusterKeys;
 
@@ -46,7 +47,7 @@ class FetchWireSweepTest {
             assertThat(sweep.push(sweep.straight(), keys, file)).isEqualTo("STORED");
             List<String> requests = sweep.requestsOf(store -> sweep.fetch(store, keys, target));
             assertThat(requests).hasSize(sample == SampleFile.LONG_SEGMENT ? 2 : 1);
-            assertThat(target).hasSameBinaryContentAs(file);
+            SameContent.require(target, file);
             Files.delete(target);
             for (int request = 0; request < requests.size(); request++) {
                 for (WireTrouble trouble : WireTrouble.values()) {
@@ -66,7 +67,7 @@ class FetchWireSweepTest {
     private void requireRight(Path file, Path target, String result, String how) throws IOException {
         assertThat(result).describedAs(how).isNotEqualTo("NOT_IN_ARCHIVE");
         if (result.equals("FETCHED")) {
-            assertThat(target).describedAs(how).hasSameBinaryContentAs(file);
+            SameContent.require(target, file, how);
             Files.delete(target);
         }
         assertThat(pgWal).describedAs(how).isEmptyDirectory();

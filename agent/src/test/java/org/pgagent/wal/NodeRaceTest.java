@@ -23,6 +23,7 @@ import org.pgagent.error.PgAgentException;
 import org.pgagent.kit.ManualClock;
 import org.pgagent.kit.MemoryObjectStore;
 import org.pgagent.kit.S3ProxyServer;
+import org.pgagent.kit.SameContent;
 import org.pgagent.postgres.Lsn;
 import org.pgagent.postgres.Timeline;
 import org.pgagent.postgres.WalSegment;
@@ -116,7 +117,7 @@ class NodeRaceTest {
         Path fetched = dir.resolve("fetched");
         for (Path file : winner.files) {
             assertThat(fetcher.fetch(file.getFileName().toString(), fetched)).isEqualTo(FetchResult.FETCHED);
-            assertThat(fetched).hasSameBinaryContentAs(file);
+            SameContent.require(fetched, file);
         }
     }
 

@@ -23,6 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.pgagent.chunk.Compression;
 import org.pgagent.error.ErrorKind;
 import org.pgagent.error.PgAgentException;
+import org.pgagent.kit.SameContent;
 import org.pgagent.postgres.Lsn;
 import org.pgagent.postgres.SystemIdentifier;
 import org.pgagent.postgres.Timeline;
@@ -85,7 +86,7 @@ class WalFetcherTest {
         long before = repository.requests();
         assertThat(fetcher.fetch(NAME, target)).isEqualTo(FetchResult.FETCHED);
         assertThat(repository.requests() - before).isEqualTo(1);
-        assertThat(target).hasSameBinaryContentAs(file);
+        SameContent.require(target, file);
         onlyTheTarget();
     }
 
@@ -96,7 +97,7 @@ class WalFetcherTest {
         Files.writeString(target, "old");
         for (int i = 0; i < 3; i++) {
             assertThat(fetcher.fetch(NAME, target)).isEqualTo(FetchResult.FETCHED);
-            assertThat(target).hasSameBinaryContentAs(file);
+            SameContent.require(target, file);
         }
         onlyTheTarget();
     }
@@ -114,7 +115,7 @@ class WalFetcherTest {
                 long before = repository.requests();
                 assertThat(fetcher.fetch(file.getFileName().toString(), target)).isEqualTo(FetchResult.FETCHED);
                 assertThat(repository.requests() - before).isLessThanOrEqualTo(2);
-                assertThat(target).hasSameBinaryContentAs(file);
+                SameContent.require(target, file);
             }
         }
         onlyTheTarget();
@@ -206,7 +207,7 @@ class WalFetcherTest {
     private void fetchesTheSameOrRefuses(String how) throws IOException {
         try {
             assertThat(fetcher.fetch(NAME, target)).describedAs(how).isEqualTo(FetchResult.FETCHED);
-            assertThat(target).describedAs(how).hasSameBinaryContentAs(source.resolve(NAME));
+            SameContent.require(target, source.resolve(NAME), how);
             Files.delete(target);
         } catch (PgAgentException e) {
             assertThat(e.kind())

@@ -19,6 +19,7 @@ import org.pgagent.chunk.Compression;
 import org.pgagent.error.ErrorKind;
 import org.pgagent.error.PgAgentException;
 import org.pgagent.kit.S3ProxyServer;
+import org.pgagent.kit.SameContent;
 import org.pgagent.repository.ClusterDescriptions;
 import org.pgagent.repository.WalObjects;
 import org.pgagent.storage.ObjectStore;
@@ -73,7 +74,7 @@ class WalOnS3Test {
                         .isEqualTo(ErrorKind.ARCHIVE_CONFLICT);
             }
             assertThat(fetch(store, sample, target)).isEqualTo(FetchResult.FETCHED);
-            assertThat(target).hasSameBinaryContentAs(file);
+            SameContent.require(target, file);
             assertThat(store.unfinishedUploads("")).isEmpty();
         }
     }
