@@ -1,5 +1,8 @@
 package org.pgagent.postgres;
 
+import java.util.HexFormat;
+import java.util.regex.Pattern;
+
 /**
  * A branch of a cluster's history: 1 to 2^32-1. Decimal in SQL, in logs and in settings; eight hexadecimal digits in
  * file names.
@@ -7,6 +10,9 @@ package org.pgagent.postgres;
 public record Timeline(long id) implements Comparable<Timeline> {
     /** The one that every cluster begins on; it has no history file. */
     public static final Timeline FIRST = new Timeline(1);
+
+    private static final HexFormat HEX = HexFormat.of().withUpperCase();
+    private static final Pattern IN_FILE_NAMES = Pattern.compile("[0-9A-F]{8}");
 
     public Timeline {
         if (id < 1 || id > 0xFFFF_FFFFL) {
@@ -16,7 +22,7 @@ public record Timeline(long id) implements Comparable<Timeline> {
 
     /** Reads the eight upper-case digits of file names, such as {@code 0000000A}. */
     public static Timeline parseHex(String digits) {
-        if (!digits.matches("[0-9A-F]{8}")) {
+        if (!IN_FILE_NAMES.matcher(digits).matches()) {
             throw new IllegalArgumentException(
                     "not a timeline in a file name: '" + digits + "' (a good one: 0000000A)");
         }
@@ -37,7 +43,7 @@ public record Timeline(long id) implements Comparable<Timeline> {
 
     /** Eight upper-case hexadecimal digits. */
     public String hex() {
-        return String.format("%08X", id);
+        return HEX.toHexDigits(id, 8);
     }
 
     @Override

@@ -1,10 +1,16 @@
 package org.pgagent.postgres;
 
+import java.util.HexFormat;
+import java.util.regex.Pattern;
+
 /**
  * One file of WAL: the {@code number}-th stretch of {@code size} bytes, as written on a timeline. Its name is the
  * timeline and the number, 24 hexadecimal digits (xlog_internal.h, XLogFileName).
  */
 public record WalSegment(Timeline timeline, long number, WalSegmentSize size) {
+    private static final HexFormat HEX = HexFormat.of().withUpperCase();
+    private static final Pattern FILE_NAME = Pattern.compile("[0-9A-F]{24}");
+
     public WalSegment {
         if (number < 0 || number >= size.segmentsPerLogId() << 32) {
             throw new IllegalArgumentException("no WAL segment of " + size.bytes() + " bytes has number " + number);
@@ -26,7 +32,7 @@ public record WalSegment(Timeline timeline, long number, WalSegmentSize size) {
 
     /** Reads a segment's file name; the size must be the cluster's, or the number comes out wrong. */
     public static WalSegment parse(String fileName, WalSegmentSize size) {
-        if (!fileName.matches("[0-9A-F]{24}")) {
+        if (!FILE_NAME.matcher(fileName).matches()) {
             throw new IllegalArgumentException(
                     "not the name of a WAL segment: '" + fileName + "' (a good one: 000000010000000A000000FF)");
         }
@@ -41,8 +47,9 @@ public record WalSegment(Timeline timeline, long number, WalSegmentSize size) {
     }
 
     public String fileName() {
-        return String.format(
-                "%s%08X%08X", timeline.hex(), number / size.segmentsPerLogId(), number % size.segmentsPerLogId());
+        return timeline.hex()
+                + HEX.toHexDigits(number / size.segmentsPerLogId(), 8)
+                + HEX.toHexDigits(number % size.segmentsPerLogId(), 8);
     }
 
     /** The LSN of the segment's first byte. */

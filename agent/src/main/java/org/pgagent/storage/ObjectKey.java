@@ -27,7 +27,8 @@ public record ObjectKey(String value) implements Comparable<ObjectKey> {
     }
 
     private static Optional<String> fault(String value) {
-        if (value.isEmpty() || value.getBytes(StandardCharsets.UTF_8).length > LENGTH_MAX_BYTES) {
+        byte[] utf8 = value.getBytes(StandardCharsets.UTF_8);
+        if (value.isEmpty() || utf8.length > LENGTH_MAX_BYTES) {
             return Optional.of("must have 1 to " + LENGTH_MAX_BYTES + " bytes");
         }
         for (String segment : value.split("/", -1)) {
@@ -38,7 +39,7 @@ public record ObjectKey(String value) implements Comparable<ObjectKey> {
         if (value.chars().anyMatch(Character::isISOControl)) {
             return Optional.of("has a control character");
         }
-        if (!StandardCharsets.UTF_8.newEncoder().canEncode(value)) {
+        if (!new String(utf8, StandardCharsets.UTF_8).equals(value)) {
             return Optional.of("is not Unicode text");
         }
         return Optional.empty();
