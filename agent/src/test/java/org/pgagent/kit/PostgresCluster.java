@@ -313,14 +313,14 @@ public final class PostgresCluster implements AutoCloseable {
 
     /** Waits until SQL that gives one truth value gives {@code true}. */
     public void awaitTrue(String sql) {
-        try {
+        try (Connection connection = connect("postgres")) {
             Await.until(sql, LIMIT, () -> {
                 if (!isRunning()) {
                     throw new AssertionError("server has ended");
                 }
-                return value(sql).equals("t");
+                return Sql.run(connection, sql).get(0).get(0).equals("t");
             });
-        } catch (AssertionError e) {
+        } catch (AssertionError | SQLException e) {
             throw new AssertionError(e.getMessage() + "\n" + logTail(), e);
         }
     }
