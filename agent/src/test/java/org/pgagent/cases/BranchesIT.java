@@ -167,7 +167,7 @@ final class BranchesIT {
             REPOSITORY.adopt(servers.standby().dataDirectory(), name);
             String kept = "[[1], [2]]";
             assertThat(servers.standby().sql("SELECT i FROM t ORDER BY i")).hasToString(kept);
-            servers.standby().reload(); // its archiver was refused, and would wait for a minute
+            servers.standby().wakeArchiver(); // it was refused, and would wait for a minute
             Await.until(
                     "the history is stored",
                     Duration.ofMinutes(1),

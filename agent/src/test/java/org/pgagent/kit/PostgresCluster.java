@@ -226,10 +226,16 @@ public final class PostgresCluster implements AutoCloseable {
         appendTo("postgresql.conf", name + " = '" + value.replace("'", "''") + "'\n");
     }
 
-    /** Changes archive_command of the running server. */
+    /** Changes archive_command of the running server, which goes by it at once. */
     public void setArchiveCommand(String command) {
         writeSetting("archive_command", command);
         reload();
+        wakeArchiver();
+    }
+
+    /** Has the archiver try again now: after three refusals it would wait for a minute, before 14 in spite of a reload. */
+    public void wakeArchiver() {
+        server.signalChild("archiver", "USR1");
     }
 
     /** Writes lines before all others of {@code pg_hba.conf} and makes the server read them. */

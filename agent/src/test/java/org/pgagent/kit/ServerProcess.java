@@ -55,6 +55,11 @@ final class ServerProcess {
         ToolRun.successOf("kill", "-" + name, Long.toString(process.pid()));
     }
 
+    /** @param title what {@code ps} shows of one of the postmaster's children */
+    void signalChild(String title, String name) {
+        ToolRun.successOf("pkill", "-" + name, "-P", Long.toString(process.pid()), "-f", title);
+    }
+
     /** Waits for the end of the postmaster, by itself or because of a signal, and returns its exit status. */
     int awaitEnd() {
         try {
