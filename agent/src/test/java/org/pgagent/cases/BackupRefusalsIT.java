@@ -98,7 +98,8 @@ final class BackupRefusalsIT {
             requireRefused(REPOSITORY.onServer(cluster, NAME, "backup"), 20, "archive_library is 'basic_archive'");
         } finally {
             cluster.writeSetting("archive_library", "");
-            cluster.reload();
+            cluster.restart(); // reloaded, it would start its archiver again half a minute later
+            cluster.archiveWal();
         }
     }
 
