@@ -119,9 +119,9 @@ final class FactsQuery {
                     telling ? GLIBC : GLIBC_BEFORE,
                     row -> row.optionalText(1));
         } catch (PgAgentException e) {
+            // A database was dropped meanwhile; whatever else is wrong, the next query meets it.
             if (e.kind() == ErrorKind.SQL_FAILED) {
-                return Optional
-                        .empty(); // a database was dropped meanwhile; whatever else is wrong, the next query meets it
+                return Optional.empty();
             }
             throw e;
         }
