@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import org.pgagent.postgres.Lsn;
 import org.pgagent.postgres.Timeline;
 import org.pgagent.postgres.TimelineHistory;
@@ -24,6 +25,9 @@ import org.pgagent.storage.ListDepth;
 
 /** A repository as it is at one moment, and what can be recovered from it, found out segment by segment. */
 final class RetentionOracle {
+    private static final Pattern SEGMENT = Pattern.compile("[0-9A-F]{24}");
+    private static final Pattern TIMELINE_FILE = Pattern.compile("[0-9A-F]{24}.*|[0-9A-F]{8}\\.history");
+
     /** The segments that are there, and when each was stored. */
     final Map<String, Instant> wal = new TreeMap<>();
 
@@ -33,6 +37,9 @@ final class RetentionOracle {
     final Map<BackupId, BackupRecord> backups = new TreeMap<>();
     private final Map<Timeline, TimelineHistory> histories;
 
+    /** What was found out already. */
+    private final Map<BackupId, Set<String>> reached = new HashMap<>();
+
     RetentionOracle(RetentionWorld world) throws IOException {
         histories = world.histories;
         world.store.forEachPage(
@@ -40,10 +47,10 @@ final class RetentionOracle {
                 ListDepth.ALL,
                 page -> page.objects().forEach(object -> {
                     String name = object.key().name();
-                    if (name.matches("[0-9A-F]{24}")) {
+                    if (SEGMENT.matcher(name).matches()) {
                         wal.put(name, object.lastModified());
                     }
-                    if (name.matches("[0-9A-F]{24}.*")) {
+                    if (SEGMENT.matcher(name).lookingAt()) {
                         walFiles.add(name);
                     }
                 }));
@@ -71,18 +78,24 @@ final class RetentionOracle {
 
     /** Every segment up to whose end a backup can be recovered. */
     Set<String> reachedFrom(BackupRecord backup) {
-        Set<String> reached = new TreeSet<>();
+        return reached.computeIfAbsent(backup.id(), id -> findReached(backup));
+    }
+
+    private Set<String> findReached(BackupRecord backup) {
+        Set<String> found = new TreeSet<>();
         for (TimelineHistory history : histories.values()) {
             if (!liesOn(backup, history)) {
                 continue;
             }
-            for (long n = number(backup.start().lsn()); wal.containsKey(name(history, n)); n++) {
+            long n = number(backup.start().lsn());
+            for (String name = name(history, n); wal.containsKey(name); name = name(history, n)) {
                 if (n >= number(backup.stop().lsn())) {
-                    reached.add(name(history, n));
+                    found.add(name);
                 }
+                n++;
             }
         }
-        return reached;
+        return found;
     }
 
     static boolean liesOn(BackupRecord backup, TimelineHistory history) {
@@ -123,7 +136,7 @@ final class RetentionOracle {
                 RetentionWorld.KEYS.walPrefix(),
                 ListDepth.ALL,
                 page -> page.objects().forEach(object -> {
-                    if (object.key().name().matches("[0-9A-F]{24}.*|[0-9A-F]{8}\\.history")) {
+                    if (TIMELINE_FILE.matcher(object.key().name()).matches()) {
                         last.merge(
                                 Timeline.parseHex(object.key().name().substring(0, 8)),
                                 object.lastModified(),

@@ -191,11 +191,10 @@ class RetentionOracleTest {
     }
 
     private void requireStillReached(Set<String> reachedBefore, Set<String> reachedAfter, Instant since) {
-        for (String segment : reachedBefore) {
-            if (!before.wal.get(segment).isBefore(since)) {
-                assertThat(reachedAfter).as("points since %s", since).contains(segment);
-            }
-        }
+        assertThat(reachedBefore)
+                .filteredOn(segment -> !before.wal.get(segment).isBefore(since))
+                .as("points since %s", since)
+                .allMatch(reachedAfter::contains, "is reached afterwards");
     }
 
     private void requireKept(BackupRecord backup) {
