@@ -3,6 +3,8 @@ package org.pgagent.kit;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
@@ -13,6 +15,7 @@ import java.util.stream.Stream;
  */
 public final class ScratchDirectory implements AutoCloseable {
     private static final Path MEMORY = Path.of("/dev/shm");
+    private static final Duration LIMIT = Duration.ofMinutes(1);
     private static final long ROOM_LEAST_BYTES = 8L << 30;
     private static final Set<Path> OPEN = ConcurrentHashMap.newKeySet();
 
@@ -93,8 +96,10 @@ public final class ScratchDirectory implements AutoCloseable {
         OPEN.forEach(ScratchDirectory::remove);
     }
 
+    /** What the server had called, such as a push, outlives it by a moment and may make another file. */
     private static void remove(Path path) {
-        ToolRun.successOf("rm", "-rf", path.toString());
+        List<String> command = List.of("rm", "-rf", path.toString());
+        Await.until("removal of " + path, LIMIT, () -> ToolRun.of(command).exitStatus() == 0);
         OPEN.remove(path);
     }
 }
