@@ -20,15 +20,16 @@ import org.slf4j.LoggerFactory;
  * have it gets it in two ways only: by {@link #adopt}, or, once the owner has been silent for {@link Lease#TERM}, because
  * its timeline goes on where the owner's archive ends ({@link Succession}).
  *
- * <p>The store is looked at every {@link #LOOK_EVERY} at most, so a node that has lost its right may begin to store a file
- * for that long, and what it has begun goes on for as long as one file's retries. It cannot do harm in that time: what is
- * stored is never overwritten, whoever writes.
+ * <p>While a node has the right, the store is looked at every {@link #LOOK_EVERY} at most, so one that has lost it may
+ * begin to store a file for that long, and what it has begun goes on for as long as one file's retries. It cannot do harm in
+ * that time: what is stored is never overwritten, whoever writes. A node that was refused looks again at each try, so that
+ * an adoption counts at once.
  *
  * <p>Times are this node's own. A clock that is some minutes off moves the moment of a takeover by as much, and nothing
  * else: the archive's end is looked at, not its age.
  */
 public final class WriterLease {
-    /** How long an answer counts. */
+    /** How long it counts that a node may archive. */
     public static final Duration LOOK_EVERY = Duration.ofSeconds(5);
 
     private static final Logger LOG = LoggerFactory.getLogger(WriterLease.class);
@@ -56,7 +57,7 @@ public final class WriterLease {
      */
     private record Answer(Instant at, Timeline timeline, Lease lease, Optional<String> refusal) {
         boolean stillCounts(Instant now, Timeline own) {
-            return own.equals(timeline) && !now.isBefore(at) && now.isBefore(at.plus(LOOK_EVERY));
+            return refusal.isEmpty() && own.equals(timeline) && !now.isBefore(at) && now.isBefore(at.plus(LOOK_EVERY));
         }
     }
 
@@ -75,8 +76,9 @@ public final class WriterLease {
 
     /**
      * Makes sure that this node may archive, before each archive file; takes the right if it is free, and renews it when
-     * that is due. No request if the store was asked within {@link #LOOK_EVERY}, else one, two with a renewal. After a
-     * failure of the store nothing is known, and the next call asks again.
+     * that is due. No request if the store has said yes within {@link #LOOK_EVERY}; else one, two with a renewal, up to five
+     * where the owner is silent and this node might follow it. After a failure of the store nothing is known, and the next
+     * call asks again.
      *
      * @param own the timeline on which this node writes
      * @throws PgAgentException of kind FENCED if another node has the right, and the {@code STORE_} kinds

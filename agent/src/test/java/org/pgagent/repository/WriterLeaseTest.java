@@ -124,13 +124,13 @@ final class WriterLeaseTest {
         assertThat(requests()).isEqualTo(taken + 1);
     }
 
+    /** By another process, as {@code pgagent adopt} is one. */
     @Test
-    void a_refusal_counts_for_five_seconds_too() throws IOException {
+    void an_adoption_counts_at_the_next_try() throws IOException {
         first.require(ONE);
         refused(second, ONE, "another node");
-        int asked = requests();
-        refused(second, ONE, "another node");
-        assertThat(requests()).isEqualTo(asked);
+        scene.node("second").adopt(ONE);
+        second.require(ONE);
     }
 
     @Test
