@@ -219,6 +219,20 @@ final class AgentVersionsIT {
         assertThat(stored(free).exists()).isFalse();
     }
 
+    /** As somebody may who tries archive_command by hand; the whole segment would be refused ever after. */
+    @Test
+    void a_segment_that_is_being_written_is_refused_and_archived_when_it_is_complete() throws IOException {
+        server.archiveRow(17);
+        server.cluster().sql("INSERT INTO rows VALUES (17, 'so that the next segment has a beginning')");
+        String current = server.cluster().value("SELECT pg_walfile_name(pg_current_wal_insert_lsn())");
+
+        requireRefused(server.run("wal-push", "pg_wal/" + current), 42, current + " may still be written");
+
+        assertThat(stored(current).exists()).isFalse();
+        assertThat(server.archiveRow(17)).isEqualTo(current);
+        requireSuccess(server.run("wal-push", "pg_wal/" + current));
+    }
+
     /** Pushes a copy of a segment, in which one byte is another one. */
     private static ToolRun pushChanged(String segment, int position) throws IOException {
         try (ScratchDirectory copies = ScratchDirectory.create()) {

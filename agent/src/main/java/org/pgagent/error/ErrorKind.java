@@ -50,7 +50,7 @@ public enum ErrorKind {
 
     FOREIGN_CLUSTER(40, Retry.NEVER, "The repository keeps another cluster under this name."),
     ARCHIVE_CONFLICT(41, Retry.NEVER, "The repository keeps other bytes under the name of this archive file."),
-    BAD_ARCHIVE_FILE(42, Retry.NEVER, "A file handed over for archiving is not what its name says."),
+    BAD_ARCHIVE_FILE(42, Retry.NEVER, "A file handed over for archiving is not what its name says, or not complete."),
     FENCED(43, Retry.NEVER, "Another node has the right to archive under this name."),
 
     TARGET_DIRECTORY(50, Retry.NEVER, "The directory to restore into cannot be used as it is."),

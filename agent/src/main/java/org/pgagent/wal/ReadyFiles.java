@@ -21,7 +21,9 @@ import org.pgagent.postgres.ArchiveFile;
  * fresh look; memory does not follow the number of files. Thread-safe.
  */
 public final class ReadyFiles {
+    private static final String DIRECTORY = "archive_status";
     private static final String SUFFIX = ".ready";
+    private static final String DONE_SUFFIX = ".done";
 
     /** As the archiver does: history files first, then by name, which is by age within a timeline. */
     private static final Comparator<ArchiveFile> ARCHIVER_ORDER = Comparator.comparing(
@@ -95,6 +97,18 @@ public final class ReadyFiles {
         return Files.exists(statusDirectory().resolve(file.getFileName() + SUFFIX));
     }
 
+    /**
+     * Whether a segment in some server's {@code pg_wal} may still be written: it was neither handed over nor archived. Files that
+     * lie elsewhere are as complete as they will be.
+     */
+    static boolean mayStillBeWritten(Path segment) {
+        Path notes = segment.resolveSibling(DIRECTORY);
+        // In this order, for the archiver renames the one to the other.
+        return Files.isDirectory(notes)
+                && Files.notExists(notes.resolve(segment.getFileName() + SUFFIX))
+                && Files.notExists(notes.resolve(segment.getFileName() + DONE_SUFFIX));
+    }
+
     /** Takes a file that is ready, and the note that says so. */
     private interface NoteReader {
         void read(ArchiveFile file, Path note) throws IOException;
@@ -123,6 +137,6 @@ public final class ReadyFiles {
     }
 
     private Path statusDirectory() {
-        return walDirectory.resolve("archive_status");
+        return walDirectory.resolve(DIRECTORY);
     }
 }

@@ -56,7 +56,7 @@ public final class WalArchiver {
      * Stores one file under its own name.
      *
      * @throws PgAgentException of kind ARCHIVE_CONFLICT if the repository has other bytes under the name, BAD_ARCHIVE_FILE
-     *     if the file is not what its name says, FOREIGN_CLUSTER if another cluster wrote it, LOCAL_IO if it cannot be
+     *     if the file is not what its name says or may still be written, FOREIGN_CLUSTER if another cluster wrote it, LOCAL_IO if it cannot be
      *     read, CORRUPTED if the object of this name is none of pgagent's, and the {@code STORE_} kinds, after which it may
      *     or may not be stored: pushing it again tells
      */
@@ -80,8 +80,21 @@ public final class WalArchiver {
                         source.sizeBytes(),
                         ErrorKind.BAD_ARCHIVE_FILE);
             }
+            if (file instanceof ArchiveFile.Segment && ReadyFiles.mayStillBeWritten(path)) {
+                throw unfinished(path);
+            }
             return pushObject(file, source);
         }
+    }
+
+    private static PgAgentException unfinished(Path path) {
+        return new PgAgentException(
+                ErrorKind.BAD_ARCHIVE_FILE,
+                path + " may still be written: archive_status beside it has no " + path.getFileName()
+                        + ".ready, by which the server hands a segment over that is complete",
+                "Leave it to the server, which calls archive_command for each segment; SELECT pg_switch_wal() completes the one"
+                        + " that is being written. One that is known to be complete is taken from any other directory, with"
+                        + " --pgdata.");
     }
 
     private static ArchiveFile named(Path path) throws PgAgentException {

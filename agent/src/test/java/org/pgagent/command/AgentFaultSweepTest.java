@@ -75,7 +75,7 @@ class AgentFaultSweepTest {
 
     @Test
     void whatever_fails_no_push_is_acknowledged_that_is_not_stored() throws IOException {
-        Path file = SampleWal.write(server.pgWal(), segment(FIRST), FIRST);
+        Path file = server.handOver(segment(FIRST));
         List<StoreRequest> calls = callsOfAPush(file);
         for (int call = 0; call < calls.size(); call++) {
             for (Fault fault : Fault.values()) {
@@ -109,7 +109,7 @@ class AgentFaultSweepTest {
 
     @Test
     void a_failure_that_passes_is_not_noticed_by_a_push() throws IOException {
-        Path file = SampleWal.write(server.pgWal(), segment(FIRST), FIRST);
+        Path file = server.handOver(segment(FIRST));
         List<StoreRequest> calls = callsOfAPush(file);
         for (int call = 0; call < calls.size(); call++) {
             for (Fault fault : List.of(Fault.FAILED_BEFORE, Fault.FAILED_AFTER)) {

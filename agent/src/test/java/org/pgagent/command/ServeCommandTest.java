@@ -18,7 +18,6 @@ import org.pgagent.kit.MemoryObjectStore;
 import org.pgagent.kit.ScratchDirectory;
 import org.pgagent.serve.AgentAnswer;
 import org.pgagent.wal.SampleServer;
-import org.pgagent.wal.SampleWal;
 
 /** What an agent can do without. */
 class ServeCommandTest {
@@ -42,7 +41,7 @@ class ServeCommandTest {
     }
 
     private void requireStores(int number) throws IOException {
-        Path file = SampleWal.write(server.pgWal(), segment(number), number);
+        Path file = server.handOver(segment(number));
         assertThat(agent.caller("main").push(file)).isEqualTo(new AgentAnswer.Done(Verb.SUCCESS, ""));
     }
 

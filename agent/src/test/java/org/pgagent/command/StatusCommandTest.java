@@ -60,6 +60,7 @@ class StatusCommandTest {
     void of_an_agent_it_tells_what_it_has_done_and_what_failed_last() throws IOException {
         try (ServedStores agent = new ServedStores(server.dataDirectory()).serve()) {
             agent.put("b", new MemoryObjectStore());
+            server.note(segment(3).fileName(), "done");
             agent.caller("b").push(SampleWal.write(server.pgWal(), segment(3), 3));
             Path empty = server.pgWal().resolve(segment(4).fileName());
             Files.write(empty, new byte[SampleWal.SMALL.bytes()]);

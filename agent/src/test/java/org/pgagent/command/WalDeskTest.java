@@ -115,7 +115,7 @@ class WalDeskTest {
 
     @Test
     void the_archive_that_was_stored_into_last_is_not_forgotten() throws IOException {
-        Path file = SampleWal.write(server.pgWal(), segment(3), 3);
+        Path file = server.handOver(segment(3));
         for (int i = 0; i < 5; i++) {
             archive("b" + i, 2, key -> false);
         }
@@ -146,8 +146,8 @@ class WalDeskTest {
         agent.put("main", new HeldStore(inner, key -> false).store());
         server.withProcess(ProcessHandle.current().pid());
         Path file = SampleWal.write(server.pgWal(), segment(3), 3);
-        assertThat(agent.caller("main").push(file)).isEqualTo(DONE);
         server.note(segment(3).fileName(), "done");
+        assertThat(agent.caller("main").push(file)).isEqualTo(DONE);
 
         restart(inner);
 
@@ -197,7 +197,7 @@ class WalDeskTest {
     @Test
     void a_push_needs_no_spool() throws IOException {
         archive("main", 3, key -> false);
-        Path file = SampleWal.write(server.pgWal(), segment(4), 4);
+        Path file = server.handOver(segment(4));
         Path spool = new AgentDirectory(server.dataDirectory()).spool();
         Files.createFile(spool);
 
@@ -230,7 +230,7 @@ class WalDeskTest {
 
     @Test
     void a_push_that_is_under_way_ends_well_when_its_archive_is_forgotten() throws Exception {
-        Path file = SampleWal.write(server.pgWal(), segment(3), 3);
+        Path file = server.handOver(segment(3));
         HeldStore eldest = archive("eldest", 2, key -> key.contains(segment(3).fileName()));
         FutureTask<AgentAnswer.Done> answer =
                 inBackground(() -> agent.caller("eldest").push(file));
@@ -265,8 +265,7 @@ class WalDeskTest {
     void four_files_are_pushed_at_once_whatever_jobs_says() throws Exception {
         HeldStore store = archive("main", 2, key -> isOf(key, segment(4)));
         for (int number = 3; number < 13; number++) {
-            SampleWal.write(server.pgWal(), segment(number), number);
-            server.note(segment(number).fileName(), "ready");
+            server.handOver(segment(number));
         }
         Path first = server.pgWal().resolve(segment(3).fileName());
         assertThat(agent.caller("main").push(first)).isEqualTo(DONE);

@@ -68,6 +68,9 @@ class NodeRaceTest {
         Node(String name, List<Path> files) throws IOException {
             this.data = new SampleServer(dir.resolve(name));
             this.files = files;
+            for (Path file : files) {
+                data.note(file.getFileName().toString(), "ready");
+            }
         }
 
         WriterLease lease(ObjectStore store, ClusterKeys keys) throws IOException {

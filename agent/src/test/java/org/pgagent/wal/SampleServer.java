@@ -116,6 +116,12 @@ public final class SampleServer {
         return this;
     }
 
+    /** Puts a segment into {@code pg_wal}, with the note that it is complete and to be archived; returns its path. */
+    public Path handOver(WalSegment segment) throws IOException {
+        note(segment.fileName(), "ready");
+        return SampleWal.write(pgWal(), segment, segment.number());
+    }
+
     /** Writes a note of archive_status: {@code done} or {@code ready}. */
     public SampleServer note(String fileName, String note) throws IOException {
         Files.write(pgWal().resolve("archive_status").resolve(fileName + "." + note), new byte[0]);

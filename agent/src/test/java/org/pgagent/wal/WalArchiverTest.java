@@ -95,6 +95,31 @@ class WalArchiverTest {
                 .endsWith(" \n" + Files.readString(history));
     }
 
+    /** Who tries archive_command by hand may take the segment that is being written, which would block the whole one for ever. */
+    @Test
+    void refuses_a_segment_that_its_server_may_still_write() throws IOException {
+        Path notes = Files.createDirectory(pgWal.resolve("archive_status"));
+        Path file = SampleWal.write(pgWal, segment(3, SMALL), 1);
+        assertThatThrownBy(() -> archiver.push(file))
+                .hasMessageContaining("may still be written")
+                .hasMessageContaining("000000010000000000000003.ready")
+                .extracting("kind")
+                .isEqualTo(ErrorKind.BAD_ARCHIVE_FILE);
+        assertThat(repository.keys()).isEmpty();
+
+        Path ready = Files.createFile(notes.resolve(file.getFileName() + ".ready"));
+        assertThat(archiver.push(file)).isEqualTo(PushResult.STORED);
+        Files.move(ready, notes.resolve(file.getFileName() + ".done"));
+        assertThat(archiver.push(file)).isEqualTo(PushResult.ALREADY_STORED);
+    }
+
+    @Test
+    void takes_a_history_file_that_nobody_has_handed_over() throws IOException {
+        Files.createDirectory(pgWal.resolve("archive_status"));
+        Path history = SampleWal.writeHistory(pgWal, new Timeline(2), Lsn.parse("1/2345"));
+        assertThat(archiver.push(history)).isEqualTo(PushResult.STORED);
+    }
+
     @Test
     void takes_the_same_file_again_whatever_the_codec() throws IOException {
         Path file = SampleWal.write(pgWal, segment(3, SMALL), 1);
