@@ -77,6 +77,7 @@ final class TrainingCluster implements AutoCloseable {
         try (RandomAccessFile content = new RandomAccessFile(file.toFile(), "rw")) {
             content.setLength(control.layout().walSegmentSize().bytes());
         }
+        Files.createFile(file.resolveSibling("archive_status").resolve(file.getFileName() + ".done"));
         return file;
     }
 
