@@ -110,10 +110,6 @@ final class AgentVersionsIT {
         return store.archiveFile(name(), segment);
     }
 
-    private static void requireSuccess(ToolRun run) {
-        assertThat(run.exitStatus()).as(run.output()).isZero();
-    }
-
     private static void requireRefused(ToolRun run, int status, String reason) {
         assertThat(run.exitStatus()).as(run.output()).isEqualTo(status);
         assertThat(run.output()).contains("pgagent: error: ").contains(reason).contains("hint: ");
@@ -180,7 +176,7 @@ final class AgentVersionsIT {
         StoredFile.Version before = stored(segment).version();
 
         for (int i = 0; i < 2; i++) {
-            requireSuccess(server.run("wal-push", "pg_wal/" + segment));
+            server.run("wal-push", "pg_wal/" + segment).requireSuccess();
         }
 
         assertThat(stored(segment).version()).isEqualTo(before);
@@ -230,7 +226,7 @@ final class AgentVersionsIT {
 
         assertThat(stored(current).exists()).isFalse();
         assertThat(server.archiveRow(17)).isEqualTo(current);
-        requireSuccess(server.run("wal-push", "pg_wal/" + current));
+        server.run("wal-push", "pg_wal/" + current).requireSuccess();
     }
 
     /** Pushes a copy of a segment, in which one byte is another one. */

@@ -26,8 +26,9 @@ import picocli.CommandLine.Parameters;
         name = WalPushCommand.NAME,
         header = "Stores one archive file; for archive_command.",
         description = "Set archive_command = 'pgagent wal-push %%p'. Exits with 0 only after the store has confirmed."
-                + " The same file again is a success, another file under the same name is refused, and so is a data directory"
-                + " that does not have the right to archive (see pgagent adopt).",
+                + " The same file again is a success, another file under the same name is refused, and so are a segment that"
+                + " the server may still write and a data directory that does not have the right to archive (see pgagent"
+                + " adopt).",
         footer = {"  pgagent wal-push --bucket my-backups pg_wal/000000010000000000000001"})
 public final class WalPushCommand implements Verb {
     static final String NAME = "wal-push";

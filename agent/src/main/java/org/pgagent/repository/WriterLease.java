@@ -76,9 +76,9 @@ public final class WriterLease {
 
     /**
      * Makes sure that this node may archive, before each archive file; takes the right if it is free, and renews it when
-     * that is due. No request if the store has said yes within {@link #LOOK_EVERY}; else one, two with a renewal, up to five
-     * where the owner is silent and this node might follow it. After a failure of the store nothing is known, and the next
-     * call asks again.
+     * that is due. No request if the store has said yes within {@link #LOOK_EVERY}; else one, two with a renewal, and some
+     * more where the owner is silent and this node might follow it. After a failure of the store nothing is known, and the
+     * next call asks again.
      *
      * @param own the timeline on which this node writes
      * @throws PgAgentException of kind FENCED if another node has the right, and the {@code STORE_} kinds

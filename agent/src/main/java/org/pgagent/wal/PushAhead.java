@@ -290,7 +290,10 @@ public final class PushAhead implements AutoCloseable {
             try {
                 result.complete(archive.push(file));
             } catch (IOException | RuntimeException e) {
-                doubt(file);
+                // A segment that the server has not handed over says nothing of those that it has.
+                if (!ReadyFiles.mayStillBeWritten(file)) {
+                    doubt(file);
+                }
                 result.completeExceptionally(e);
             } catch (Error e) {
                 result.completeExceptionally(e);

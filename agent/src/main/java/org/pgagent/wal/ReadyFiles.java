@@ -98,8 +98,8 @@ public final class ReadyFiles {
     }
 
     /**
-     * Whether a segment in some server's {@code pg_wal} may still be written: it was neither handed over nor archived. Files that
-     * lie elsewhere are as complete as they will be.
+     * Whether a segment in some server's {@code pg_wal} may still be written: it was neither handed over nor archived.
+     * Files that lie elsewhere are as complete as they will be.
      */
     static boolean mayStillBeWritten(Path segment) {
         Path notes = segment.resolveSibling(DIRECTORY);

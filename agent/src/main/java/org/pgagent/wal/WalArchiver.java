@@ -56,9 +56,9 @@ public final class WalArchiver {
      * Stores one file under its own name.
      *
      * @throws PgAgentException of kind ARCHIVE_CONFLICT if the repository has other bytes under the name, BAD_ARCHIVE_FILE
-     *     if the file is not what its name says or may still be written, FOREIGN_CLUSTER if another cluster wrote it, LOCAL_IO if it cannot be
-     *     read, CORRUPTED if the object of this name is none of pgagent's, and the {@code STORE_} kinds, after which it may
-     *     or may not be stored: pushing it again tells
+     *     if the file is not what its name says or may still be written, FOREIGN_CLUSTER if another cluster wrote it, LOCAL_IO
+     *     if it cannot be read, CORRUPTED if the object of this name is none of pgagent's, and the {@code STORE_} kinds, after
+     *     which it may or may not be stored: pushing it again tells
      */
     public PushResult push(Path path) throws IOException {
         ArchiveFile file = named(path);
@@ -92,9 +92,9 @@ public final class WalArchiver {
                 ErrorKind.BAD_ARCHIVE_FILE,
                 path + " may still be written: archive_status beside it has no " + path.getFileName()
                         + ".ready, by which the server hands a segment over that is complete",
-                "Leave it to the server, which calls archive_command for each segment; SELECT pg_switch_wal() completes the one"
-                        + " that is being written. One that is known to be complete is taken from any other directory, with"
-                        + " --pgdata.");
+                "Leave it to the server, which hands over each segment; SELECT pg_switch_wal() completes the one that it writes."
+                        + " If that server will never run again, or the segment is known to be complete, copy it to another"
+                        + " directory and push the copy with --pgdata.");
     }
 
     private static ArchiveFile named(Path path) throws PgAgentException {

@@ -3,7 +3,6 @@ package org.pgagent.kit;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -15,7 +14,7 @@ import java.util.stream.Stream;
  */
 public final class ScratchDirectory implements AutoCloseable {
     private static final Path MEMORY = Path.of("/dev/shm");
-    private static final Duration LIMIT = Duration.ofMinutes(1);
+    private static final int TRIES_MAX = 100;
     private static final long ROOM_LEAST_BYTES = 8L << 30;
     private static final Set<Path> OPEN = ConcurrentHashMap.newKeySet();
 
@@ -99,7 +98,11 @@ public final class ScratchDirectory implements AutoCloseable {
     /** What the server had called, such as a push, outlives it by a moment and may make another file. */
     private static void remove(Path path) {
         List<String> command = List.of("rm", "-rf", path.toString());
-        Await.until("removal of " + path, LIMIT, () -> ToolRun.of(command).exitStatus() == 0);
+        ToolRun run = ToolRun.of(command);
+        for (int tries = 1; tries < TRIES_MAX && run.exitStatus() != 0; tries++) {
+            run = ToolRun.of(command);
+        }
+        run.requireSuccess();
         OPEN.remove(path);
     }
 }

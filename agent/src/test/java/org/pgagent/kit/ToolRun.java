@@ -45,13 +45,17 @@ public record ToolRun(List<String> command, int exitStatus, String output) {
         }
     }
 
+    /** What it printed; fails unless the command has succeeded. */
+    public String requireSuccess() {
+        if (exitStatus != 0) {
+            throw new AssertionError(String.join(" ", command) + " ended with " + exitStatus + ":\n" + output);
+        }
+        return output;
+    }
+
     /** Runs a command that must succeed and returns what it printed. */
     public static String successOf(List<String> command) {
-        ToolRun run = of(command);
-        if (run.exitStatus != 0) {
-            throw new AssertionError(String.join(" ", command) + " ended with " + run.exitStatus + ":\n" + run.output);
-        }
-        return run.output;
+        return of(command).requireSuccess();
     }
 
     /** Runs a command that must succeed and returns what it printed. */

@@ -106,6 +106,20 @@ class PushAheadTest {
     }
 
     @Test
+    void a_segment_that_is_pushed_by_hand_before_its_time_delays_no_other() throws IOException {
+        archive(ready(segment(1)));
+        Path current = Files.writeString(walDirectory.resolve(segment(30)), "unfinished");
+        failures.put(segment(30), new AtomicInteger(1));
+        assertThatThrownBy(() -> pushing.push(current)).hasMessageContaining("no luck");
+        Path second = ready(segment(2));
+        ready(segment(3));
+
+        archive(second);
+
+        await(3);
+    }
+
+    @Test
     void what_was_stored_ahead_is_not_stored_again() throws IOException {
         Path first = ready(segment(1));
         Path second = ready(segment(2));

@@ -42,8 +42,7 @@ enum WireTrouble {
             case FLIPPED_AT_BEGIN, FLIPPED_IN_THE_MIDDLE, FLIPPED_AT_END -> head.startsWith("GET ");
             case FLIPPED_REQUEST -> head.lines().anyMatch(line -> line.matches("(?i)Content-Length: *[1-9].*"));
             // The answer to a HEAD has no content. Of one whose head is cut the client is left with a connection that
-            // it
-            // takes for a good one, and without retries the next run would fail before it has sent anything.
+            // it takes for a good one, and without retries the next run would fail before it has sent anything.
             case HALVED_ANSWER, HALVED_AND_RESET -> !head.startsWith("HEAD ");
             case FAILED, BUSY, DENIED, RESET, NO_ANSWER, LOST_ANSWER -> true;
         };
