@@ -183,6 +183,31 @@ class WalOnLiveClusterIT {
         }
     }
 
+    /** The segment that a server was writing when its host was lost is taken as a copy, and its last commit comes back. */
+    @Test
+    void the_last_segment_of_a_server_that_never_runs_again_is_saved_as_a_copy() throws IOException {
+        try (PostgresCluster cluster = setup(17, 1).start()) {
+            cluster.sql("CREATE TABLE t (i int)");
+            try (PostgresCluster copy = recoveringCopy(cluster, "copy")) {
+                cluster.sql("INSERT INTO t SELECT generate_series(1, 100)");
+                String last = cluster.value("SELECT pg_walfile_name(pg_current_wal_insert_lsn())");
+                cluster.kill();
+                Path file = cluster.dataDirectory().resolve("pg_wal").resolve(last);
+                assertThat(push(cluster, file).status()).isEqualTo(42);
+                assertThat(object(last)).doesNotExist();
+
+                Path tail = Files.copy(file, scratch.createReadable("tail").resolve(last));
+                ToolRun.successOf("chmod", "644", tail.toString());
+                Outcome pushed = push(cluster, tail);
+                assertThat(pushed.status()).as(pushed.output()).isZero();
+
+                copy.start();
+                copy.awaitPromotion();
+                assertThat(copy.value("SELECT count(*) FROM t")).isEqualTo("100");
+            }
+        }
+    }
+
     private static void requireStopped(PostgresCluster copy, String segment, String reason) throws IOException {
         String log = copy.startUntilFailure();
         assertThat(log).contains("could not restore file \"" + segment).contains(reason);
